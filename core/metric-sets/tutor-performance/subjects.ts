@@ -1,0 +1,20 @@
+/** Everything that is taught. The column has room for 100 characters; the longest here has 16. */
+export const SUBJECTS = [
+  'Mathematics',
+  'Algebra',
+  'Calculus',
+  'Geometry',
+  'Physics',
+  'Chemistry',
+  'Biology',
+  'Computer Science',
+  'English',
+  'Writing',
+  'Literature',
+  'Spanish',
+  'French',
+  'SAT Prep',
+  'ACT Prep',
+  'AP Test Prep',
+  'GRE Prep',
+] as const

@@ -1,0 +1,135 @@
+import type { Pool, PoolClient } from 'pg'
+import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+import { formatInstant, type Instant } from '../../core/time/instant.ts'
+import { windowStart } from '../../core/time/window.ts'
+import { plainArray, textArray } from './array-literal.ts'
+import { loadSql } from './load-sql.ts'
+import { inTransaction } from './postgres-pool.ts'
+import { resolveReferencesStatement } from './set-sql/fact-statements.ts'
+import { identifier, rowTable } from './set-sql/identifiers.ts'
+import { evaluateStatement } from './set-sql/row-statements.ts'
+import { run, type Statement } from './statement-cache.ts'
+
+export interface Debounce {
+  readonly quietMs: number
+  readonly maxWaitMs: number
+}
+
+export interface Evaluated {
+  /** Entities taken; 0 when nothing was due. */
+  readonly entities: number
+  /** For each mark: the earliest publication that it stood for. */
+  readonly publishedAt: readonly Instant[]
+  /** Milliseconds for which each mark had waited when it was taken. */
+  readonly ages: readonly number[]
+}
+
+const NOTHING: Evaluated = { entities: 0, publishedAt: [], ages: [] }
+
+interface Taken {
+  readonly entity: string
+  readonly version: string | null
+  readonly published_at?: string
+  readonly age_ms?: number
+}
+
+const takeDueMarks: Statement = { name: 'take-due-marks', text: loadSql('take-due-marks') }
+const drawEvaluation: Statement = { name: 'draw-evaluation', text: loadSql('draw-evaluation') }
+const holdRevision: Statement = { name: 'hold-revision', text: loadSql('hold-revision') }
+
+/**
+ * Recomputes rows from facts. Whatever the cause, one evaluation is one transaction of three READ COMMITTED statements in this order:
+ * take entities with their marks' versions; draw a number and an as-of; recompute, store over lower numbers, clear marks at those versions.
+ * Any worker may evaluate any entity at any time; doing it twice changes nothing.
+ */
+export class Evaluator {
+  readonly #pool: Pool
+  readonly #set: MetricSet
+  readonly #revision: number
+  readonly #evaluate: Statement
+  readonly #takeNextChanges: Statement
+  readonly #takeListed: Statement
+  readonly #resolve: readonly Statement[]
+
+  constructor(pool: Pool, set: MetricSet, revision: number) {
+    this.#pool = pool
+    this.#set = set
+    this.#revision = revision
+    this.#evaluate = { name: 'evaluate', text: evaluateStatement(set).text }
+    this.#takeNextChanges = { name: 'take-next-changes', text: takeNextChangesText(set) }
+    this.#takeListed = { name: 'take-listed', text: 'select entity, null as version from unnest($1::text[]) as listed(entity)' }
+    this.#resolve = set.events
+      .filter((type) => type.referenced)
+      .map((type) => ({ name: `resolve ${type.name}`, text: resolveReferencesStatement(type) }))
+  }
+
+  /** Marked entities that are due, oldest first, at most `limit`. */
+  evaluateDue({ quietMs, maxWaitMs }: Debounce, limit: number): Promise<Evaluated> {
+    return this.#evaluateTaken(takeDueMarks, [quietMs, maxWaitMs, limit])
+  }
+
+  /** Entities whose row changes without an event and whose instant for that has come. */
+  evaluateNextChanges(limit: number): Promise<Evaluated> {
+    return this.#evaluateTaken(this.#takeNextChanges, [limit])
+  }
+
+  /** These entities, dirty or not. Marks they have stay. */
+  evaluateEntities(entities: readonly string[]): Promise<Evaluated> {
+    return this.#evaluateTaken(this.#takeListed, [textArray(entities)])
+  }
+
+  /** Marks the entities behind references whose fact has come since; how many references that were. */
+  async resolveReferences(): Promise<number> {
+    let resolved = 0
+    for (const { name, text } of this.#resolve) {
+      const { rows } = await this.#pool.query<{ resolved: number }>({ name, text })
+      resolved += rows[0]?.resolved ?? 0
+    }
+    return resolved
+  }
+
+  #evaluateTaken(take: Statement, values: unknown[]): Promise<Evaluated> {
+    return inTransaction(this.#pool, async (client) => {
+      const { rows: taken } = await run<Taken & { [key: string]: unknown }>(client, take, values)
+      if (taken.length === 0) return NOTHING
+      const held = await run(client, holdRevision, [this.#revision])
+      if (held.rowCount === 0) return NOTHING // the rows of a newer revision are not ours to write; its workers evaluate these marks
+
+      const { evaluation, asOf } = await this.#draw(client)
+      await run(client, this.#evaluate, [
+        textArray(taken.map((row) => row.entity)),
+        ...instants(this.#set, asOf),
+        plainArray(taken.map((row) => row.version)),
+        evaluation,
+        this.#revision,
+      ])
+      return {
+        entities: taken.length,
+        publishedAt: taken.flatMap((row) => (row.published_at === undefined ? [] : [Number(row.published_at)])),
+        ages: taken.flatMap((row) => (row.age_ms === undefined ? [] : [row.age_ms])),
+      }
+    })
+  }
+
+  async #draw(client: PoolClient): Promise<{ evaluation: string; asOf: Instant }> {
+    const { rows } = await run<{ evaluation: string; as_of: string }>(client, drawEvaluation, [this.#set.asOf === 'EventTime'])
+    const [drawn] = rows
+    if (drawn === undefined) throw new Error('drawing an evaluation number gave no row')
+    return { evaluation: drawn.evaluation, asOf: Number(drawn.as_of) }
+  }
+}
+
+/** As-of and the start of each window, as the statements of a set expect them after their scope. */
+export function instants(set: MetricSet, asOf: Instant): string[] {
+  return [asOf, ...set.windows.map((days) => windowStart(asOf, days, set.alignment))].map(formatInstant)
+}
+
+/**
+ * $1 how many at most. Where as-of follows the data, every row is due once the pipeline's as-of has passed its own: the data's clock moves
+ * by whole days, and all rows move with it.
+ */
+function takeNextChangesText(set: MetricSet): string {
+  const [column, now] =
+    set.asOf === 'EventTime' ? ['as_of', '(select as_of from mp_as_of)'] : ['next_change_at', "statement_timestamp() + interval '1 microsecond'"]
+  return `select entity, null as version from ${identifier(rowTable(set))} where ${column} < ${now} order by ${column} limit $1 for update skip locked`
+}

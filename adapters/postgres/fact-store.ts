@@ -1,0 +1,336 @@
+import type { Pool, PoolClient } from 'pg'
+import { reduceFacts } from '../../core/events/reduce-facts.ts'
+import type { Fact, MarkRequest } from '../../core/events/parse-event.ts'
+import type { Rejection } from '../../core/events/rejection.ts'
+import type { EventType, MetricSet } from '../../core/metric-sets/metric-set.ts'
+import { formatInstant, type Instant } from '../../core/time/instant.ts'
+import { plainArray, textArray } from './array-literal.ts'
+import { encodeFacts } from './encode-facts.ts'
+import { loadSql } from './load-sql.ts'
+import { inTransaction } from './postgres-pool.ts'
+import {
+  countDuplicatesStatement,
+  findReferencedStatement,
+  upsertFactsStatement,
+} from './set-sql/fact-statements.ts'
+import { run, type Statement } from './statement-cache.ts'
+
+export interface DeadLetter {
+  readonly stream: string
+  readonly entryId: string
+  readonly eventType: string | null
+  readonly rejection: Rejection
+  /** The entry's fields as a JSON array of texts, or whatever bytes it had. */
+  readonly raw: Buffer
+  readonly attempts: number
+}
+
+/** How far a consumer has come on a stream: its greatest committed entry id, in its two parts. */
+export interface StreamPosition {
+  readonly stream: string
+  readonly milliseconds: string
+  readonly sequence: string
+}
+
+export interface Batch {
+  readonly consumer: string
+  readonly facts: readonly Fact[]
+  readonly marks: readonly MarkRequest[]
+  readonly deadLetters: readonly DeadLetter[]
+  readonly positions: readonly StreamPosition[]
+}
+
+/** What became of a batch's facts; with the dead letters and what was ignored they add up to what was read. */
+export interface BatchCounts {
+  readonly persisted: number
+  readonly duplicate: number
+  readonly stale: number
+  readonly marked: number
+  readonly entitiesMarked: number
+}
+
+export type CommitOutcome =
+  | { readonly kind: 'applied'; readonly counts: BatchCounts }
+  /** Another revision of the pipeline is in force: commit and acknowledge nothing, drain. */
+  | { readonly kind: 'superseded' }
+
+const holdRevision = statement('hold-revision')
+const markEntities = statement('mark-entities')
+const rememberUnresolved = statement('remember-unresolved')
+const storeDeadLetters = statement('store-dead-letters')
+const advancePositions = statement('advance-positions')
+const countQuality = statement('count-quality')
+const advanceAsOf = statement('advance-as-of')
+
+function statement(name: string): Statement {
+  return { name, text: loadSql(name) }
+}
+
+interface TypeStatements {
+  readonly upsert: Statement
+  readonly duplicates: Statement
+  readonly find: Statement
+}
+
+/** Rows that the upsert reports: what was not applied, and what moved. */
+interface ExceptionalRow {
+  readonly n: number
+  readonly applied: boolean
+  readonly replaced: boolean
+  readonly old_entity?: string | null
+  readonly old_reference?: string | null
+}
+
+/**
+ * Commits batches: facts, marks, dead letters and positions in one transaction.
+ *
+ * Locks are taken in one order by every writer: the revision, then per event type (referenced types first) the facts by id, then
+ * unresolved references, marks by entity, positions. A batch may be committed any number of times: the second time changes nothing.
+ */
+export class FactStore {
+  readonly #pool: Pool
+  readonly #revision: number
+  readonly #followsData: boolean
+  readonly #statements: ReadonlyMap<EventType, TypeStatements>
+  /** Referenced types come first, for every writer. */
+  readonly #order: readonly EventType[]
+
+  constructor(pool: Pool, set: MetricSet, revision: number) {
+    this.#pool = pool
+    this.#revision = revision
+    this.#followsData = set.asOf === 'EventTime'
+    this.#order = set.events.filter((type) => type.ignore === undefined)
+    this.#statements = new Map(
+      this.#order.map((type) => [
+        type,
+        {
+          upsert: { name: `upsert ${type.name}`, text: upsertFactsStatement(type) },
+          duplicates: { name: `duplicates ${type.name}`, text: countDuplicatesStatement(type) },
+          find: { name: `find ${type.name}`, text: findReferencedStatement(type) },
+        },
+      ]),
+    )
+  }
+
+  commit(batch: Batch): Promise<CommitOutcome> {
+    return inTransaction(this.#pool, async (client) => {
+      const held = await run(client, holdRevision, [this.#revision])
+      if (held.rowCount === 0) return { kind: 'superseded' }
+
+      const dirty = new DirtyEntities()
+      const counts = await this.#writeFacts(client, batch, dirty)
+      await this.#resolve(client, dirty)
+      await writeUnresolved(client, dirty)
+      await writeMarks(client, dirty)
+      await writeDeadLetters(client, batch.deadLetters)
+      if (this.#followsData) await followData(client, batch.facts)
+      await writePositions(client, batch)
+      await writeQuality(client, counts.applied)
+      const { persisted, duplicate, stale } = counts
+      return {
+        kind: 'applied',
+        counts: { persisted, duplicate, stale, marked: batch.marks.length, entitiesMarked: dirty.entities.size },
+      }
+    })
+  }
+
+  async #writeFacts(client: PoolClient, batch: Batch, dirty: DirtyEntities): Promise<WriteCounts> {
+    const reduced = reduceFacts(batch.facts)
+    const counts: WriteCounts = { persisted: 0, duplicate: reduced.duplicates, stale: reduced.stale, applied: [] }
+    for (const mark of batch.marks) addMark(dirty, mark)
+
+    for (const type of this.#order) {
+      const facts = reduced.byType.get(type) ?? []
+      if (type.referenced) await this.#lock(client, type, facts, reduced.byType, dirty)
+      if (facts.length === 0) continue
+      const exceptional = await this.#upsert(client, type, facts)
+      const refused = new Set(exceptional.filter((row) => !row.applied).map((row) => row.n))
+      const applied = facts.filter((_, index) => !refused.has(index + 1))
+      for (const fact of applied) addFact(dirty, fact)
+      for (const row of exceptional) if (row.applied) addReplaced(dirty, type, row, facts[row.n - 1] as Fact)
+
+      const duplicates = await this.#countDuplicates(client, type, facts.filter((_, index) => refused.has(index + 1)))
+      counts.persisted += applied.length
+      counts.duplicate += duplicates
+      counts.stale += refused.size - duplicates
+      counts.applied.push(...applied)
+    }
+    return counts
+  }
+
+  /** Locks, in one pass by id, the rows that this batch is going to replace together with those that its other facts refer to. */
+  async #lock(
+    client: PoolClient,
+    type: EventType,
+    facts: readonly Fact[],
+    byType: ReadonlyMap<EventType, readonly Fact[]>,
+    dirty: DirtyEntities,
+  ): Promise<void> {
+    const referring = [...byType].filter(([other]) => other.reference?.event === type).flatMap(([, others]) => others)
+    if (referring.length === 0) return
+    const ids = new Set([...facts.map((fact) => fact.id), ...referring.map((fact) => fact.reference).filter((id) => id !== null)])
+    await this.#find(client, type, [...ids], dirty)
+  }
+
+  async #upsert(client: PoolClient, type: EventType, facts: readonly Fact[]): Promise<readonly ExceptionalRow[]> {
+    const { upsert } = this.#statementsOf(type)
+    const { rows } = await run<ExceptionalRow>(client, upsert, encodeFacts(type, facts))
+    return rows
+  }
+
+  async #countDuplicates(client: PoolClient, type: EventType, refused: readonly Fact[]): Promise<number> {
+    if (refused.length === 0) return 0
+    const { rows } = await run<{ duplicates: number }>(client, this.#statementsOf(type).duplicates, [
+      textArray(refused.map((fact) => fact.id)),
+      plainArray(refused.map((fact) => fact.version)),
+      plainArray(refused.map((fact) => fact.hash)),
+    ])
+    return rows[0]?.duplicates ?? 0
+  }
+
+  /** Turns references into the entities they lead to. What leads nowhere yet stays in `dirty.references`. */
+  async #resolve(client: PoolClient, dirty: DirtyEntities): Promise<void> {
+    for (const [type, references] of dirty.references) {
+      const unknown = [...references.keys()].filter((id) => !dirty.known(type).has(id))
+      if (unknown.length > 0) await this.#find(client, type, unknown, dirty)
+      for (const [id, publishedAt] of references) {
+        const entity = dirty.known(type).get(id)
+        if (entity === undefined || entity === null) continue
+        dirty.add(entity, publishedAt)
+        references.delete(id)
+      }
+    }
+  }
+
+  async #find(client: PoolClient, type: EventType, ids: readonly string[], dirty: DirtyEntities): Promise<void> {
+    const { rows } = await run<{ id: string; entity: string | null }>(client, this.#statementsOf(type).find, [textArray(ids)])
+    for (const { id, entity } of rows) dirty.known(type).set(id, entity)
+  }
+
+  #statementsOf(type: EventType): TypeStatements {
+    return this.#statements.get(type) as TypeStatements
+  }
+}
+
+interface WriteCounts {
+  persisted: number
+  duplicate: number
+  stale: number
+  readonly applied: Fact[]
+}
+
+/** What a batch makes dirty: entities, and references that may lead to more of them. Each with the earliest publication behind it. */
+class DirtyEntities {
+  readonly entities = new Map<string, Instant>()
+  readonly references = new Map<EventType, Map<string, Instant>>()
+  readonly #known = new Map<EventType, Map<string, string | null>>()
+
+  add(entity: string, publishedAt: Instant): void {
+    const earliest = this.entities.get(entity)
+    if (earliest === undefined || publishedAt < earliest) this.entities.set(entity, publishedAt)
+  }
+
+  addReference(type: EventType, id: string, publishedAt: Instant): void {
+    const references = entryOf(this.references, type)
+    const earliest = references.get(id)
+    if (earliest === undefined || publishedAt < earliest) references.set(id, publishedAt)
+  }
+
+  /** Entities of referenced facts, as far as this transaction has seen (and locked) them. */
+  known(type: EventType): Map<string, string | null> {
+    return entryOf(this.#known, type)
+  }
+}
+
+function entryOf<V>(maps: Map<EventType, Map<string, V>>, type: EventType): Map<string, V> {
+  let found = maps.get(type)
+  if (found === undefined) maps.set(type, (found = new Map()))
+  return found
+}
+
+function addMark(dirty: DirtyEntities, { type, entities, reference, publishedAt }: MarkRequest): void {
+  for (const entity of entities) dirty.add(entity, publishedAt)
+  if (reference !== null && type.reference !== undefined) dirty.addReference(type.reference.event, reference, publishedAt)
+}
+
+function addFact(dirty: DirtyEntities, fact: Fact): void {
+  if (fact.entity !== null) dirty.add(fact.entity, fact.publishedAt)
+  if (fact.reference !== null && fact.type.reference !== undefined) {
+    dirty.addReference(fact.type.reference.event, fact.reference, fact.publishedAt)
+  }
+  if (fact.type.referenced) dirty.known(fact.type).set(fact.id, fact.entity)
+}
+
+/** A fact that moved also changes the entity that it left. */
+function addReplaced(dirty: DirtyEntities, type: EventType, row: ExceptionalRow, fact: Fact): void {
+  if (typeof row.old_entity === 'string') dirty.add(row.old_entity, fact.publishedAt)
+  if (typeof row.old_reference === 'string' && type.reference !== undefined) {
+    dirty.addReference(type.reference.event, row.old_reference, fact.publishedAt)
+  }
+}
+
+async function writeUnresolved(client: PoolClient, dirty: DirtyEntities): Promise<void> {
+  const unresolved = [...dirty.references].flatMap(([type, references]) => [...references.keys()].map((id) => [type.name, id] as const))
+  if (unresolved.length === 0) return
+  await run(client, rememberUnresolved, [textArray(unresolved.map(([type]) => type)), textArray(unresolved.map(([, id]) => id))])
+}
+
+async function writeMarks(client: PoolClient, { entities }: DirtyEntities): Promise<void> {
+  if (entities.size === 0) return
+  await run(client, markEntities, [textArray([...entities.keys()]), textArray([...entities.values()].map(formatInstant))])
+}
+
+async function writeDeadLetters(client: PoolClient, letters: readonly DeadLetter[]): Promise<void> {
+  if (letters.length === 0) return
+  await run(client, storeDeadLetters, [
+    textArray(letters.map((letter) => letter.stream)),
+    textArray(letters.map((letter) => letter.entryId)),
+    textArray(letters.map((letter) => letter.eventType)),
+    textArray(letters.map((letter) => letter.rejection.reason)),
+    textArray(letters.map((letter) => JSON.stringify(letter.rejection.details.map(withoutNul)))),
+    textArray(letters.map((letter) => `\\x${letter.raw.toString('hex')}`)),
+    plainArray(letters.map((letter) => letter.attempts)),
+  ])
+}
+
+/** The database stores no NUL character in text; the raw entry keeps it. */
+function withoutNul(text: string): string {
+  return text.replaceAll('\u0000', '\uFFFD')
+}
+
+async function followData(client: PoolClient, facts: readonly Fact[]): Promise<void> {
+  let greatest: Instant | undefined
+  for (const { at } of facts) if (at !== null && (greatest === undefined || at > greatest)) greatest = at
+  if (greatest !== undefined) await run(client, advanceAsOf, [formatInstant(greatest)])
+}
+
+async function writePositions(client: PoolClient, { consumer, positions }: Batch): Promise<void> {
+  if (positions.length === 0) return
+  await run(client, advancePositions, [
+    consumer,
+    textArray(positions.map((position) => position.stream)),
+    plainArray(positions.map((position) => position.milliseconds)),
+    plainArray(positions.map((position) => position.sequence)),
+  ])
+}
+
+async function writeQuality(client: PoolClient, applied: readonly Fact[]): Promise<void> {
+  const counts = new Map<string, { type: string; rule: string; count: number }>()
+  for (const { type, warnings } of applied) {
+    for (const rule of warnings) {
+      const key = `${type.name} ${rule}`
+      const known = counts.get(key)
+      if (known === undefined) counts.set(key, { type: type.name, rule, count: 1 })
+      else known.count += 1
+    }
+  }
+  if (counts.size === 0) return
+  const rows = [...counts.values()]
+  await run(client, countQuality, [
+    textArray(rows.map((row) => row.type)),
+    textArray(rows.map((row) => row.rule)),
+    textArray(rows.map(() => 'warning')),
+    plainArray(rows.map((row) => row.count)),
+  ])
+}
+

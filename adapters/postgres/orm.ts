@@ -1,0 +1,26 @@
+import { Migrator } from '@mikro-orm/migrations'
+import { MikroORM } from '@mikro-orm/postgresql'
+import { ENGINE_ENTITIES } from './entities/engine-entities.ts'
+import { EngineMigration } from './migrations/engine-migration.ts'
+
+/**
+ * MikroORM over the engine's control tables, for what is rare and small: migrations, runs, dead letters. Hot paths speak SQL through `pg`;
+ * processes that have only those never load this module.
+ */
+export function openOrm(url: string, schema: string): Promise<MikroORM> {
+  return MikroORM.init({
+    clientUrl: url,
+    schema,
+    entities: ENGINE_ENTITIES,
+    extensions: [Migrator],
+    discovery: { warnWhenNoEntities: false },
+    driverOptions: { options: `-c search_path="${schema}" -c TimeZone=UTC`, application_name: 'metrics-pipeline control' },
+    pool: { max: 2 },
+    migrations: {
+      migrationsList: [{ name: '0001-engine', class: EngineMigration }],
+      tableName: 'mp_migration',
+      snapshot: false,
+      silent: true,
+    },
+  })
+}

@@ -1,0 +1,56 @@
+import { Pool, type PoolClient } from 'pg'
+
+export interface PostgresPoolOptions {
+  readonly url: string
+  readonly schema: string
+  readonly applicationName: string
+  readonly maxConnections: number
+  /** A statement that runs longer is ended by the server. */
+  readonly statementTimeoutMs?: number
+  /** Told about connections that die while idle; without a listener that would end the process. */
+  readonly onError: (error: Error) => void
+}
+
+const STATEMENT_TIMEOUT_MS = 60_000
+const LOCK_TIMEOUT_MS = 20_000
+const CONNECT_TIMEOUT_MS = 10_000
+
+/** A pool whose sessions all look the same: the pipeline's schema first, UTC, bounded waits. */
+export function createPostgresPool(options: PostgresPoolOptions): Pool {
+  const pool = new Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.maxConnections,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    options: `-c search_path=${escapeOption(`"${options.schema}"`)} -c TimeZone=UTC -c jit=off`, // short statements, compiled every time: a loss
+  })
+  pool.on('error', options.onError)
+  return pool
+}
+
+/** In libpq's `options` a backslash keeps a space or backslash in its word. */
+function escapeOption(value: string): string {
+  return value.replaceAll(/[\\ ]/g, (character) => `\\${character}`)
+}
+
+/** Runs `work` in one READ COMMITTED transaction: commits what it returns, rolls back when it throws. */
+export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      broken = failure // the connection is gone, and its transaction with it: the pool must not hand it out again
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}

@@ -1,0 +1,25 @@
+import type { Pool } from 'pg'
+import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+import { inTransaction } from './postgres-pool.ts'
+import { identifier, rowTable } from './set-sql/identifiers.ts'
+
+export type ActivateOutcome = 'in-force' | 'activated' | 'superseded'
+
+/**
+ * Puts a revision in force when it is newer than the one that is, and marks every entity in the same transaction, so that each row is
+ * recomputed by the new definition. The update waits for commits under the old revision (they hold the row for share); those that
+ * begin later find another revision and stop.
+ */
+export function activateRevision(pool: Pool, set: MetricSet, revision: number): Promise<ActivateOutcome> {
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ revision: number }>('select revision from mp_pipeline for update')
+    const current = rows[0]?.revision ?? 0
+    if (current === revision) return 'in-force'
+    if (current > revision) return 'superseded'
+    await client.query('update mp_pipeline set revision = $1', [revision])
+    await client.query(`insert into mp_mark as m (entity, version, first_dirty_at, last_dirty_at, published_at)
+      select entity, nextval('mp_mark_version'), now(), now(), now() from ${identifier(rowTable(set))} order by entity
+      on conflict (entity) do update set version = excluded.version, last_dirty_at = excluded.last_dirty_at`)
+    return 'activated'
+  })
+}

@@ -1,0 +1,133 @@
+import type { MetricSet } from '../../../core/metric-sets/metric-set.ts'
+import { conditionSql } from './condition-sql.ts'
+import { factSource } from './fact-source.ts'
+import { dailyTable, identifier, rowTable } from './identifiers.ts'
+import { entitiesScope, rangeScope, rowsScope } from './scopes.ts'
+import { rowColumns, tierRulesLabel, windowQuery } from './window-query.ts'
+
+/** A statement's text, with the number of its first parameter that is not the scope's. */
+export interface RowStatement {
+  readonly text: string
+  readonly firstOwnParameter: number
+}
+
+const KEY_COLUMNS = new Set(['entity'])
+
+/**
+ * Recompute the rows of some entities and clear their marks. $1 entities, $2 as-of, $3... window starts; then: mark versions (bigint[], in
+ * step with $1, null where an entity had no mark), evaluation number, revision.
+ *
+ * A row is stored only over a lower evaluation number, so an older snapshot never replaces a newer one. A mark is deleted only at the
+ * version that was taken, so a fact committed since keeps its entity dirty. Rows are written in key order: one lock order for all.
+ */
+export function evaluateStatement(set: MetricSet): RowStatement {
+  const first = 3 + set.windows.length
+  const [versions, evaluation, revision] = [`$${first}`, `$${first + 1}`, `$${first + 2}`]
+  const engine = { evaluation: `${evaluation}::bigint`, as_of: '$2::timestamptz', revision: `${revision}::int`, tier_rules: tierRulesLabel(set) }
+  const text = `with computed as (${windowQuery(set, entitiesScope(set))}),
+stored as (
+  ${upsertRows(set, rowTable(set), engine, ['entity'])}
+  where stored_row.evaluation < excluded.evaluation
+  returning 1
+),
+cleared as (
+  delete from mp_mark using unnest($1::text[], ${versions}::bigint[]) as taken(entity, version)
+   where mp_mark.entity = taken.entity and mp_mark.version = taken.version
+  returning 1
+)
+select (select count(*) from stored)::int as stored, (select count(*) from cleared)::int as cleared`
+  return { text, firstOwnParameter: first }
+}
+
+/**
+ * Write the daily rows of a list of entities ($1) or of a range of keys ($1, $2); then as-of and window starts; then: day, run id, whether
+ * inactive entities are included. What an earlier run of the day left for entities that have no row now is removed.
+ */
+export function dailyStatement(set: MetricSet, by: 'entities' | 'range'): RowStatement {
+  const scope = by === 'entities' ? entitiesScope(set) : rangeScope(set, rowTable(set))
+  const first = (by === 'entities' ? 3 : 4) + set.windows.length
+  const [day, run, inactive] = [`$${first}::date`, `$${first + 1}::bigint`, `$${first + 2}::boolean`]
+  const engine = { day, run_id: run, as_of: scope.asOf, tier_rules: tierRulesLabel(set) }
+  const table = identifier(dailyTable(set))
+  const text = `with computed as (${windowQuery(set, scope)}),
+included as (select * from computed where facts > 0 and (${inactive} or ${activeSql(set)})),
+stored as (
+  ${upsertRows(set, dailyTable(set), engine, ['day', 'entity'], 'included')}
+  returning 1
+),
+removed as (
+  delete from ${table} d using computed c
+   where d.day = ${day} and d.entity = c.entity and not exists (select from included i where i.entity = c.entity)
+  returning 1
+)
+select (select count(*) from stored)::int as stored, (select count(*) from removed)::int as removed,
+       (select count(*) from computed where facts > 0)::int - (select count(*) from included)::int as inactive`
+  return { text, firstOwnParameter: first }
+}
+
+/**
+ * Compare live rows that have no mark with a recomputation at each row's own as-of. $1, $2: range of keys, both inclusive; $3: per cent of
+ * the keys to compare, chosen by the key's hash. Gives the number compared and the entities that differ, at most 100 of them.
+ */
+export function parityStatement(set: MetricSet): RowStatement {
+  const table = identifier(rowTable(set))
+  const source = `select r.entity, r.as_of from ${table} r
+    where r.entity between $1 and $2 and mod(abs(hashtextextended(r.entity, 0)), 10000) < $3::numeric * 100
+      and not exists (select from mp_mark m where m.entity = r.entity)${unresolvedSql(set)}`
+  const columns = rowColumns(set).filter((column) => !KEY_COLUMNS.has(column))
+  const list = (alias: string) => columns.map((column) => `${alias}.${identifier(column)}`).join(', ')
+  const text = `with recomputed as (${windowQuery(set, rowsScope(set, source))}),
+compared as (
+  select c.entity, row(${list('r')}) is distinct from row(${list('c')}) as differs
+    from recomputed c join ${table} r on r.entity = c.entity
+)
+select count(*)::int as compared, count(*) filter (where differs)::int as mismatches,
+       coalesce((array_agg(entity order by entity) filter (where differs))[1:100], '{}') as entities
+  from compared`
+  return { text, firstOwnParameter: 4 }
+}
+
+/** Entities that have facts but neither a row nor a mark: none, ever. At most 100 are named. */
+export function missingRowsStatement(set: MetricSet): string {
+  const keys = set.events
+    .filter((type) => type.ignore === undefined && type.entity !== undefined)
+    .map((type) => `select entity from ${factSource(type)} facts where entity is not null`)
+  return `select coalesce((array_agg(entity order by entity))[1:100], '{}') as entities, count(*)::int as missing
+  from (${keys.join(' union ')}) known
+ where not exists (select from ${identifier(rowTable(set))} r where r.entity = known.entity)
+   and not exists (select from mp_mark m where m.entity = known.entity)`
+}
+
+function upsertRows(
+  set: MetricSet,
+  table: string,
+  engine: Readonly<Record<string, string>>,
+  key: readonly string[],
+  source = 'computed',
+): string {
+  const computed = rowColumns(set)
+  const columns = [...Object.keys(engine), ...computed].map(identifier)
+  const updated = columns.filter((column) => !key.map(identifier).includes(column))
+  return `insert into ${identifier(table)} as stored_row (${columns.join(', ')})
+  select ${[...Object.values(engine), ...computed.map(identifier)].join(', ')} from ${source} order by entity
+  on conflict (${key.map(identifier).join(', ')}) do update set ${updated.map((column) => `${column} = excluded.${column}`).join(', ')}, evaluated_at = clock_timestamp()`
+}
+
+/** Known to be inactive excludes an entity; nothing known does not. */
+function activeSql(set: MetricSet): string {
+  if (set.active === undefined) return 'true'
+  const { event, where } = set.active
+  return `not exists (select from ${factSource(event)} f where f.entity = computed.entity and (${conditionSql(where, event)}) is false)`
+}
+
+/** A reference whose fact has come since counts as a mark until the next evaluation tick has turned it into one. */
+function unresolvedSql(set: MetricSet): string {
+  return set.events
+    .filter((type) => type.referenced)
+    .map(
+      (type) => `
+      and not exists (select from mp_unresolved_reference u join ${factSource(type)} f on f.id = u.reference
+                       where u.type = '${type.name}' and f.entity = r.entity)`,
+    )
+    .join('')
+}

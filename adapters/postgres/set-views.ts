@@ -1,0 +1,23 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+
+/** Folder of a built-in set's views: `TutorPerformance` has `views/tutor-performance/`. */
+function folderOf(builtIn: string): URL {
+  return new URL(`./views/${builtIn.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase()}/`, import.meta.url)
+}
+
+/**
+ * Statements that make a built-in set's views. Each file holds one select for a single window, with `:days` for its length; the view is the
+ * union over the pipeline's windows, and is called as its file.
+ */
+export function setViewStatements(set: MetricSet, builtIn: string | undefined): readonly string[] {
+  if (builtIn === undefined || !existsSync(folderOf(builtIn))) return []
+  return readdirSync(folderOf(builtIn))
+    .filter((file) => file.endsWith('.sql'))
+    .flatMap((file) => {
+      const select = readFileSync(new URL(file, folderOf(builtIn)), 'utf8').replaceAll(/^--.*$/gm, '').trim().replace(/;$/, '')
+      const view = file.slice(0, -'.sql'.length)
+      const union = set.windows.map((days) => select.replaceAll(':days', String(days))).join('\nunion all\n')
+      return [`create or replace view "${view}" as\n${union}`]
+    })
+}

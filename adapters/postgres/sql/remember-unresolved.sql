@@ -1,0 +1,6 @@
+-- Remember references whose fact has not come yet. $1 text[] types, $2 text[] ids. Every evaluation tick looks whether they have.
+-- In the same transaction as the facts that refer to them, so that a reference is never known to nobody.
+insert into mp_unresolved_reference (type, reference)
+select i.type, i.reference from unnest($1::text[], $2::text[]) as i(type, reference)
+ order by i.type collate "C", i.reference collate "C"
+    on conflict do nothing;

@@ -1,0 +1,19 @@
+/** Why an entry became a dead letter. Stored, counted and documented under these names. */
+export type RejectionReason =
+  | 'invalid-json'
+  | 'invalid-envelope'
+  | 'wrong-checksum'
+  | 'unknown-event-type'
+  | 'missing-event-id'
+  | 'missing-field'
+  | 'invalid-field'
+  | 'rule-violated'
+  | 'too-old'
+  | 'refused-by-database'
+  | 'kills-the-worker'
+
+export interface Rejection {
+  readonly reason: RejectionReason
+  /** One line per problem, naming the field and what was expected; never the whole payload. */
+  readonly details: readonly string[]
+}

@@ -1,0 +1,282 @@
+import type { WindowAlignment, WindowDays } from '../time/window.ts'
+import type {
+  Accumulator,
+  AccumulatorPair,
+  Condition,
+  EventDefinition,
+  FieldDefinition,
+  Metric,
+  MetricSetDefinition,
+  Rule,
+  Signal,
+  TierRules,
+} from './definition.ts'
+import { columnName } from './column-name.ts'
+
+/** What "now" is for a pipeline's rows: the database's clock, or the UTC midnight after the greatest event time it has seen. */
+export type AsOf = 'Clock' | 'EventTime'
+
+/** What a pipeline adds to a definition. */
+export interface MetricSetOptions {
+  readonly windows: readonly WindowDays[]
+  readonly alignment: WindowAlignment
+  /** Default: `Clock`. */
+  readonly asOf?: AsOf
+  readonly signals?: Readonly<Record<string, Signal>>
+  readonly tables?: Readonly<Record<string, string>>
+  readonly tierRules?: string
+}
+
+/** A checked definition with every default filled in and every name looked up: what the engine works with. */
+export interface MetricSet {
+  readonly entity: string
+  readonly entities: string | undefined
+  readonly windows: readonly WindowDays[]
+  readonly alignment: WindowAlignment
+  readonly asOf: AsOf
+  /** In the order in which their facts are locked and written. */
+  readonly events: readonly EventType[]
+  readonly active: { readonly event: EventType; readonly where: Condition } | undefined
+  readonly accumulators: readonly SetAccumulator[]
+  readonly metrics: readonly SetMetric[]
+  readonly tiers: SetTiers | undefined
+}
+
+export interface EventType {
+  readonly name: string
+  readonly ignore: string | undefined
+  readonly streams: readonly string[]
+  readonly fields: readonly SetField[]
+  readonly rules: readonly Rule[]
+  readonly id: SetField | undefined
+  readonly version: SetField | undefined
+  /** The event's own field that names the entity; undefined where the reference decides it, or where facts have none. */
+  readonly entity: SetField | undefined
+  readonly at: Placement | undefined
+  readonly reference: { readonly event: EventType; readonly field: SetField } | undefined
+  /** Fields with a column of their own beside the engine's columns. */
+  readonly stored: readonly SetField[]
+  readonly table: string | undefined
+  readonly alsoMarks: readonly SetField[]
+  /** Whether facts of another type refer to this one. */
+  readonly referenced: boolean
+}
+
+/** The timestamp that places a fact: its own, or that of the fact it refers to. */
+export interface Placement {
+  readonly through: 'own' | 'reference'
+  readonly field: SetField
+}
+
+export interface SetField extends FieldDefinition {
+  readonly name: string
+  readonly column: string
+  readonly index: number
+  readonly keys: readonly string[]
+  /** Power of ten by which the stored integer is scaled; 0 unless the field is a decimal. */
+  readonly scale: number
+}
+
+export interface SetAccumulator {
+  readonly name: string
+  readonly column: string
+  readonly event: EventType
+  /** The field that is summed; undefined for a count. */
+  readonly sum: SetField | undefined
+  readonly where: Condition | undefined
+  readonly scale: number
+  readonly description: string
+}
+
+export interface SetMetric {
+  readonly name: string
+  readonly column: string
+  readonly decimals: number
+  readonly formula: Formula
+  readonly description: string
+}
+
+export type Formula =
+  | { readonly kind: 'value'; readonly of: SetAccumulator }
+  | { readonly kind: 'quotient'; readonly numerator: SetAccumulator; readonly denominator: SetAccumulator; readonly factor: number }
+  | { readonly kind: 'weighted'; readonly parts: readonly SetPart[]; readonly requires: SetAccumulator | undefined }
+  | { readonly kind: 'coverage'; readonly parts: readonly SetPart[]; readonly total: number; readonly requires: SetAccumulator | undefined }
+
+export interface SetPart {
+  readonly weight: number
+  readonly numerator: SetAccumulator
+  readonly denominator: SetAccumulator
+  readonly atMost: number | undefined
+  readonly otherwise: number | undefined
+}
+
+export interface SetTiers extends TierRules {
+  readonly name: string
+}
+
+/** Resolves a definition that `checkDefinition` found nothing wrong with. */
+export function createMetricSet(definition: MetricSetDefinition, options: MetricSetOptions): MetricSet {
+  const events = resolveEvents(definition, options.tables ?? {})
+  const byName = new Map(events.map((event) => [event.name, event]))
+  const accumulators = Object.entries(definition.accumulators).map(([name, accumulator]) =>
+    resolveAccumulator(name, accumulator, byName),
+  )
+  const find = lookup(new Map(accumulators.map((accumulator) => [accumulator.name, accumulator])))
+  const signals = { ...definition.signals, ...options.signals }
+  return {
+    entity: definition.entity,
+    entities: definition.entities,
+    windows: [...options.windows].sort((a, b) => a - b),
+    alignment: options.alignment,
+    asOf: options.asOf ?? 'Clock',
+    events,
+    active: definition.active && { event: required(byName, definition.active.event), where: definition.active.where },
+    accumulators,
+    metrics: Object.entries(definition.metrics).map(([name, metric]) => ({
+      name,
+      column: columnName(name),
+      decimals: 'decimals' in metric ? metric.decimals : 0,
+      formula: resolveFormula(metric, definition, find, signals),
+      description: metric.description ?? '',
+    })),
+    tiers: resolveTiers(definition, options.tierRules),
+  }
+}
+
+function resolveEvents(definition: MetricSetDefinition, tables: Readonly<Record<string, string>>): EventType[] {
+  const resolved = new Map<string, EventType>()
+  const referenced = new Set(Object.values(definition.events).flatMap((event) => Object.keys(event.references ?? {})))
+  const resolve = (name: string): EventType => {
+    const known = resolved.get(name)
+    if (known !== undefined) return known
+    const event = resolveEvent(name, required(new Map(Object.entries(definition.events)), name), resolve, tables[name], referenced.has(name))
+    resolved.set(name, event)
+    return event
+  }
+  for (const name of Object.keys(definition.events).sort()) resolve(name)
+  return [...resolved.values()] // a referenced type comes before the types that refer to it: one order for all writers
+}
+
+function resolveEvent(
+  name: string,
+  event: EventDefinition,
+  resolve: (name: string) => EventType,
+  table: string | undefined,
+  referenced: boolean,
+): EventType {
+  const fields = Object.entries(event.fields).map(([field, spec], index) => resolveField(field, spec, index))
+  const own = lookup(new Map(fields.map((field) => [field.name, field])))
+  const [referenceName, referenceField] = Object.entries(event.references ?? {})[0] ?? []
+  const reference =
+    referenceName === undefined ? undefined : { event: resolve(referenceName), field: own(referenceField as string) }
+
+  const id = event.id === undefined ? undefined : own(event.id)
+  const version = event.version === undefined ? undefined : own(event.version)
+  const entity = event.entity === undefined || event.entity.includes('.') ? undefined : own(event.entity)
+  const at = resolvePlacement(event.at, own, reference?.event)
+  const engineOwned = new Set([id, version, entity, reference?.field, at?.through === 'own' ? at.field : undefined])
+  return {
+    name,
+    ignore: event.ignore,
+    streams: event.streams ?? [],
+    fields,
+    rules: event.rules ?? [],
+    id,
+    version,
+    entity,
+    at,
+    reference,
+    stored: fields.filter((field) => field.store !== false && !engineOwned.has(field) && !event.alsoMarks?.includes(field.name)),
+    table: table ?? event.table,
+    alsoMarks: (event.alsoMarks ?? []).map(own),
+    referenced,
+  }
+}
+
+function resolveField(name: string, field: FieldDefinition, index: number): SetField {
+  return {
+    ...field,
+    name,
+    column: columnName(name),
+    index,
+    keys: (field.path ?? name).split('.'),
+    scale: field.type === 'decimal' ? (field.decimals ?? 0) : 0,
+  }
+}
+
+function resolvePlacement(
+  at: string | undefined,
+  own: (name: string) => SetField,
+  reference: EventType | undefined,
+): Placement | undefined {
+  if (at === undefined) return undefined
+  if (!at.includes('.') || reference === undefined) return { through: 'own', field: own(at) }
+  return { through: 'reference', field: fieldOf(reference, at.slice(at.indexOf('.') + 1)) }
+}
+
+function resolveAccumulator(name: string, accumulator: Accumulator, events: ReadonlyMap<string, EventType>): SetAccumulator {
+  const [eventName, fieldName] = ('count' in accumulator ? accumulator.count : accumulator.sum).split('.') as [string, string?]
+  const event = required(events, eventName)
+  const sum = 'sum' in accumulator && fieldName !== undefined ? fieldOf(event, fieldName) : undefined
+  return {
+    name,
+    column: `acc_${columnName(name)}`,
+    event,
+    sum,
+    where: accumulator.where,
+    scale: sum?.scale ?? 0,
+    description: accumulator.description ?? '',
+  }
+}
+
+function resolveFormula(
+  metric: Metric,
+  definition: MetricSetDefinition,
+  find: (name: string) => SetAccumulator,
+  signals: Readonly<Record<string, Signal>>,
+): Formula {
+  if ('value' in metric) return { kind: 'value', of: find(metric.value) }
+  if ('ratio' in metric) return quotient(metric.ratio, 1, find)
+  if ('percent' in metric) return quotient(metric.percent, 100, find)
+  const weighted = 'coverage' in metric ? definition.metrics[metric.coverage] : metric
+  if (weighted === undefined || !('weighted' in weighted)) throw new Error('a coverage metric names a weighted one')
+  const parts = weighted.weighted
+    .filter((part) => part.signal === undefined || signals[part.signal] !== 'Absent')
+    .map((part) => ({
+      weight: part.weight,
+      numerator: find(part.percent[0]),
+      denominator: find(part.percent[1]),
+      atMost: part.atMost,
+      otherwise: part.otherwise,
+    }))
+  const requires = weighted.requires === undefined ? undefined : find(weighted.requires)
+  if (!('coverage' in metric)) return { kind: 'weighted', parts, requires }
+  return { kind: 'coverage', parts, requires, total: weighted.weighted.reduce((sum, part) => sum + part.weight, 0) }
+}
+
+function quotient([numerator, denominator]: AccumulatorPair, factor: number, find: (name: string) => SetAccumulator): Formula {
+  return { kind: 'quotient', numerator: find(numerator), denominator: find(denominator), factor }
+}
+
+function resolveTiers(definition: MetricSetDefinition, chosen: string | undefined): SetTiers | undefined {
+  if (definition.tiers === undefined) return undefined
+  const name = chosen ?? 'Default'
+  return { name, ...required(new Map(Object.entries(definition.tiers)), name) }
+}
+
+/** A field of an event type, by its name in the definition. */
+export function fieldOf(event: EventType, name: string): SetField {
+  const field = event.fields.find((candidate) => candidate.name === name)
+  if (field === undefined) throw new Error(`event type ${event.name} has no field ${name}`)
+  return field
+}
+
+function lookup<T>(entries: ReadonlyMap<string, T>): (name: string) => T {
+  return (name) => required(entries, name)
+}
+
+function required<T>(entries: ReadonlyMap<string, T>, name: string): T {
+  const found = entries.get(name)
+  if (found === undefined) throw new Error(`nothing is called ${name} here`)
+  return found
+}

@@ -1,0 +1,24 @@
+/**
+ * A 64-bit hash of a text, as a signed integer in decimal text (PostgreSQL's `bigint`).
+ *
+ * It only breaks ties between equal versions, so it must be the same everywhere and well spread; it is no defence against an attacker.
+ * Two 32-bit lanes of multiply-and-xor over UTF-16 code units, mixed into each other at the end.
+ */
+export function contentHash(text: string): string {
+  let low = 0x9e3779b9
+  let high = 0x85ebca6b
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i)
+    low = Math.imul(low ^ unit, 0x01000193)
+    high = Math.imul(high ^ unit, 0x5bd1e995) + (high >>> 15)
+  }
+  low = mix(low ^ text.length)
+  high = mix(high ^ low)
+  return (BigInt(high | 0) * 0x1_0000_0000n + BigInt(low >>> 0)).toString()
+}
+
+function mix(value: number): number {
+  let mixed = Math.imul(value ^ (value >>> 16), 0x7feb352d)
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b)
+  return mixed ^ (mixed >>> 16)
+}

@@ -1,0 +1,112 @@
+/**
+ * An instant: whole microseconds since 1970-01-01T00:00:00Z, negative before it.
+ *
+ * A plain number holds it exactly up to the year 2255; PostgreSQL keeps the same precision, a JavaScript `Date` does not.
+ */
+export type Instant = number
+
+export const MICROS_PER_MILLISECOND = 1_000
+export const MICROS_PER_SECOND = 1_000_000
+export const MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND
+export const MICROS_PER_DAY = 86_400 * MICROS_PER_SECOND
+
+const EARLIEST_YEAR = 1900
+const LATEST_YEAR = 2200
+
+export type InstantProblem = 'malformed' | 'naive' | 'out-of-range'
+
+export type ParsedInstant = { readonly instant: Instant } | { readonly problem: InstantProblem }
+
+const PATTERN = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?)?(Z|z|[+-]\d\d(?::?\d\d)?)?$/
+
+/**
+ * Reads an ISO 8601 date and time with an offset.
+ *
+ * `naive: 'utc'` reads a text without an offset as UTC; otherwise it is the problem `naive`, for guessing a zone shifts windows.
+ * Digits beyond the microsecond are cut, never rounded, so that an instant cannot cross a window's edge.
+ */
+export function parseInstant(text: string, naive: 'reject' | 'utc' = 'reject'): ParsedInstant {
+  const match = PATTERN.exec(text)
+  if (match === null) return { problem: 'malformed' }
+
+  const [, year, month, day, hour, minute, second, fraction, zone] = match
+  if (zone === undefined && naive === 'reject') return { problem: 'naive' }
+  if (zone !== undefined && hour === undefined) return { problem: 'malformed' }
+
+  const y = Number(year)
+  const date = { month: Number(month), day: Number(day) }
+  const time = { hour: Number(hour ?? 0), minute: Number(minute ?? 0), second: Number(second ?? 0) }
+  if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > daysInMonth(y, date.month)) return { problem: 'malformed' }
+  if (time.hour > 23 || time.minute > 59 || time.second > 59) return { problem: 'malformed' }
+  const offset = offsetMinutes(zone)
+  if (offset === undefined) return { problem: 'malformed' }
+  if (y < EARLIEST_YEAR || y >= LATEST_YEAR) return { problem: 'out-of-range' }
+
+  const seconds = daysFromCivil(y, date.month, date.day) * 86_400 + time.hour * 3_600 + time.minute * 60 + time.second
+  const micros = fraction === undefined ? 0 : Number(fraction.slice(0, 6).padEnd(6, '0'))
+  return { instant: (seconds - offset * 60) * MICROS_PER_SECOND + micros }
+}
+
+/** The instant as ISO text in UTC with six fractional digits: `2026-11-23T08:00:00.000000Z`. */
+export function formatInstant(instant: Instant): string {
+  const micros = modulo(instant, MICROS_PER_SECOND)
+  const seconds = (instant - micros) / MICROS_PER_SECOND
+  const ofDay = modulo(seconds, 86_400)
+  const { year, month, day } = civilFromDays((seconds - ofDay) / 86_400)
+  const date = `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`
+  return `${date}T${pad(Math.trunc(ofDay / 3_600), 2)}:${pad(Math.trunc(ofDay / 60) % 60, 2)}:${pad(ofDay % 60, 2)}.${pad(micros, 6)}Z`
+}
+
+/** The start of the instant's UTC day. */
+export function floorUtcDay(instant: Instant): Instant {
+  return instant - modulo(instant, MICROS_PER_DAY)
+}
+
+function offsetMinutes(zone: string | undefined): number | undefined {
+  if (zone === undefined || zone === 'Z' || zone === 'z') return 0
+  const hours = Number(zone.slice(1, 3))
+  const minutes = zone.length > 3 ? Number(zone.slice(-2)) : 0
+  if (hours > 15 || minutes > 59) return undefined // PostgreSQL's own bound
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes)
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}
+
+/** Days since 1970-01-01 in the proleptic Gregorian calendar; years run from March so that the leap day comes last. */
+function daysFromCivil(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year
+  const era = Math.floor(y / 400)
+  const yearOfEra = y - era * 400
+  const dayOfYear = Math.trunc((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  const dayOfEra = yearOfEra * 365 + Math.trunc(yearOfEra / 4) - Math.trunc(yearOfEra / 100) + dayOfYear
+  return era * 146_097 + dayOfEra - 719_468
+}
+
+function civilFromDays(days: number): { year: number; month: number; day: number } {
+  const z = days + 719_468
+  const era = Math.floor(z / 146_097)
+  const dayOfEra = z - era * 146_097
+  const yearOfEra = Math.trunc(
+    (dayOfEra - Math.trunc(dayOfEra / 1_460) + Math.trunc(dayOfEra / 36_524) - Math.trunc(dayOfEra / 146_096)) / 365,
+  )
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.trunc(yearOfEra / 4) - Math.trunc(yearOfEra / 100))
+  const shifted = Math.trunc((5 * dayOfYear + 2) / 153)
+  const month = shifted < 10 ? shifted + 3 : shifted - 9
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.trunc((153 * shifted + 2) / 5) + 1,
+  }
+}
+
+function modulo(value: number, by: number): number {
+  const rest = value % by
+  return rest < 0 ? rest + by : rest
+}
+
+function pad(value: number, length: number): string {
+  return String(value).padStart(length, '0')
+}

@@ -1,0 +1,62 @@
+# Every command a developer types. `make` alone lists them.
+# Everything runs on the Node that package-lock.json pins: node_modules/.bin comes first on PATH.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+EXAMPLE ?= tutor-performance
+FILE ?= examples/$(EXAMPLE)/pipeline.yaml
+DEMO ?=
+BENCH ?=
+TESTS ?=
+export EXAMPLE DEMO BENCH
+
+INSTALLED := node_modules/.installed
+SOURCES := $(wildcard core adapters operator worker aggregator exporter cli index.ts)
+
+.PHONY: help setup demo up test check fmt bench clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## install the pinned packages, Node 24 included; quick when nothing changed
+	@echo "setup: ready, Node $$(node --version)"
+
+$(INSTALLED): package-lock.json
+	@echo "setup: installing the packages of package-lock.json (about a minute the first time)"
+	@npm ci --no-audit --loglevel=error
+	@# npm 10 drops the link of a package whose siblings for other platforms have the same command
+	@for binary in node_modules/node-*/bin/node; do \
+	  if [ -x "$$binary" ]; then ln -sf "../$${binary#node_modules/}" node_modules/.bin/node; fi; \
+	done
+	@node -e 'const [major] = process.versions.node.split("."); if (+major < 24) { console.error(`setup: Node 24 or newer is needed, this is $${process.version}: install it from https://nodejs.org`); process.exit(1) }'
+	@touch $@
+
+demo: $(INSTALLED) ## a pipeline with generated events on this machine (EXAMPLE=name, DEMO=options)
+	@node cli/main.ts demo
+
+up: $(INSTALLED) ## run a pipeline on this machine (EXAMPLE=name, or FILE=pipeline.yaml)
+	@node cli/main.ts up -f $(FILE)
+
+test: $(INSTALLED) ## every test, on real servers (TESTS=path picks some)
+	@vitest run $(TESTS)
+
+check: $(INSTALLED) ## types, lint, format, import rules, dead code, and what no tool knows
+	tsc
+	biome check --error-on-warnings
+	depcruise $(SOURCES)
+	knip
+	@for check in tests/support/checks/*.ts; do echo "node $$check"; node "$$check"; done
+
+fmt: $(INSTALLED) ## format and fix what can be fixed safely
+	@biome check --write
+
+bench: $(INSTALLED) ## measure throughput and delay on this machine (BENCH=name picks one)
+	@node bench/main.ts
+
+clean: ## remove what was built or installed here; databases in .mp stay
+	rm -rf node_modules dist coverage bench/out

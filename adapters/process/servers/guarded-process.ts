@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+
+export interface GuardedCommand {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
+  readonly uid?: number | undefined
+  readonly gid?: number | undefined
+  /** Asks the server to end in good order. */
+  readonly stopSignal: 'INT' | 'TERM'
+  /** Ends it when it did not. */
+  readonly forceSignal: 'QUIT' | 'KILL'
+}
+
+/** How long a server may take to end in good order. */
+const STOP_SECONDS = 20
+const KEPT_LINES = 40
+const PID_PIPE = 3
+
+/**
+ * The guard holds the read end of a pipe whose other end only this process has. The pipe ends with this process, however it ends, kill -9
+ * included, and the server with the pipe. A session of its own keeps Ctrl-C away from the server: it must outlive what drains into it.
+ */
+const GUARD = `
+exec 4<&0
+stop=$1 force=$2; shift 2
+"$@" </dev/null 3>&- 4<&- &
+server=$!
+echo $server >&3
+exec 3>&-
+( cat <&4; kill -s "$stop" $server; sleep ${STOP_SECONDS}; kill -s "$force" $server ) >/dev/null 2>&1 &
+exec 4<&-
+wait $server
+code=$?
+trap '' TERM
+kill -s TERM 0
+exit $code
+`
+
+/** A server process that cannot outlive this one. */
+export class GuardedProcess {
+  readonly #guard: ChildProcess
+  readonly #exited: Promise<unknown>
+  readonly #lines: string[] = []
+
+  private constructor(guard: ChildProcess) {
+    this.#guard = guard
+    this.#exited = once(guard, 'exit').catch(() => undefined) // an error to spawn is told by `start`
+    guard.stdin?.on('error', () => undefined) // the guard went first; `exited` tells
+    for (const output of [guard.stdout, guard.stderr]) if (output) this.#keepTail(output)
+  }
+
+  static async start(command: GuardedCommand): Promise<{ process: GuardedProcess; pid: number }> {
+    const { file, args, env, uid, gid, stopSignal, forceSignal } = command
+    const guard = spawn('/bin/sh', ['-c', GUARD, 'guard', stopSignal, forceSignal, file, ...args], {
+      cwd: '/', // a server holds no folder but its own
+      env: env ?? process.env,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      ...(uid !== undefined && { uid }),
+      ...(gid !== undefined && { gid }),
+    })
+    const started = new GuardedProcess(guard)
+    await once(guard, 'spawn')
+    return { process: started, pid: await readPid(guard.stdio[PID_PIPE] as Readable) }
+  }
+
+  get running(): boolean {
+    return this.#guard.exitCode === null && this.#guard.signalCode === null
+  }
+
+  /** The last lines the server said. */
+  get tail(): string {
+    return this.#lines.join('\n')
+  }
+
+  /** Asks the server to end, insists after 20 s, and resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#guard.stdin?.end()
+    await this.#exited
+  }
+
+  #keepTail(output: Readable): void {
+    createInterface({ input: output }).on('line', (line) => {
+      this.#lines.push(line)
+      if (this.#lines.length > KEPT_LINES) this.#lines.shift()
+    })
+  }
+}
+
+async function readPid(pipe: Readable): Promise<number> {
+  let text = ''
+  for await (const chunk of pipe) text += String(chunk)
+  return Number(text)
+}

@@ -35,6 +35,7 @@ interface Taken {
 
 const takeDueMarks: Statement = { name: 'take-due-marks', text: loadSql('take-due-marks') }
 const drawEvaluation: Statement = { name: 'draw-evaluation', text: loadSql('draw-evaluation') }
+const countMarks: Statement = { name: 'count-marks', text: loadSql('count-marks') }
 const holdRevision: Statement = { name: 'hold-revision', text: loadSql('hold-revision') }
 
 /**
@@ -86,6 +87,22 @@ export class Evaluator {
       resolved += rows[0]?.resolved ?? 0
     }
     return resolved
+  }
+
+  /** What waits for evaluation in the whole pipeline; the oldest's age in seconds, null when nothing waits. */
+  async countMarks(): Promise<{ readonly marks: number; readonly oldestSeconds: number | null }> {
+    const { rows } = await this.#pool.query<{ marks: number; oldest_seconds: number | null }>(countMarks)
+    return { marks: rows[0]?.marks ?? 0, oldestSeconds: rows[0]?.oldest_seconds ?? null }
+  }
+
+  /** The pipeline's as-of where it follows the data; undefined while there is none, and where it is the clock. */
+  async readAsOf(): Promise<Instant | undefined> {
+    if (this.#set.asOf === 'Clock') return undefined
+    const { rows } = await this.#pool.query<{ as_of: string | null }>(
+      'select (extract(epoch from as_of) * 1000000)::bigint::text as as_of from mp_as_of',
+    )
+    const asOf = rows[0]?.as_of
+    return asOf === null || asOf === undefined ? undefined : Number(asOf)
   }
 
   #evaluateTaken(take: Statement, values: unknown[]): Promise<Evaluated> {

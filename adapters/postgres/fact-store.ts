@@ -285,17 +285,17 @@ async function writeDeadLetters(client: PoolClient, letters: readonly DeadLetter
   await run(client, storeDeadLetters, [
     textArray(letters.map((letter) => letter.stream)),
     textArray(letters.map((letter) => letter.entryId)),
-    textArray(letters.map((letter) => letter.eventType)),
+    textArray(letters.map((letter) => (letter.eventType === null ? null : storable(letter.eventType)))),
     textArray(letters.map((letter) => letter.rejection.reason)),
-    textArray(letters.map((letter) => JSON.stringify(letter.rejection.details.map(withoutNul)))),
+    textArray(letters.map((letter) => JSON.stringify(letter.rejection.details.map(storable)))),
     textArray(letters.map((letter) => `\\x${letter.raw.toString('hex')}`)),
     plainArray(letters.map((letter) => letter.attempts)),
   ])
 }
 
-/** The database stores no NUL character in text; the raw entry keeps it. */
-function withoutNul(text: string): string {
-  return text.replaceAll('\u0000', '\uFFFD')
+/** The database stores neither NUL nor half surrogate pairs in text; the raw entry keeps them. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\u0000', '\uFFFD')
 }
 
 async function followData(client: PoolClient, facts: readonly Fact[]): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Pool } from 'pg'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+import { findRevision } from './migrate.ts'
+import { MigrateError } from './migrate-error.ts'
 import { inTransaction } from './postgres-pool.ts'
 import { identifier, rowTable } from './set-sql/identifiers.ts'
 
@@ -23,3 +25,15 @@ export function activateRevision(pool: Pool, set: MetricSet, revision: number): 
     return 'activated'
   })
 }
+
+/** The revision that a definition was migrated to. Throws `MigrateError` (`not-migrated`) when it was not. */
+export async function requireRevision(pool: Pool, schema: string, source: unknown): Promise<number> {
+  const revision = await findRevision(pool, source).catch((error: { code?: string }) => {
+    if (error.code === UNDEFINED_TABLE) return undefined // nobody has migrated this schema at all
+    throw error
+  })
+  if (revision !== undefined) return revision
+  throw new MigrateError('not-migrated', `schema ${schema} is not migrated to this definition yet; run: mp migrate -f <pipeline file>`)
+}
+
+const UNDEFINED_TABLE = '42P01'

@@ -19,7 +19,8 @@ create table mp_revision (
 -- "Now" of a pipeline whose as-of follows its data: the UTC midnight after the greatest event time committed.
 create table mp_as_of (
   id boolean primary key default true check (id),
-  as_of timestamptz
+  as_of timestamptz,
+  advanced_at timestamptz
 );
 insert into mp_as_of default values;
 
@@ -111,4 +112,13 @@ create table mp_run_failure (
   error text not null,
   attempts int not null check (attempts >= 1),
   primary key (run_id, entity)
+);
+
+-- Where the key ranges of a sharded run begin: written by whichever shard comes first, so that all of them agree and no key falls between.
+create table mp_run_range (
+  kind text not null,
+  day date not null,
+  shards int not null,
+  starts text[] not null,
+  primary key (kind, day, shards)
 );

@@ -1,0 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Waits, or less when the signal is aborted. Never throws. */
+export async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await delay(ms, undefined, { signal }).catch(() => undefined) // an abort ends the wait; nothing else can fail it
+}

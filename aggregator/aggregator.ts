@@ -1,0 +1,87 @@
+import type { Pool } from 'pg'
+import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
+import { readDatabaseClock } from '../adapters/postgres/database-clock.ts'
+import { Evaluator } from '../adapters/postgres/evaluator.ts'
+import { createPostgresPool } from '../adapters/postgres/postgres-pool.ts'
+import { requireRevision } from '../adapters/postgres/revision-store.ts'
+import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import { revisionSource } from '../core/pipeline/revision-source.ts'
+import { type Day, dayOf } from '../core/time/calendar.ts'
+import type { Instant } from '../core/time/instant.ts'
+import { DailyAggregation, type DailyEnd, type DailyOptions } from './daily-aggregation.ts'
+import { rollDay } from './day-roll.ts'
+
+export interface AggregatorOptions {
+  readonly pipeline: LoadedPipeline
+  readonly databaseUrl: string
+  readonly log: Logger
+  readonly onProgress?: (done: number, total: number | undefined) => void
+}
+
+/** One statement at a time, one connection to hold the run. */
+const CONNECTIONS = 2
+
+/** The aggregator of one pipeline, connected. Close it when done. */
+export class Aggregator {
+  readonly #options: AggregatorOptions
+  readonly #pool: Pool
+  readonly #revision: number
+  readonly #asOf: Instant
+
+  private constructor(options: AggregatorOptions, pool: Pool, revision: number, asOf: Instant) {
+    this.#options = options
+    this.#pool = pool
+    this.#revision = revision
+    this.#asOf = asOf
+  }
+
+  /** Throws `MigrateError` when the schema is not migrated to the pipeline's definition. */
+  static async open(options: AggregatorOptions): Promise<Aggregator> {
+    const { pipeline, log } = options
+    const { database, metrics } = pipeline.pipeline.spec
+    const pool = createPostgresPool({
+      url: options.databaseUrl,
+      schema: database.schema,
+      applicationName: 'metrics-pipeline aggregator',
+      maxConnections: CONNECTIONS,
+      statementTimeoutMs: 0,
+      onError: (error) => log.warn({ error }, 'an idle database connection was lost'),
+    })
+    try {
+      const revision = await requireRevision(pool, database.schema, revisionSource(metrics, pipeline.definition))
+      const asOf = (await new Evaluator(pool, pipeline.metricSet, revision).readAsOf()) ?? (await readDatabaseClock(pool))
+      return new Aggregator(options, pool, revision, asOf)
+    } catch (error) {
+      await pool.end()
+      throw error
+    }
+  }
+
+  /** The day that a run without a date is for: its as-of is the last midnight of the pipeline's clock. */
+  get today(): Day {
+    return dayOf(this.#asOf)
+  }
+
+  aggregate(options: DailyOptions, stop: AbortSignal): Promise<DailyEnd> {
+    const { pipeline, log, onProgress } = this.#options
+    const run = new DailyAggregation(options, {
+      pool: this.#pool,
+      pipeline,
+      revision: this.#revision,
+      log,
+      asOf: this.#asOf,
+      monotonicMs: () => performance.now(),
+      onProgress: (done, total) => onProgress?.(done, total),
+    })
+    return run.run(stop)
+  }
+
+  rollDay(batchSize: number, stop: AbortSignal): Promise<number> {
+    const evaluator = new Evaluator(this.#pool, this.#options.pipeline.metricSet, this.#revision)
+    return rollDay(evaluator, batchSize, stop, (done) => this.#options.onProgress?.(done, undefined))
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end()
+  }
+}

@@ -1,0 +1,153 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
+import { RunInProgressError } from '../adapters/postgres/run-store.ts'
+import { EXIT } from '../adapters/process/run-process.ts'
+import { createLogger, type LogLevel } from '../adapters/telemetry/create-logger.ts'
+import { startOfDay } from '../core/time/calendar.ts'
+import { Aggregator } from './aggregator.ts'
+import type { DailyOptions } from './daily-aggregation.ts'
+import { createProgressBar } from './progress-bar.ts'
+import { dailyDefaults } from './run-daily-aggregation.ts'
+import { isSuccess, summaryLines } from './summary.ts'
+
+export interface AggregatorContext {
+  readonly pipeline: LoadedPipeline
+  readonly databaseUrl: string
+  readonly logLevel: LogLevel
+  readonly stop: AbortSignal
+}
+
+interface DailyFlags {
+  readonly date?: string
+  readonly entities?: readonly string[]
+  readonly includeInactive?: boolean
+  readonly cleanup?: boolean
+  readonly retentionDays?: number
+  readonly batchSize?: number
+  readonly maxRetries?: number
+  readonly retryDelay?: number
+  readonly shard?: { readonly shard: number; readonly shards: number }
+  readonly dryRun?: boolean
+  readonly json?: boolean
+  readonly verbose?: boolean
+  readonly quiet?: boolean
+}
+
+/**
+ * The options of a daily run on a command. `alias` is what the pipeline's set calls its entities, if anything: it makes a second name for
+ * `--entities`.
+ */
+export function withDailyOptions(command: Command, alias: string | undefined): Command {
+  command
+    .option('--date <YYYY-MM-DD>', "the run's day: windows end at its midnight, UTC (default: the last midnight)", day)
+    .option('--entities <a,b,...>', 'only these entities', list)
+    .option('--include-inactive', 'also entities that are known to be inactive')
+    .option('--cleanup', 'afterwards remove daily rows, facts and dead letters that are past their retention')
+    .option('--retention-days <n>', 'days for which --cleanup keeps daily rows', whole(1))
+    .option('--batch-size <n>', 'entities per transaction', whole(1))
+    .option('--max-retries <n>', 'attempts at a batch in all', whole(1))
+    .option('--retry-delay <seconds>', 'seconds between attempts', whole(0))
+    .option('--shard <i/n>', 'only the i-th of n key ranges, i from 0', shard)
+    .option('--dry-run', 'compute everything, write nothing')
+    .option('--json', 'print the summary as JSON')
+    .option('-v, --verbose', 'log more')
+    .option('-q, --quiet', 'print and log errors only')
+  if (alias !== undefined && alias !== 'entities') {
+    command.addOption(new Option(`--${alias} <a,b,...>`, 'the same as --entities').argParser(list).conflicts('entities'))
+  }
+  return command
+}
+
+/** Runs a daily aggregation as the options say and prints its summary. Gives the exit code. */
+export async function runDaily(options: Readonly<Record<string, unknown>>, context: AggregatorContext): Promise<number> {
+  const flags = options as DailyFlags
+  const { pipeline } = context
+  const alias = pipeline.metricSet.entities
+  const listed = flags.entities ?? (alias === undefined ? undefined : (options[alias] as readonly string[] | undefined))
+  const log = createLogger(flags.quiet === true ? 'error' : flags.verbose === true ? 'debug' : context.logLevel, 'aggregator')
+  const bar = flags.quiet === true || flags.json === true ? () => undefined : createProgressBar(process.stderr, alias ?? 'entities')
+  const aggregator = await Aggregator.open({ pipeline, databaseUrl: context.databaseUrl, log, onProgress: bar })
+  try {
+    const asked = dailyOptions(flags, dailyDefaults(pipeline, aggregator.today), listed)
+    const mistake = mistakeIn(asked, aggregator.today)
+    if (mistake !== undefined) return fail(mistake, EXIT.usage)
+    const { kind, summary } = await aggregator.aggregate(asked, context.stop)
+    if (flags.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
+    else if (flags.quiet !== true || !isSuccess(summary)) process.stdout.write(`${summaryLines(summary, alias ?? 'entities').join('\n')}\n`)
+    if (kind === 'interrupted') return EXIT.interrupted
+    return isSuccess(summary) ? EXIT.ok : EXIT.failed
+  } catch (error) {
+    if (error instanceof RunInProgressError) return fail(error.message, EXIT.failed)
+    throw error
+  } finally {
+    await aggregator.close()
+  }
+}
+
+/** Recomputes the rows that change without an event. Gives the exit code. */
+export async function runDayRoll(context: AggregatorContext): Promise<number> {
+  const { pipeline, databaseUrl, stop } = context
+  const log = createLogger(context.logLevel, 'aggregator')
+  const aggregator = await Aggregator.open({ pipeline, databaseUrl, log, onProgress: createProgressBar(process.stderr, pipeline.metricSet.entities ?? 'entities') })
+  try {
+    const rows = await aggregator.rollDay(pipeline.pipeline.spec.aggregation.batchSize, stop)
+    process.stdout.write(`${rows} rows moved on to ${aggregator.today}\n`)
+    return stop.aborted ? EXIT.interrupted : EXIT.ok
+  } finally {
+    await aggregator.close()
+  }
+}
+
+function dailyOptions(flags: DailyFlags, defaults: DailyOptions, entities: readonly string[] | undefined): DailyOptions {
+  return {
+    day: flags.date ?? defaults.day,
+    entities,
+    includeInactive: flags.includeInactive ?? defaults.includeInactive,
+    cleanup: flags.cleanup ?? false,
+    retentionDays: flags.retentionDays ?? defaults.retentionDays,
+    shard: flags.shard?.shard ?? 0,
+    shards: flags.shard?.shards ?? 1,
+    batchSize: flags.batchSize ?? defaults.batchSize,
+    maxRetries: flags.maxRetries ?? defaults.maxRetries,
+    retryDelayMs: flags.retryDelay === undefined ? defaults.retryDelayMs : flags.retryDelay * 1_000,
+    dryRun: flags.dryRun ?? false,
+  }
+}
+
+function mistakeIn({ day: asked, dryRun, shards, entities }: DailyOptions, today: string): string | undefined {
+  if (asked > today) return `--date ${asked} lies ahead: the last midnight of this pipeline is that of ${today}`
+  if (shards > 1 && entities !== undefined) return '--shard divides all entities; leave it out to name some'
+  if (shards > 1 && dryRun) return '--dry-run writes nothing, not even the ranges of shards; leave out --shard'
+  return undefined
+}
+
+function fail(message: string, code: number): number {
+  process.stderr.write(`${message}\n`)
+  return code
+}
+
+function day(text: string): string {
+  if (startOfDay(text) === undefined) throw new InvalidArgumentError('write a day as 2026-01-31.')
+  return text
+}
+
+function list(text: string): readonly string[] {
+  const items = [...new Set(text.split(',').map((item) => item.trim()))].filter((item) => item !== '')
+  if (items.length === 0) throw new InvalidArgumentError('name at least one.')
+  return items
+}
+
+function whole(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d{1,9}$/.test(text) || value < minimum) throw new InvalidArgumentError(`write a whole number of at least ${minimum}.`)
+    return value
+  }
+}
+
+function shard(text: string): { shard: number; shards: number } {
+  const match = /^(\d{1,4})\/(\d{1,4})$/.exec(text)
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])]
+  if (match === null || count < 1 || index >= count) throw new InvalidArgumentError('write i/n with i from 0 to n-1, such as 0/4.')
+  return { shard: index, shards: count }
+}

@@ -1,0 +1,39 @@
+import { Command, CommanderError } from 'commander'
+import { InvalidPipelineError } from '../adapters/manifest/invalid-pipeline-error.ts'
+import { loadPipeline } from '../adapters/manifest/load-pipeline.ts'
+import { ConfigurationError, EXIT, runProcess } from '../adapters/process/run-process.ts'
+import { parseAggregatorConfig } from './config.ts'
+import { type AggregatorContext, runDaily, runDayRoll, withDailyOptions } from './daily-command.ts'
+
+await runProcess(async (_scope, stop) => {
+  const asksForHelp = process.argv.some((argument) => argument === '--help' || argument === '-h')
+  const context = asksForHelp ? undefined : await readContext(stop)
+  const program = new Command('aggregator').description('Runs of the daily aggregation and of the day roll, for one pipeline').exitOverride()
+  let code: number = EXIT.ok
+  withDailyOptions(program.command('daily', { isDefault: true }), context?.pipeline.metricSet.entities)
+    .description('Write the daily row of every entity, then prove the live rows equal to a recomputation')
+    .action(async (options) => {
+      code = await runDaily(options, context as AggregatorContext)
+    })
+  program
+    .command('day-roll')
+    .description('Recompute the rows from whose windows a fact has fallen')
+    .action(async () => {
+      code = await runDayRoll(context as AggregatorContext)
+    })
+  try {
+    await program.parseAsync()
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    throw error
+  }
+})
+
+async function readContext(stop: AbortSignal): Promise<AggregatorContext> {
+  const { pipelineFile, databaseUrl, logLevel } = parseAggregatorConfig(process.env)
+  const pipeline = await loadPipeline(pipelineFile).catch((error: unknown) => {
+    throw error instanceof InvalidPipelineError ? new ConfigurationError(error.problems) : error
+  })
+  return { pipeline, databaseUrl, logLevel, stop }
+}

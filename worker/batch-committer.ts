@@ -1,0 +1,63 @@
+import type { BatchCounts, FactStore } from '../adapters/postgres/fact-store.ts'
+import { judgePostgresError, sqlState } from '../adapters/postgres/postgres-error.ts'
+import { wait } from '../adapters/process/wait.ts'
+import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
+import type { StreamEntry } from '../core/stream/entry.ts'
+import { backoffMs } from '../core/time/backoff.ts'
+import { type PrepareContext, prepareBatch, type PreparedBatch, rejectEntry } from './prepare-batch.ts'
+
+export type Commit =
+  | { readonly kind: 'committed'; readonly prepared: PreparedBatch; readonly counts: BatchCounts }
+  | { readonly kind: 'superseded' }
+  /** Asked to stop while the database could not be reached: the entries stay pending. */
+  | { readonly kind: 'abandoned' }
+
+export interface BatchCommitterOptions {
+  readonly store: FactStore
+  readonly context: () => PrepareContext
+  readonly metrics: WorkerMetrics
+  readonly log: Logger
+  readonly random: () => number
+}
+
+/**
+ * Commits a batch whatever it takes. Trouble with the database is waited out, for as long as it lasts. When the database refuses the data,
+ * the batch is halved until the one entry to blame stands alone, which becomes a dead letter; its neighbours are applied.
+ */
+export class BatchCommitter {
+  readonly #options: BatchCommitterOptions
+
+  constructor(options: BatchCommitterOptions) {
+    this.#options = options
+  }
+
+  async commit(prepared: PreparedBatch, stop: AbortSignal): Promise<readonly Commit[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const outcome = await this.#options.store.commit(prepared.batch)
+        return [outcome.kind === 'superseded' ? outcome : { kind: 'committed', prepared, counts: outcome.counts }]
+      } catch (error) {
+        const kind = judgePostgresError(error)
+        if (kind === 'data') return this.#isolate(prepared.entries, error, stop)
+        this.#options.metrics.commitRetries.inc()
+        if (kind === 'infrastructure') this.#options.log.warn({ error, attempt, entries: prepared.entries.length }, 'commit failed, entries stay pending')
+        if (stop.aborted && kind === 'infrastructure') return [{ kind: 'abandoned' }]
+        await wait(backoffMs(attempt, this.#options.random(), kind === 'retry' ? { firstMs: 5, maxMs: 500 } : {}), stop)
+      }
+    }
+  }
+
+  async #isolate(entries: readonly StreamEntry[], error: unknown, stop: AbortSignal): Promise<readonly Commit[]> {
+    const context = this.#options.context()
+    const [only] = entries
+    if (entries.length === 1 && only !== undefined) {
+      const details = [`${error instanceof Error ? error.message : String(error)} (SQLSTATE ${sqlState(error)})`]
+      return this.commit(rejectEntry(only, { reason: 'refused-by-database', details }, context), stop)
+    }
+    const middle = Math.ceil(entries.length / 2)
+    const first = await this.commit(prepareBatch(entries.slice(0, middle), context), stop)
+    if (first.some((commit) => commit.kind !== 'committed')) return first
+    return [...first, ...(await this.commit(prepareBatch(entries.slice(middle), context), stop))]
+  }
+}

@@ -1,0 +1,197 @@
+import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
+import { Evaluator } from '../adapters/postgres/evaluator.ts'
+import { FactStore } from '../adapters/postgres/fact-store.ts'
+import { createPostgresPool } from '../adapters/postgres/postgres-pool.ts'
+import { activateRevision, requireRevision } from '../adapters/postgres/revision-store.ts'
+import { Scope } from '../adapters/process/scope.ts'
+import { systemClock } from '../adapters/process/system-clock.ts'
+import { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
+import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
+import { oldestKept } from '../core/events/judge-age.ts'
+import { createEventParser } from '../core/events/parse-event.ts'
+import { connectionBudget } from '../core/pipeline/connection-budget.ts'
+import { revisionSource } from '../core/pipeline/revision-source.ts'
+import type { Clock } from '../core/time/clock.ts'
+import type { Instant } from '../core/time/instant.ts'
+import { BatchCommitter } from './batch-committer.ts'
+import { EvaluationLoop } from './evaluation-loop.ts'
+import { IngestLoop } from './ingest-loop.ts'
+import type { PrepareContext } from './prepare-batch.ts'
+
+export interface WorkerOptions {
+  readonly pipeline: LoadedPipeline
+  readonly databaseUrl: string
+  readonly redisUrl: string
+  /** Stable over restarts, unique within the fleet. */
+  readonly consumer: string
+  readonly log: Logger
+  readonly clock?: Clock
+  readonly random?: () => number
+}
+
+export type WorkerState = 'starting' | 'running' | 'draining' | 'stopped'
+
+/** `superseded`: a newer revision of the pipeline is in force, and this worker's definition is no longer wanted. */
+export type WorkerEnd = 'stopped' | 'superseded'
+
+/** How often a worker looks for entries that another consumer left lying. */
+const CLAIM_INTERVAL_MS = 5_000
+
+/** How long a blocking read waits; also how soon a claim that is due is made on an idle stream. */
+const BLOCK_MS = 1_000
+
+/** One worker of a pipeline: reads, commits, acknowledges and evaluates until it is told to stop. */
+export interface Worker {
+  readonly metrics: WorkerMetrics
+  readonly state: WorkerState
+  /** Resolves once it reads; rejects when the database or the streams are not as they must be. */
+  start(): Promise<void>
+  /** Stops reading, finishes and acknowledges what it holds, closes its connections. */
+  stop(): Promise<void>
+  /** Resolves when it has stopped, for whatever reason. */
+  readonly ended: Promise<WorkerEnd>
+}
+
+export function createWorker(options: WorkerOptions): Worker {
+  return new PipelineWorker(options)
+}
+
+class PipelineWorker implements Worker {
+  readonly metrics = new WorkerMetrics()
+  readonly ended: Promise<WorkerEnd>
+  readonly #options: WorkerOptions
+  readonly #scope = new Scope()
+  readonly #stop = new AbortController()
+  readonly #end = Promise.withResolvers<WorkerEnd>()
+  #state: WorkerState = 'starting'
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    this.ended = this.#end.promise
+  }
+
+  get state(): WorkerState {
+    return this.#state
+  }
+
+  async start(): Promise<void> {
+    try {
+      const loops = await this.#open()
+      this.#state = 'running'
+      this.#run(loops).then(this.#end.resolve, this.#end.reject)
+      this.ended.catch(() => undefined) // whoever waits for the end hears of it; nobody has to
+    } catch (error) {
+      this.#state = 'stopped'
+      await this.#scope.close()
+      throw error
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state === 'running') this.#state = 'draining'
+    this.#stop.abort()
+    if (this.#state !== 'stopped') await this.ended.catch(() => undefined)
+  }
+
+  async #run({ ingest, evaluation }: Loops): Promise<WorkerEnd> {
+    const evaluating = evaluation.run(this.#stop.signal)
+    try {
+      return await ingest.run(this.#stop.signal)
+    } finally {
+      this.#state = 'draining'
+      this.#stop.abort()
+      await evaluating
+      await this.#scope.close()
+      this.#state = 'stopped'
+    }
+  }
+
+  async #open(): Promise<Loops> {
+    const { pipeline, log, clock = systemClock, random = Math.random } = this.#options
+    const set = pipeline.metricSet
+    const { spec } = pipeline.pipeline
+    const pool = this.#scope.use(
+      createPostgresPool({
+        url: this.#options.databaseUrl,
+        schema: spec.database.schema,
+        applicationName: `metrics-pipeline worker ${this.#options.consumer}`,
+        maxConnections: connectionBudget(spec).worker,
+        onError: (error) => log.warn({ error }, 'an idle database connection was lost'),
+      }),
+      (opened) => opened.end(),
+    )
+    const revision = await requireRevision(pool, spec.database.schema, revisionSource(spec.metrics, pipeline.definition))
+    const activated = await activateRevision(pool, set, revision)
+    if (activated === 'superseded') throw new SupersededError(revision)
+    if (activated === 'activated') log.info({ revision }, 'a new revision is in force, every entity is marked')
+
+    const stream = this.#scope.use(await this.#openStream(), (opened) => opened.close())
+    const evaluator = new Evaluator(pool, set, revision)
+    const evaluation = new EvaluationLoop({
+      evaluator,
+      debounce: { quietMs: pipeline.settings.quietMs, maxWaitMs: pipeline.settings.maxWaitMs },
+      metrics: this.metrics,
+      log,
+      clock,
+      random,
+    })
+    const context = this.#contextSource(evaluation, clock)
+    const committer = new BatchCommitter({ store: new FactStore(pool, set, revision), context, metrics: this.metrics, log, random })
+    const ingest = new IngestLoop({
+      stream,
+      committer,
+      context,
+      metrics: this.metrics,
+      log,
+      clock,
+      random,
+      claimIntervalMs: CLAIM_INTERVAL_MS,
+      onCommitted: () => evaluation.wake(),
+    })
+    return { ingest, evaluation }
+  }
+
+  async #openStream(): Promise<RedisEventStream> {
+    const { pipeline, consumer, redisUrl, log } = this.#options
+    const { consumerGroup, startFrom, streams } = pipeline.pipeline.spec.source.redisStreams
+    const stream = new RedisEventStream({
+      url: redisUrl,
+      group: consumerGroup,
+      consumer,
+      streams,
+      batchSize: pipeline.pipeline.spec.workers.batchSize,
+      blockMs: BLOCK_MS,
+      claimIdleMs: pipeline.settings.claimIdleMs,
+      startFrom,
+      onEvent: (event) => log.warn(event, 'stream event'),
+    })
+    await stream.open()
+    return stream
+  }
+
+  #contextSource(evaluation: EvaluationLoop, clock: Clock): () => PrepareContext {
+    const { pipeline, consumer } = this.#options
+    const set = pipeline.metricSet
+    const parse = createEventParser(set)
+    const typeOfStream = new Map(set.events.flatMap((type) => type.streams.map((stream) => [stream, type.name] as const)))
+    const asOf = (): Instant | undefined => (set.asOf === 'Clock' ? clock.now() : evaluation.asOf)
+    return () => {
+      const now = asOf()
+      return { consumer, parse, typeOfStream, oldestKept: now === undefined ? undefined : oldestKept(set, now) }
+    }
+  }
+}
+
+interface Loops {
+  readonly ingest: IngestLoop
+  readonly evaluation: EvaluationLoop
+}
+
+/** A newer revision of the pipeline is in force already. */
+export class SupersededError extends Error {
+  constructor(revision: number) {
+    super(`revision ${revision} of the pipeline is no longer in force; start this worker with the current definition`)
+    this.name = 'SupersededError'
+  }
+}

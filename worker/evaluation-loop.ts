@@ -1,0 +1,105 @@
+import type { Debounce, Evaluated, Evaluator } from '../adapters/postgres/evaluator.ts'
+import { wait } from '../adapters/process/wait.ts'
+import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
+import { backoffMs } from '../core/time/backoff.ts'
+import type { Clock } from '../core/time/clock.ts'
+import { type Instant, MICROS_PER_SECOND } from '../core/time/instant.ts'
+
+export interface EvaluationLoopOptions {
+  readonly evaluator: Evaluator
+  readonly debounce: Debounce
+  readonly metrics: WorkerMetrics
+  readonly log: Logger
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** Entities per evaluation: small enough that ingest never waits long for their marks, large enough to be one round trip of many. */
+const ENTITIES_PER_EVALUATION = 500
+
+/** How often rows are looked for that change without an event, and references that have been resolved since. */
+const SLOW_TICK_MS = 1_000
+
+/** Looks for due marks ten times per quiet period, within these bounds. */
+const SHORTEST_TICK_MS = 20
+const LONGEST_TICK_MS = 250
+
+/** Evaluates what is due, for as long as something is, then waits for the next tick or for a wake-up. */
+export class EvaluationLoop {
+  readonly #options: EvaluationLoopOptions
+  readonly #tickMs: number
+  #nextSlowTickAt = 0
+  #wakeUp = new AbortController()
+  #asOf: Instant | undefined
+  #awake = false
+
+  constructor(options: EvaluationLoopOptions) {
+    this.#options = options
+    this.#tickMs = Math.min(LONGEST_TICK_MS, Math.max(SHORTEST_TICK_MS, options.debounce.quietMs / 10))
+  }
+
+  /** The pipeline's as-of as last read, where it follows the data. */
+  get asOf(): Instant | undefined {
+    return this.#asOf
+  }
+
+  /** Something became dirty. Only matters where entities are due at once. */
+  wake(): void {
+    if (this.#options.debounce.quietMs > 0) return
+    this.#awake = true
+    this.#wakeUp.abort()
+  }
+
+  async run(stop: AbortSignal): Promise<void> {
+    for (let failures = 0; !stop.aborted; ) {
+      try {
+        this.#awake = false
+        await this.#evaluateAll(stop)
+        failures = 0
+        await this.#rest(stop)
+      } catch (error) {
+        failures += 1
+        this.#options.log.warn({ error, failures }, 'evaluation failed, marks stay')
+        await wait(backoffMs(failures, this.#options.random()), stop)
+      }
+    }
+  }
+
+  async #evaluateAll(stop: AbortSignal): Promise<void> {
+    const { evaluator, debounce, clock } = this.#options
+    await this.#drain('mark', () => evaluator.evaluateDue(debounce, ENTITIES_PER_EVALUATION), stop)
+    if (clock.monotonicMs() < this.#nextSlowTickAt) return
+    this.#nextSlowTickAt = clock.monotonicMs() + SLOW_TICK_MS
+    if ((await evaluator.resolveReferences()) > 0) this.#awake = true
+    await this.#drain('next-change', () => evaluator.evaluateNextChanges(ENTITIES_PER_EVALUATION), stop)
+    this.#asOf = await evaluator.readAsOf()
+    this.#options.metrics.marks.set((await evaluator.countMarks()).marks)
+  }
+
+  async #drain(cause: 'mark' | 'next-change', evaluate: () => Promise<Evaluated>, stop: AbortSignal): Promise<void> {
+    for (let entities = ENTITIES_PER_EVALUATION; entities === ENTITIES_PER_EVALUATION && !stop.aborted; ) {
+      const startedAt = this.#options.clock.monotonicMs()
+      const evaluated = await evaluate()
+      entities = evaluated.entities
+      if (entities > 0) this.#observe(cause, evaluated, startedAt)
+    }
+  }
+
+  #observe(cause: 'mark' | 'next-change', evaluated: Evaluated, startedAt: number): void {
+    const { metrics, clock } = this.#options
+    const seconds = (clock.monotonicMs() - startedAt) / 1_000
+    const now = clock.now()
+    metrics.stageSeconds.observe({ stage: 'evaluate' }, seconds)
+    metrics.busySeconds.inc(seconds)
+    metrics.evaluated.inc({ cause }, evaluated.entities)
+    for (const publishedAt of evaluated.publishedAt) metrics.freshness.observe(Math.max(0, now - publishedAt) / MICROS_PER_SECOND)
+    for (const age of evaluated.ages) metrics.markAge.observe(age / 1_000)
+  }
+
+  async #rest(stop: AbortSignal): Promise<void> {
+    if (this.#awake) return
+    this.#wakeUp = new AbortController()
+    await wait(this.#tickMs, AbortSignal.any([stop, this.#wakeUp.signal]))
+  }
+}

@@ -1,0 +1,152 @@
+import type { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
+import { wait } from '../adapters/process/wait.ts'
+import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
+import type { StreamEntry } from '../core/stream/entry.ts'
+import { backoffMs } from '../core/time/backoff.ts'
+import type { Clock } from '../core/time/clock.ts'
+import type { BatchCommitter, Commit } from './batch-committer.ts'
+import { type PrepareContext, prepareBatch, type PreparedBatch } from './prepare-batch.ts'
+
+export interface IngestLoopOptions {
+  readonly stream: RedisEventStream
+  readonly committer: BatchCommitter
+  readonly context: () => PrepareContext
+  readonly metrics: WorkerMetrics
+  readonly log: Logger
+  readonly clock: Clock
+  readonly random: () => number
+  readonly claimIntervalMs: number
+  /** Called after every commit, with the number of entities that it made dirty. */
+  readonly onCommitted: (entitiesMarked: number) => void
+}
+
+export type IngestEnd = 'stopped' | 'superseded'
+
+/** From here on a pending entry is processed alone, so that one which ends its process takes no neighbour along. */
+const SUSPICIOUS_ATTEMPTS = 5
+
+/**
+ * Reads, parses, commits, acknowledges, in that order and for one batch at a time; only the next batch is read and parsed while one commits,
+ * so no more than two are held. When the database is slow, reading stops by itself.
+ *
+ * Entries come first from this consumer's own pending list (at the start and after each reconnect), then from consumers that went quiet,
+ * then new.
+ */
+export class IngestLoop {
+  readonly #options: IngestLoopOptions
+  readonly #held = new Set<string>()
+  #nextClaimAt = 0
+  #end: IngestEnd | undefined
+
+  constructor(options: IngestLoopOptions) {
+    this.#options = options
+  }
+
+  async run(stop: AbortSignal): Promise<IngestEnd> {
+    let settling: Promise<void> = Promise.resolve()
+    for (let failures = 0; !stop.aborted && this.#end === undefined; ) {
+      try {
+        const entries = await this.#read(stop)
+        failures = 0
+        for (const part of isolateSuspicious(entries)) {
+          const prepared = this.#prepare(part)
+          await settling
+          if (this.#end !== undefined) break
+          settling = this.#settle(prepared, stop)
+          settling.catch(() => undefined) // reported where it is awaited, one batch later
+        }
+      } catch (error) {
+        failures += 1
+        this.#options.log.warn({ error, failures }, 'reading or acknowledging failed')
+        await wait(backoffMs(failures, this.#options.random()), stop)
+      }
+    }
+    await settling
+    return this.#end ?? 'stopped'
+  }
+
+  async #read(stop: AbortSignal): Promise<readonly StreamEntry[]> {
+    const { stream, metrics, clock } = this.#options
+    const startedAt = clock.monotonicMs()
+    const entries = (await this.#readPending()) ?? (await stream.readNew(stop))
+    const fresh = entries.filter((entry) => !this.#held.has(key(entry)))
+    if (fresh.length === 0) return fresh
+    metrics.stageSeconds.observe({ stage: 'read' }, (clock.monotonicMs() - startedAt) / 1_000)
+    metrics.entriesRead.inc(fresh.length)
+    metrics.batchEntries.observe(fresh.length)
+    for (const entry of fresh) this.#held.add(key(entry))
+    return fresh
+  }
+
+  /** Entries that were delivered before: undefined when there are none to look at now. */
+  async #readPending(): Promise<readonly StreamEntry[] | undefined> {
+    const { stream, clock, claimIntervalMs, metrics } = this.#options
+    if (stream.hasUnreadPending) return stream.readOwnPending()
+    if (clock.monotonicMs() < this.#nextClaimAt) return undefined
+    this.#nextClaimAt = clock.monotonicMs() + claimIntervalMs
+    const { entries, deleted } = await stream.claimIdle()
+    metrics.entriesLost.inc(deleted)
+    return entries.length === 0 ? undefined : entries
+  }
+
+  #prepare(entries: readonly StreamEntry[]): PreparedBatch {
+    const startedAt = this.#options.clock.monotonicMs()
+    const prepared = prepareBatch(entries, this.#options.context())
+    this.#busy('parse', startedAt)
+    if (prepared.rejections.size > 0) {
+      this.#options.log.warn({ reasons: Object.fromEntries(prepared.rejections) }, 'entries set aside as dead letters')
+    }
+    return prepared
+  }
+
+  async #settle(prepared: PreparedBatch, stop: AbortSignal): Promise<void> {
+    const { committer, clock, stream } = this.#options
+    try {
+      const startedAt = clock.monotonicMs()
+      const commits = await committer.commit(prepared, stop)
+      this.#busy('commit', startedAt)
+      const committed = commits.filter((commit) => commit.kind === 'committed')
+      for (const commit of committed) this.#count(commit)
+      if (commits.some((commit) => commit.kind === 'superseded')) this.#end = 'superseded'
+
+      const done = committed.flatMap((commit) => commit.prepared.entries)
+      if (done.length === 0) return
+      const acknowledgedFrom = clock.monotonicMs()
+      await stream.publishDeadLetters(committed.flatMap((commit) => commit.prepared.batch.deadLetters))
+      await stream.acknowledge(done)
+      this.#busy('acknowledge', acknowledgedFrom)
+    } finally {
+      for (const entry of prepared.entries) this.#held.delete(key(entry))
+    }
+  }
+
+  #count({ prepared, counts }: Extract<Commit, { kind: 'committed' }>): void {
+    const { metrics, onCommitted } = this.#options
+    metrics.entries.inc({ outcome: 'persisted' }, counts.persisted)
+    metrics.entries.inc({ outcome: 'marked' }, counts.marked)
+    metrics.entries.inc({ outcome: 'duplicate' }, counts.duplicate)
+    metrics.entries.inc({ outcome: 'stale' }, counts.stale)
+    metrics.entries.inc({ outcome: 'ignored' }, prepared.ignored)
+    metrics.entries.inc({ outcome: 'dead_lettered' }, prepared.batch.deadLetters.length)
+    metrics.countRejections(prepared.rejections)
+    onCommitted(counts.entitiesMarked)
+  }
+
+  #busy(stage: 'parse' | 'commit' | 'acknowledge', startedAt: number): void {
+    const seconds = (this.#options.clock.monotonicMs() - startedAt) / 1_000
+    this.#options.metrics.stageSeconds.observe({ stage }, seconds)
+    this.#options.metrics.busySeconds.inc(seconds)
+  }
+}
+
+function isolateSuspicious(entries: readonly StreamEntry[]): readonly (readonly StreamEntry[])[] {
+  if (entries.length === 0) return []
+  const plain = entries.filter((entry) => entry.attempts < SUSPICIOUS_ATTEMPTS)
+  const alone = entries.filter((entry) => entry.attempts >= SUSPICIOUS_ATTEMPTS).map((entry) => [entry])
+  return plain.length === 0 ? alone : [plain, ...alone]
+}
+
+function key(entry: StreamEntry): string {
+  return `${entry.stream} ${entry.id}`
+}

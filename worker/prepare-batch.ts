@@ -1,0 +1,87 @@
+import type { Batch, DeadLetter } from '../adapters/postgres/fact-store.ts'
+import { type DecodedEntry, decodeEntry } from '../adapters/redis/entry-codec.ts'
+import { isTooOld } from '../core/events/judge-age.ts'
+import type { EventOutcome, EventParser, Fact, MarkRequest } from '../core/events/parse-event.ts'
+import type { Rejection, RejectionReason } from '../core/events/rejection.ts'
+import type { StreamEntry } from '../core/stream/entry.ts'
+import { greatestPositions } from '../core/stream/greatest-positions.ts'
+import { formatInstant, type Instant } from '../core/time/instant.ts'
+
+export interface PrepareContext {
+  readonly consumer: string
+  readonly parse: EventParser
+  readonly typeOfStream: ReadonlyMap<string, string>
+  /** Facts dated before this instant are refused; undefined while the pipeline's as-of is unknown. */
+  readonly oldestKept: Instant | undefined
+}
+
+/** A batch ready to be committed, with what its entries came to. */
+export interface PreparedBatch {
+  readonly entries: readonly StreamEntry[]
+  readonly batch: Batch
+  readonly ignored: number
+  readonly rejections: ReadonlyMap<RejectionReason, number>
+}
+
+/** An entry delivered this often without ever being acknowledged has most likely ended every process that read it. */
+export const DEADLY_ATTEMPTS = 10
+
+/** Decodes, validates and sorts entries into facts, marks and dead letters, each entry on its own. Never throws on bad input. */
+export function prepareBatch(entries: readonly StreamEntry[], context: PrepareContext): PreparedBatch {
+  const facts: Fact[] = []
+  const marks: MarkRequest[] = []
+  const deadLetters: DeadLetter[] = []
+  const rejections = new Map<RejectionReason, number>()
+  let ignored = 0
+  for (const entry of entries) {
+    const decoded = decodeEntry(entry, context.typeOfStream)
+    const outcome = judge(entry, decoded, context)
+    if (outcome.kind === 'fact') facts.push(outcome.fact)
+    else if (outcome.kind === 'mark') marks.push(outcome.mark)
+    else if (outcome.kind === 'ignored') ignored += 1
+    else {
+      deadLetters.push(deadLetter(entry, decoded, outcome.rejection))
+      rejections.set(outcome.rejection.reason, (rejections.get(outcome.rejection.reason) ?? 0) + 1)
+    }
+  }
+  const batch = { consumer: context.consumer, facts, marks, deadLetters, positions: greatestPositions(entries) }
+  return { entries, batch, ignored, rejections }
+}
+
+/** The batch of one entry that the database refused: a dead letter, and its position. */
+export function rejectEntry(entry: StreamEntry, rejection: Rejection, context: PrepareContext): PreparedBatch {
+  const decoded = decodeEntry(entry, context.typeOfStream)
+  const batch = {
+    consumer: context.consumer,
+    facts: [],
+    marks: [],
+    deadLetters: [deadLetter(entry, decoded, rejection)],
+    positions: greatestPositions([entry]),
+  }
+  return { entries: [entry], batch, ignored: 0, rejections: new Map([[rejection.reason, 1]]) }
+}
+
+function judge(entry: StreamEntry, decoded: DecodedEntry, { parse, oldestKept }: PrepareContext): EventOutcome {
+  if (entry.attempts >= DEADLY_ATTEMPTS) {
+    return rejected('kills-the-worker', `delivered ${entry.attempts} times and never acknowledged`)
+  }
+  if ('rejection' in decoded) return { kind: 'rejected', rejection: decoded.rejection }
+  const outcome = parse(decoded.event)
+  if (outcome.kind !== 'fact' || oldestKept === undefined || !isTooOld(outcome.fact, oldestKept)) return outcome
+  return rejected('too-old', `dated ${formatInstant(outcome.fact.at as Instant)}, before ${formatInstant(oldestKept)}: no window reaches back that far`)
+}
+
+function rejected(reason: RejectionReason, detail: string): EventOutcome {
+  return { kind: 'rejected', rejection: { reason, details: [detail] } }
+}
+
+function deadLetter(entry: StreamEntry, decoded: DecodedEntry, rejection: Rejection): DeadLetter {
+  return {
+    stream: entry.stream,
+    entryId: entry.id,
+    eventType: 'event' in decoded ? (decoded.event.type ?? null) : null,
+    rejection,
+    raw: Buffer.from(JSON.stringify(entry.fields)),
+    attempts: entry.attempts,
+  }
+}

@@ -36,7 +36,7 @@ export const SESSION: EventDefinition = {
         'was updated after its scheduled start.',
     },
     duration_minutes: { type: 'integer', store: false, minimum: 0, maximum: 300, description: 'As planned.' },
-    subject: { type: 'string', store: false, maxLength: 100, oneOf: SUBJECTS },
+    subject: { type: 'string', store: false, oneOf: SUBJECTS },
     session_type: {
       type: 'string',
       required: false,

@@ -30,7 +30,6 @@ export const TUTOR: EventDefinition = {
     email: {
       type: 'string',
       store: false,
-      minLength: 3,
       maxLength: 255,
       format: 'email',
       description: 'As long as the column; the original sets no limit.',

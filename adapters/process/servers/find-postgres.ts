@@ -1,14 +1,16 @@
+import { realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { awaitFormerServer } from './await-former-server.ts'
 import { describeUnreachable } from './describe-unreachable.ts'
+import { endOrphanedSessions } from './end-orphaned-sessions.ts'
 import { LOOPBACK } from './free-port.ts'
 import { GuardedProcess } from './guarded-process.ts'
 import { initPostgres, SUPERUSER } from './init-postgres.ts'
 import type { LocalServer, OpenServerOptions } from './local-server.ts'
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts'
 import { reachableFolder } from './reachable-folder.ts'
-import { retryTakenPort } from './retry-taken-port.ts'
+import { retryStart } from './retry-start.ts'
 import { ServerError } from './server-error.ts'
 import { loadServerIdentity } from './server-identity.ts'
 import { findServiceUser, type ServiceUser } from './service-user.ts'
@@ -58,8 +60,8 @@ async function useGivenServer(url: string): Promise<PostgresServer> {
 async function startServer(options: OpenServerOptions): Promise<PostgresServer> {
   const user = await findServiceUser()
   const binaries = await findPostgresBinaries(user)
-  const folder = await reachableFolder(resolve(options.dataDir), user)
-  return await retryTakenPort(() => startIn(folder, binaries, user, options))
+  const folder = await realpath(await reachableFolder(resolve(options.dataDir), user))
+  return await retryStart(() => startIn(folder, binaries, user, options))
 }
 
 async function startIn(
@@ -70,6 +72,7 @@ async function startIn(
 ): Promise<PostgresServer> {
   const cluster = join(folder, 'data')
   await awaitFormerServer(folder, join(cluster, 'postmaster.pid'), (command) => command.includes(cluster), log)
+  await endOrphanedSessions(cluster)
   const { password, port } = await loadServerIdentity(folder)
 
   log(`starting PostgreSQL 18 in ${folder}${user === undefined ? '' : ` as user ${user.name}`}`)
@@ -86,7 +89,11 @@ async function startIn(
   })
   const url = `postgres://${SUPERUSER}:${password}@${LOOPBACK}:${port}/postgres`
   const version = await waitUntilReady('PostgreSQL', server, () => askVersion(url, folder), signal)
-  return { url, ...version, how: `started here, data in ${folder}`, pid, stop: () => server.stop() }
+  const stop = async () => {
+    await server.stop()
+    await endOrphanedSessions(cluster)
+  }
+  return { url, ...version, how: `started here, data in ${folder}`, pid, stop }
 }
 
 /** Nothing while the server is not ready to answer. */

@@ -10,7 +10,7 @@ import { unpackRedisPackages } from './redis-from-packages.ts'
 import { startRedisInDocker } from './redis-in-docker.ts'
 import { findRedisOnPath } from './redis-on-path.ts'
 import { REDIS_PROGRAM_NAMES, type RedisProgram } from './redis-program.ts'
-import { retryTakenPort } from './retry-taken-port.ts'
+import { retryStart } from './retry-start.ts'
 import { ServerError } from './server-error.ts'
 import { loadServerIdentity } from './server-identity.ts'
 import { waitUntilReady } from './wait-until-ready.ts'
@@ -65,7 +65,7 @@ async function startInDocker(options: OpenRedisOptions): Promise<LocalServer | u
 }
 
 async function startProgram(program: RedisProgram, options: OpenRedisOptions): Promise<LocalServer> {
-  return await retryTakenPort(() => startIn(resolve(options.dataDir), program, options))
+  return await retryStart(() => startIn(resolve(options.dataDir), program, options))
 }
 
 async function startIn(folder: string, program: RedisProgram, options: OpenRedisOptions): Promise<LocalServer> {

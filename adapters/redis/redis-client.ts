@@ -1,0 +1,37 @@
+import { Redis } from 'ioredis'
+
+export type RedisPurpose = 'commands' | 'blocking-reads'
+
+const CONNECT_TIMEOUT_MS = 10_000
+const COMMAND_TIMEOUT_MS = 15_000
+const LONGEST_PAUSE_MS = 2_000
+
+/**
+ * A client that never gives up on its server, and never sends a command twice of itself: after a reconnect the caller decides what a lost
+ * reply means. A blocking read gets a connection of its own, for it holds up everything behind it.
+ */
+export function createRedisClient(url: string, purpose: RedisPurpose, onError: (error: Error) => void): Redis {
+  const client = new Redis(url, {
+    protocol: 2, // one shape of reply, whatever the server speaks
+    lazyConnect: true,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
+    ...(purpose === 'commands' ? { commandTimeout: COMMAND_TIMEOUT_MS } : {}),
+  })
+  client.on('error', onError) // without a listener an error would end the process
+  return client
+}
+
+/** The client, connected. Throws what the server or the network says when that does not work. */
+export async function connectRedis(url: string, purpose: RedisPurpose, onError: (error: Error) => void): Promise<Redis> {
+  const client = createRedisClient(url, purpose, onError)
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    client.disconnect()
+    throw error
+  }
+}

@@ -1,0 +1,274 @@
+import type { Redis } from 'ioredis'
+import type { DeadLetter } from '../postgres/fact-store.ts'
+import type { StreamEntry } from '../../core/stream/entry.ts'
+import { connectRedis } from './redis-client.ts'
+
+export interface RedisEventStreamOptions {
+  readonly url: string
+  readonly group: string
+  readonly consumer: string
+  readonly streams: readonly string[]
+  /** Entries per read, over all streams. */
+  readonly batchSize: number
+  readonly blockMs: number
+  /** How long an entry may stay with a silent consumer before another one claims it. */
+  readonly claimIdleMs: number
+  readonly startFrom: 'Earliest' | 'Latest'
+  readonly onEvent: (event: StreamEvent) => void
+}
+
+export type StreamEvent =
+  | { readonly event: 'connection-error'; readonly error: Error }
+  | { readonly event: 'reconnected' }
+  | { readonly event: 'group-recreated'; readonly stream: string }
+  | { readonly event: 'read-hung' }
+  | { readonly event: 'entries-deleted'; readonly stream: string; readonly count: number }
+
+export interface ClaimedEntries {
+  readonly entries: readonly StreamEntry[]
+  /** Pending entries whose content is gone from the stream: lost before anybody committed them. */
+  readonly deleted: number
+}
+
+type RawEntry = [id: string, fields: string[] | null]
+type RawStreams = [stream: string, entries: RawEntry[]][] | null
+
+const ACKNOWLEDGED_AT_ONCE = 1_000
+
+/** How much longer than asked a blocking read may take before its connection is taken for dead. */
+const HUNG_READ_MARGIN_MS = 5_000
+
+/** A dead letter's copy in the stream is for looking at; the whole entry is in the database. */
+const DEAD_LETTER_CHARACTERS = 65_536
+const DEAD_LETTERS_KEPT_MS = 30 * 86_400_000
+
+/**
+ * Plain streams read by one consumer group, shared by any number of consumers. Order of reading: own pending entries after every
+ * connection (a reply may have been lost on the way), then what other consumers let lie, then new ones.
+ */
+export class RedisEventStream {
+  readonly #options: RedisEventStreamOptions
+  #commands: Redis | undefined
+  #reader: Redis | undefined
+  #readerId = 0
+  /** Streams whose own pending entries are still to be read, and from where. */
+  #pendingAfter = new Map<string, string>()
+
+  constructor(options: RedisEventStreamOptions) {
+    this.#options = options
+  }
+
+  /** Connects and makes the groups that do not exist. */
+  async open(): Promise<void> {
+    const onError = (error: Error) => this.#options.onEvent({ event: 'connection-error', error })
+    this.#commands = await connectRedis(this.#options.url, 'commands', onError)
+    await this.#createGroups()
+    await this.#openReader()
+    this.#rereadPending()
+  }
+
+  /** Whether entries may be pending for this consumer that it has not looked at since it connected. */
+  get hasUnreadPending(): boolean {
+    return this.#pendingAfter.size > 0
+  }
+
+  /** The next of this consumer's own pending entries, oldest first. */
+  async readOwnPending(): Promise<readonly StreamEntry[]> {
+    const entries: StreamEntry[] = []
+    for (const [stream, after] of this.#pendingAfter) {
+      const reply = await this.#readGroup(this.#connected, [stream], [after], undefined)
+      const raw = reply?.[0]?.[1] ?? []
+      const last = raw.at(-1)
+      if (last === undefined) this.#pendingAfter.delete(stream)
+      else this.#pendingAfter.set(stream, last[0])
+      entries.push(...(await this.#withAttempts(stream, raw)))
+      if (entries.length >= this.#options.batchSize) break
+    }
+    return entries
+  }
+
+  /** New entries; empty when none came within `blockMs`, or when `signal` is aborted. */
+  async readNew(signal: AbortSignal): Promise<readonly StreamEntry[]> {
+    if (signal.aborted) return []
+    const reader = await this.#openReader()
+    const unblock = () => void this.#connected.client('UNBLOCK', this.#readerId).catch(() => undefined) // it ends by itself a moment later
+    signal.addEventListener('abort', unblock, { once: true })
+    const watchdog = setTimeout(() => this.#abandonReader(), this.#options.blockMs + HUNG_READ_MARGIN_MS)
+    try {
+      const { streams } = this.#options
+      return entriesOf(await this.#readGroup(reader, streams, streams.map(() => '>'), this.#options.blockMs))
+    } finally {
+      clearTimeout(watchdog)
+      signal.removeEventListener('abort', unblock)
+    }
+  }
+
+  /** Takes over entries that other consumers have let lie, at most a batch. */
+  async claimIdle(): Promise<ClaimedEntries> {
+    const { group, consumer, claimIdleMs, batchSize, streams } = this.#options
+    const entries: StreamEntry[] = []
+    let deleted = 0
+    for (const stream of streams) {
+      for (let cursor = '0-0'; entries.length < batchSize; ) {
+        const reply = await this.#healing(() =>
+          this.#connected.xautoclaim(stream, group, consumer, claimIdleMs, cursor, 'COUNT', batchSize - entries.length),
+        )
+        const [next, claimed, gone] = reply as [string, RawEntry[], string[]?]
+        entries.push(...(await this.#withAttempts(stream, claimed)))
+        deleted += this.#reportDeleted(stream, gone?.length ?? 0)
+        if (next === '0-0') break
+        cursor = next
+      }
+    }
+    return { entries, deleted }
+  }
+
+  async acknowledge(entries: readonly StreamEntry[]): Promise<void> {
+    const byStream = Map.groupBy(entries, (entry) => entry.stream)
+    const pipeline = this.#connected.pipeline()
+    for (const [stream, ofStream] of byStream) {
+      for (let i = 0; i < ofStream.length; i += ACKNOWLEDGED_AT_ONCE) {
+        const ids = ofStream.slice(i, i + ACKNOWLEDGED_AT_ONCE).map((entry) => entry.id)
+        pipeline.xack(stream, this.#options.group, ...ids)
+      }
+    }
+    await execute(pipeline)
+  }
+
+  /** Copies dead letters to `<stream>:dead_letter`, for whoever watches that. A repeated copy carries the same entry id. */
+  async publishDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
+    if (letters.length === 0) return
+    const pipeline = this.#connected.pipeline()
+    const oldest = Date.now() - DEAD_LETTERS_KEPT_MS
+    for (const { stream, entryId, eventType, rejection, raw, attempts } of letters) {
+      const fields = {
+        stream,
+        entry_id: entryId,
+        type: eventType ?? '',
+        reason: rejection.reason,
+        details: JSON.stringify(rejection.details),
+        attempts: String(attempts),
+        raw: raw.toString('utf8').slice(0, DEAD_LETTER_CHARACTERS),
+      }
+      pipeline.xadd(`${stream}:dead_letter`, 'MINID', '~', oldest, '*', ...Object.entries(fields).flat())
+    }
+    await execute(pipeline)
+  }
+
+  async close(): Promise<void> {
+    this.#reader?.disconnect()
+    await this.#commands?.quit().catch(() => this.#commands?.disconnect()) // unreachable: nothing left to say goodbye to
+  }
+
+  get #connected(): Redis {
+    if (this.#commands === undefined) throw new Error('the stream is not open')
+    return this.#commands
+  }
+
+  async #openReader(): Promise<Redis> {
+    if (this.#reader !== undefined) return this.#reader
+    const reader = await connectRedis(this.#options.url, 'blocking-reads', () => undefined) // the read that fails tells
+    this.#readerId = await reader.client('ID')
+    reader.on('ready', () => {
+      this.#options.onEvent({ event: 'reconnected' })
+      this.#rereadPending()
+      reader.client('ID').then(
+        (id) => {
+          this.#readerId = id
+        },
+        () => undefined, // the connection is gone again
+      )
+    })
+    this.#reader = reader
+    return reader
+  }
+
+  #abandonReader(): void {
+    this.#options.onEvent({ event: 'read-hung' })
+    this.#reader?.disconnect()
+    this.#reader = undefined
+    this.#rereadPending()
+  }
+
+  #rereadPending(): void {
+    for (const stream of this.#options.streams) this.#pendingAfter.set(stream, '0')
+  }
+
+  async #createGroups(): Promise<void> {
+    for (const stream of this.#options.streams) await this.#createGroup(stream)
+  }
+
+  async #createGroup(stream: string): Promise<boolean> {
+    const start = this.#options.startFrom === 'Earliest' ? '0' : '$'
+    try {
+      await this.#connected.xgroup('CREATE', stream, this.#options.group, start, 'MKSTREAM')
+      return true
+    } catch (error) {
+      if ((error as Error).message.startsWith('BUSYGROUP')) return false // it is there: what we want
+      throw error
+    }
+  }
+
+  /** Runs a command; when the group is gone (a flush, an eviction, a failover), makes it again from the stream's beginning: facts sort out repeats. */
+  async #healing<T>(command: () => Promise<T>): Promise<T> {
+    try {
+      return await command()
+    } catch (error) {
+      if (!(error as Error).message.startsWith('NOGROUP')) throw error
+      for (const stream of this.#options.streams) {
+        await this.#connected.xgroup('CREATE', stream, this.#options.group, '0', 'MKSTREAM').then(
+          () => this.#options.onEvent({ event: 'group-recreated', stream }),
+          (failure: Error) => {
+            if (!failure.message.startsWith('BUSYGROUP')) throw failure
+          },
+        )
+      }
+      return await command()
+    }
+  }
+
+  #readGroup(client: Redis, streams: readonly string[], ids: readonly string[], blockMs: number | undefined): Promise<RawStreams> {
+    const { group, consumer, batchSize } = this.#options
+    const count = Math.max(1, Math.ceil(batchSize / streams.length))
+    const block = blockMs === undefined ? [] : ['BLOCK', String(blockMs)]
+    const args = ['GROUP', group, consumer, 'COUNT', String(count), ...block, 'STREAMS', ...streams, ...ids]
+    return this.#healing(() => client.call('XREADGROUP', args) as Promise<RawStreams>)
+  }
+
+  async #withAttempts(stream: string, raw: readonly RawEntry[]): Promise<readonly StreamEntry[]> {
+    const alive = raw.filter((entry): entry is [string, string[]] => entry !== null && entry[1] !== null)
+    const gone = raw.filter((entry) => entry !== null && entry[1] === null).map(([id]) => id)
+    if (gone.length > 0) {
+      this.#reportDeleted(stream, gone.length)
+      await this.#connected.xack(stream, this.#options.group, ...gone)
+    }
+    const [first, last] = [alive[0], alive.at(-1)]
+    if (first === undefined || last === undefined) return []
+    const pending = (await this.#connected.xpending(stream, this.#options.group, first[0], last[0], alive.length, this.#options.consumer)) as [
+      string,
+      string,
+      number,
+      number,
+    ][]
+    const attempts = new Map(pending.map(([id, , , deliveries]) => [id, deliveries]))
+    return alive.map(([id, fields]) => ({ stream, id, fields, attempts: attempts.get(id) ?? 1 }))
+  }
+
+  #reportDeleted(stream: string, count: number): number {
+    if (count > 0) this.#options.onEvent({ event: 'entries-deleted', stream, count })
+    return count
+  }
+}
+
+function entriesOf(reply: RawStreams): readonly StreamEntry[] {
+  const entries: StreamEntry[] = []
+  for (const [stream, raw] of reply ?? []) {
+    for (const [id, fields] of raw) if (fields !== null) entries.push({ stream, id, fields, attempts: 1 })
+  }
+  return entries
+}
+
+/** Throws the first error of a pipeline, whose other commands were executed all the same. */
+async function execute(pipeline: ReturnType<Redis['pipeline']>): Promise<void> {
+  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error
+}

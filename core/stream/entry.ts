@@ -1,0 +1,9 @@
+/** One record of a stream, as delivered. */
+export interface StreamEntry {
+  readonly stream: string
+  readonly id: string
+  /** Name, value, name, value. */
+  readonly fields: readonly string[]
+  /** How often it has been delivered, this time included, as far as known. */
+  readonly attempts: number
+}

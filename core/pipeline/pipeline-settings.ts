@@ -1,0 +1,36 @@
+import { parseDurationMs } from '../time/duration.ts'
+import { parseWholeDays } from '../time/whole-days.ts'
+import type { WindowDays } from '../time/window.ts'
+import { parsePercent } from './parse-percent.ts'
+import type { PipelineSpec } from './spec.ts'
+
+/** The numbers behind a spec's texts. */
+export interface PipelineSettings {
+  readonly windows: readonly WindowDays[]
+  readonly claimIdleMs: number
+  readonly quietMs: number
+  readonly maxWaitMs: number
+  readonly retryDelayMs: number
+  readonly retentionDays: number
+  /** Share of entities that the parity check looks at, 0 to 1. */
+  readonly paritySample: number
+}
+
+/** Reads a spec that has been checked; throws where a text is not what the check lets pass. */
+export function pipelineSettings({ source, metrics, aggregation }: PipelineSpec): PipelineSettings {
+  return {
+    windows: metrics.windows.map((window) => must(parseWholeDays, window)),
+    claimIdleMs: must(parseDurationMs, source.redisStreams.claimIdle),
+    quietMs: must(parseDurationMs, metrics.debounce.quiet),
+    maxWaitMs: must(parseDurationMs, metrics.debounce.maxWait),
+    retryDelayMs: must(parseDurationMs, aggregation.retryDelay),
+    retentionDays: must(parseWholeDays, aggregation.retention),
+    paritySample: must(parsePercent, aggregation.parity.sample),
+  }
+}
+
+function must(parse: (text: string) => number | undefined, text: string): number {
+  const value = parse(text)
+  if (value === undefined) throw new Error(`${JSON.stringify(text)} was not checked`)
+  return value
+}

@@ -1,0 +1,96 @@
+import type { MetricSetDefinition, Signal } from '../metric-sets/definition.ts'
+import type { WindowAlignment } from '../time/window.ts'
+
+export const API_VERSION = 'metricspipelines.io/v1alpha1'
+export const KIND = 'MetricsPipeline'
+
+/** A duration written as in Kubernetes objects: `30s`, `1h30m`, `7d`. */
+export type DurationText = string
+
+/** What a team writes to get a pipeline, with every default filled in. Field meanings and bounds: `docs/reference/pipeline.md`. */
+export interface MetricsPipeline {
+  readonly apiVersion: typeof API_VERSION
+  readonly kind: typeof KIND
+  readonly metadata: { readonly name: string }
+  readonly spec: PipelineSpec
+}
+
+export interface PipelineSpec {
+  readonly source: SourceSpec
+  readonly database: DatabaseSpec
+  readonly metrics: MetricsSpec
+  readonly workers: WorkersSpec
+  readonly aggregation: AggregationSpec
+  readonly telemetry: TelemetrySpec
+}
+
+export interface SourceSpec {
+  readonly redisStreams: RedisStreamsSpec
+}
+
+export interface RedisStreamsSpec {
+  readonly connection?: Connection
+  readonly consumerGroup: string
+  /** Where a group that does not exist yet begins. */
+  readonly startFrom: 'Earliest' | 'Latest'
+  readonly streams: readonly string[]
+  /** How long an entry may stay with a silent consumer before another one claims it. */
+  readonly claimIdle: DurationText
+}
+
+/** Where a cluster keeps a connection URL. On a laptop the environment names it instead. */
+export interface Connection {
+  readonly secretKeyRef: { readonly name: string; readonly key: string }
+}
+
+export interface DatabaseSpec {
+  readonly connection?: Connection
+  readonly schema: string
+  /** For all processes of the pipeline together; `connectionBudget` divides them. */
+  readonly maxConnections: number
+  readonly migrate: boolean
+}
+
+export interface MetricsSpec {
+  /** A built-in metric set's name. Either this or `definition`. */
+  readonly set?: string
+  readonly definition?: MetricSetDefinition
+  readonly windows: readonly DurationText[]
+  readonly windowAlignment: WindowAlignment
+  /** `EventTime`: windows end at the latest event seen instead of now, for replayed history. */
+  readonly asOf: 'Clock' | 'EventTime'
+  readonly debounce: DebounceSpec
+  readonly signals?: Readonly<Record<string, Signal>>
+  /** Event type to the existing table or view that holds its facts. */
+  readonly tables?: Readonly<Record<string, string>>
+  readonly tierRules?: string
+}
+
+/** An entity is evaluated once it was quiet for `quiet`, and after `maxWait` even if it never is. */
+export interface DebounceSpec {
+  readonly quiet: DurationText
+  readonly maxWait: DurationText
+}
+
+export interface WorkersSpec {
+  readonly replicas: number
+  readonly batchSize: number
+}
+
+export interface AggregationSpec {
+  readonly schedule: string
+  readonly timeZone: string
+  readonly shards: number
+  readonly batchSize: number
+  readonly maxRetries: number
+  readonly retryDelay: DurationText
+  readonly includeInactive: boolean
+  readonly retention: DurationText
+  readonly parity: { readonly sample: string }
+}
+
+export interface TelemetrySpec {
+  readonly logLevel: LogLevel
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

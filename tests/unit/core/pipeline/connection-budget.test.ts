@@ -1,0 +1,35 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { connectionBudget, FEWEST_CONNECTIONS, fewestConnections } from '../../../../core/pipeline/connection-budget.ts'
+import type { PipelineSpec } from '../../../../core/pipeline/spec.ts'
+
+type Sizes = Pick<PipelineSpec, 'database' | 'workers' | 'aggregation'>
+
+function sizes(maxConnections: number, replicas: number, shards: number): Sizes {
+  return { database: { maxConnections }, workers: { replicas }, aggregation: { shards } } as unknown as Sizes
+}
+
+test.each([
+  ['one worker takes no more than it can use', sizes(40, 1, 1), { worker: 10, aggregator: 2 }],
+  ['workers share what the aggregators leave', sizes(40, 8, 1), { worker: 4, aggregator: 2 }],
+  ['a remainder is left unused', sizes(40, 7, 2), { worker: 4, aggregator: 2 }],
+  ['the smallest budget gives everyone the fewest', sizes(6, 1, 1), { worker: 2, aggregator: 2 }],
+])('%s', (_sentence, spec, expected) => {
+  expect(connectionBudget(spec)).toEqual(expected)
+})
+
+test('whatever runs at once stays within the limit, and nobody is short', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 64 }),
+      fc.integer({ min: 1, max: 64 }),
+      fc.nat(10_000),
+      (replicas, shards, more) => {
+        const spec = sizes(fewestConnections(sizes(0, replicas, shards)) + more, replicas, shards)
+        const { worker, aggregator } = connectionBudget(spec)
+        expect(worker).toBeGreaterThanOrEqual(FEWEST_CONNECTIONS)
+        expect(worker * replicas + aggregator * (shards + 1)).toBeLessThanOrEqual(spec.database.maxConnections)
+      },
+    ),
+  )
+})

@@ -1,0 +1,198 @@
+import { z } from 'zod'
+import { BUILT_IN_METRIC_SETS } from '../../core/metric-sets/built-in.ts'
+import { API_VERSION, KIND, type MetricsPipeline } from '../../core/pipeline/spec.ts'
+import { definitionSchema } from './definition-schema.ts'
+import type { SameType } from './same-type.ts'
+import { scheduleText, timeZoneText } from './schedule-text.ts'
+import { daysText, durationText, patternText, percentText } from './text-fields.ts'
+
+const KUBERNETES_NAME = /^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/
+
+const connectionSchema = z
+  .strictObject({
+    secretKeyRef: z
+      .strictObject({
+        name: patternText(KUBERNETES_NAME, 'no name of a Secret').describe(
+          'The Secret, in the namespace of the pipeline.',
+        ),
+        key: patternText(/^[-._a-zA-Z0-9]+$/, 'no key of a Secret').describe(
+          'The key in it whose value is the connection URL.',
+        ),
+      })
+      .describe('A key of a Secret.'),
+  })
+  .meta({ id: 'Connection', description: 'Where a cluster keeps a connection URL, so that no file shows it.' })
+
+const redisStreamsSchema = z.strictObject({
+  connection: connectionSchema
+    .exactOptional()
+    .describe(
+      'Where the cluster keeps the Redis URL. On a laptop REDIS_URL in the environment wins; without either, a local Redis is used.',
+    ),
+  consumerGroup: patternText(/^\S{1,200}$/, 'no name of a consumer group; write 1 to 200 characters without spaces')
+    .default('metrics-update-workers')
+    .describe('The consumer group that all workers of the pipeline share.'),
+  startFrom: z
+    .enum(['Earliest', 'Latest'])
+    .default('Earliest')
+    .describe(
+      'Where a consumer group that does not exist yet begins: at the oldest entry kept, or with entries added from now on.',
+    ),
+  streams: z
+    .array(patternText(/^\S{1,400}$/, 'no name of a stream; write 1 to 400 characters without spaces'))
+    .min(1)
+    .max(64)
+    .describe('The streams to read.'),
+  claimIdle: durationText({ example: '30s', atLeast: '1s', atMost: '1d' })
+    .default('30s')
+    .describe('How long a delivered entry may wait for its consumer before another worker claims it.'),
+})
+
+const databaseSchema = z.strictObject({
+  connection: connectionSchema
+    .exactOptional()
+    .describe(
+      'Where the cluster keeps the PostgreSQL URL. On a laptop DATABASE_URL in the environment wins; without either, an embedded PostgreSQL is used.',
+    ),
+  schema: patternText(
+    /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/,
+    'no schema name; write lower-case letters, digits and _, beginning with a letter',
+  )
+    .default('public')
+    .describe("The schema that holds the pipeline's tables. One pipeline per schema."),
+  maxConnections: z
+    .int()
+    .min(4)
+    .max(10_000)
+    .default(40)
+    .describe('Most connections that all processes of the pipeline open together.'),
+  migrate: z
+    .boolean()
+    .default(true)
+    .describe('Whether tables are created and extended before the workers start. False: run `mp migrate` yourself.'),
+})
+
+const debounceSchema = z.strictObject({
+  quiet: durationText({ example: '30s', atLeast: '0s', atMost: '1d' })
+    .default('30s')
+    .describe('An entity is evaluated once it had no event for this long. 0s evaluates right after each batch.'),
+  maxWait: durationText({ example: '60s', atLeast: '0s', atMost: '1d' })
+    .default('60s')
+    .describe('An entity is evaluated after this long even if its events never pause.'),
+})
+
+const metricsSchema = z.strictObject({
+  set: z
+    .enum(Object.keys(BUILT_IN_METRIC_SETS))
+    .exactOptional()
+    .describe('A built-in metric set. Either this or `definition`.'),
+  definition: definitionSchema
+    .exactOptional()
+    .describe(
+      'A metric set of your own: its events, what is counted over them, the metrics and the tiers. Either this or `set`.',
+    ),
+  windows: z
+    .array(daysText({ example: '7d', atLeast: '1d', atMost: '3650d' }))
+    .min(1)
+    .max(8)
+    .default(['7d', '30d', '90d'])
+    .describe('The windows over which each metric is kept, in whole days.'),
+  windowAlignment: z
+    .enum(['UtcDay', 'Sliding'])
+    .default('UtcDay')
+    .describe(
+      'Where a window of N days begins: N days before the start of the current UTC day, or exactly N × 24 hours ago.',
+    ),
+  asOf: z
+    .enum(['Clock', 'EventTime'])
+    .default('Clock')
+    .describe('When windows end: now, or at the latest event seen (for history that is replayed).'),
+  debounce: debounceSchema.prefault({}).describe('How long changes of an entity are gathered before it is evaluated.'),
+  signals: z
+    .record(z.string(), z.enum(['Expected', 'Absent']))
+    .exactOptional()
+    .describe('Which parts of a weighted score this pipeline has events for. Default: what the metric set says.'),
+  tables: z
+    .record(z.string(), z.string())
+    .exactOptional()
+    .describe(
+      'Event type to an existing table or view that holds its facts; entries of that type then only mark their entity.',
+    ),
+  tierRules: z.string().min(1).exactOptional().describe("One of the metric set's tier rule sets. Default: `Default`."),
+})
+
+const workersSchema = z.strictObject({
+  replicas: z.int().min(1).max(64).default(1).describe('How many workers run.'),
+  batchSize: z.int().min(1).max(10_000).default(1000).describe('Most entries that a worker reads and commits at once.'),
+})
+
+const aggregationSchema = z.strictObject({
+  schedule: scheduleText()
+    .default('0 2 * * *')
+    .describe('When the daily aggregation runs, as five cron fields: minute, hour, day of month, month, day of week.'),
+  timeZone: timeZoneText()
+    .default('Etc/UTC')
+    .describe('The time zone of the schedule. Windows and run dates are in UTC whatever it is.'),
+  shards: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('How many processes share one run, each with its range of entities.'),
+  batchSize: z.int().min(1).max(10_000).default(500).describe('Entities per database commit.'),
+  maxRetries: z.int().min(0).max(100).default(3).describe('How often a failed batch is tried again.'),
+  retryDelay: durationText({ example: '5s', atLeast: '0s', atMost: '1h' })
+    .default('5s')
+    .describe('The wait before a retry.'),
+  includeInactive: z.boolean().default(false).describe('Whether inactive entities are aggregated too.'),
+  retention: daysText({ example: '90d', atLeast: '1d', atMost: '36500d' })
+    .default('90d')
+    .describe('How long daily rows are kept, in whole days.'),
+  parity: z
+    .strictObject({
+      sample: percentText({ example: '100%' })
+        .default('100%')
+        .describe(
+          'The share of entities whose live row is compared with a recomputation from the facts. 0% compares none.',
+        ),
+    })
+    .prefault({})
+    .describe('The check that live rows equal a recomputation.'),
+})
+
+const telemetrySchema = z.strictObject({
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('The least severe log lines that processes write.'),
+})
+
+export const specSchema = z.strictObject({
+  source: z
+    .strictObject({ redisStreams: redisStreamsSchema.describe('Redis Streams.') })
+    .describe('Where events come from.'),
+  database: databaseSchema.prefault({}).describe('Where facts and metrics are kept: PostgreSQL.'),
+  metrics: metricsSchema.describe('What is measured.'),
+  workers: workersSchema.prefault({}).describe('The processes that read events and keep metrics fresh.'),
+  aggregation: aggregationSchema
+    .prefault({})
+    .describe('The daily run that writes daily rows, removes old ones and checks parity.'),
+  telemetry: telemetrySchema.prefault({}).describe('What the processes tell about themselves.'),
+})
+
+/** The whole object. Other metadata than the name is Kubernetes's own and left alone. */
+export const pipelineSchema = z.strictObject({
+  apiVersion: z.literal(API_VERSION).describe('The version of this schema.'),
+  kind: z.literal(KIND).describe('The kind of object.'),
+  metadata: z
+    .object({
+      name: patternText(
+        /^[a-z](?:[-a-z0-9]{0,38}[a-z0-9])?$/,
+        'no pipeline name; write up to 40 lower-case letters, digits and -, beginning with a letter',
+      ).describe("Names the pipeline's processes and objects: up to 40 lower-case letters, digits and -."),
+    })
+    .describe('The metadata that every Kubernetes object has.'),
+  spec: specSchema.describe('What the pipeline should be.'),
+})
+
+true satisfies SameType<z.output<typeof pipelineSchema>, MetricsPipeline>

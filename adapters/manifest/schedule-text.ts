@@ -1,0 +1,52 @@
+import { Cron } from 'croner'
+import { z } from 'zod'
+import { nearestName } from '../../core/metric-sets/check/names.ts'
+
+const STEP = '(?:\\*|\\d+(?:-\\d+)?|[A-Za-z]{3}(?:-[A-Za-z]{3})?)(?:/\\d+)?'
+const FIELD = `${STEP}(?:,${STEP})*`
+const FIVE_FIELDS = new RegExp(`^${FIELD}(?: +${FIELD}){4}$`)
+
+/** Five cron fields that mean the same to Kubernetes as to the scheduler of a laptop: no seconds, no `L`, `W` or `#`. */
+export function scheduleText() {
+  return z
+    .string()
+    .superRefine((schedule, context) => {
+      const message = scheduleProblem(schedule)
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    })
+    .meta({ title: 'cron schedule' })
+}
+
+/** A time zone by its name: an offset such as +02:00 is none to Kubernetes. */
+export function timeZoneText() {
+  return z
+    .string()
+    .superRefine((timeZone, context) => {
+      if (isTimeZone(timeZone)) return
+      const meant = nearestName(timeZone, Intl.supportedValuesOf('timeZone'))
+      const hint = meant === undefined ? 'write one such as Etc/UTC or Europe/Berlin' : `did you mean ${meant}?`
+      context.addIssue({ code: 'custom', message: `"${timeZone}" is no time zone; ${hint}` })
+    })
+    .meta({ title: 'time zone' })
+}
+
+function scheduleProblem(schedule: string): string | undefined {
+  const invalid = `"${schedule}" is no schedule; write five cron fields such as 0 2 * * *`
+  if (!FIVE_FIELDS.test(schedule)) return invalid
+  try {
+    const next = new Cron(schedule, { mode: '5-part', timezone: 'Etc/UTC', paused: true }).nextRun()
+    return next === null ? `"${schedule}" never comes; write a day that its month has` : undefined
+  } catch {
+    return invalid
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}

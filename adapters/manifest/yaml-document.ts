@@ -1,0 +1,80 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+} from 'yaml'
+import type { Path } from '../../core/pipeline/problem.ts'
+
+export interface YamlDocument {
+  /** Plain data. A field without a value is left out, as Kubernetes does. */
+  readonly value: unknown
+  /** Line, from 1, of what stands at a path, or of the nearest field around it. */
+  readonly lineOf: (path: Path) => number
+}
+
+export interface YamlFault {
+  readonly line: number
+  readonly message: string
+}
+
+/** Reads a text of one or several YAML documents (JSON is one); empty documents do not count. */
+export function readYaml(text: string): readonly YamlDocument[] | { readonly faults: readonly YamlFault[] } {
+  const lines = new LineCounter()
+  const documents = [...parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })]
+  const faults = documents.flatMap(({ errors }) =>
+    errors.map(({ pos, message }) => ({ line: lines.linePos(pos[0]).line, message })),
+  )
+  if (faults.length > 0) return { faults }
+  try {
+    return documents
+      .filter(({ contents }) => contents !== null && !(isScalar(contents) && contents.value === null))
+      .map((document) => ({
+        value: withoutNulls(document.toJS()),
+        lineOf: (path) => lines.linePos(offsetOf(document, path)).line,
+      }))
+  } catch (error) {
+    return { faults: [{ line: 1, message: (error as Error).message }] } // an alias to nothing, or aliases that multiply without end
+  }
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, each]) => each !== null)
+      .map(([key, each]) => [key, withoutNulls(each)]),
+  )
+}
+
+function offsetOf(document: Document, path: Path): number {
+  let node: unknown = document.contents
+  let offset = startOf(node) ?? 0
+  for (const part of path) {
+    const step = stepInto(isAlias(node) ? node.resolve(document) : node, part)
+    if (step === undefined) break
+    offset = startOf(step.from) ?? offset
+    node = step.to
+  }
+  return offset
+}
+
+function stepInto(node: unknown, part: string | number): { readonly from: unknown; readonly to: unknown } | undefined {
+  if (isSeq(node)) {
+    const item = node.items[Number(part)]
+    return item === undefined ? undefined : { from: item, to: item }
+  }
+  if (!isMap(node)) return undefined
+  const pair = node.items.find(({ key }: Pair) => String(isScalar(key) ? key.value : key) === String(part))
+  return pair === undefined ? undefined : { from: pair.key, to: pair.value }
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as Node | null)?.range?.[0]
+}

@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest'
+import { type LoadedPipeline, parsePipeline } from '../../../../adapters/manifest/parse-pipeline.ts'
+import { PIPELINE, pipelineWith } from './pipeline-text.ts'
+
+function loaded(text: string): LoadedPipeline {
+  const parsed = parsePipeline(text, 'flights.yaml')
+  if ('problems' in parsed) throw new Error(parsed.problems.join('\n'))
+  return parsed
+}
+
+test('every default is filled in', () => {
+  const { source, database, metrics, ...rest } = loaded(
+    PIPELINE.replace('  database: { schema: flights }\n', '').replace(
+      '    windows: [7d, 30d]\n    debounce: { quiet: 1s, maxWait: 2s }\n',
+      '',
+    ),
+  ).pipeline.spec
+  const { definition, ...metricDefaults } = metrics
+  expect(definition?.entity).toBe('airport')
+  expect({ source, database, metrics: metricDefaults, ...rest }).toEqual({
+    source: {
+      redisStreams: {
+        consumerGroup: 'metrics-update-workers',
+        startFrom: 'Earliest',
+        streams: ['flights:departures'],
+        claimIdle: '30s',
+      },
+    },
+    database: { schema: 'public', maxConnections: 40, migrate: true },
+    metrics: {
+      windows: ['7d', '30d', '90d'],
+      windowAlignment: 'UtcDay',
+      asOf: 'Clock',
+      debounce: { quiet: '30s', maxWait: '60s' },
+    },
+    workers: { replicas: 1, batchSize: 1000 },
+    aggregation: {
+      schedule: '0 2 * * *',
+      timeZone: 'Etc/UTC',
+      shards: 1,
+      batchSize: 500,
+      maxRetries: 3,
+      retryDelay: '5s',
+      includeInactive: false,
+      retention: '90d',
+      parity: { sample: '100%' },
+    },
+    telemetry: { logLevel: 'info' },
+  })
+})
+
+test('texts come with the numbers behind them', () => {
+  const text = `${PIPELINE}  aggregation: { retryDelay: 1m30s, retention: 36d, parity: { sample: 12.5% } }\n`
+  expect(loaded(text).settings).toEqual({
+    windows: [7, 30],
+    claimIdleMs: 30_000,
+    quietMs: 1_000,
+    maxWaitMs: 2_000,
+    retryDelayMs: 90_000,
+    retentionDays: 36,
+    paritySample: 0.125,
+  })
+})
+
+test('the metric set is resolved with what the pipeline adds', () => {
+  const { metricSet } = loaded(
+    pipelineWith(
+      'windows: [7d, 30d]',
+      'windows: [30d, 7d]\n    windowAlignment: Sliding\n    tables: { departure: flown }',
+    ),
+  )
+  expect(metricSet).toMatchObject({ entity: 'airport', windows: [7, 30], alignment: 'Sliding' })
+  expect(metricSet.events.map(({ name, table }) => [name, table])).toEqual([['departure', 'flown']])
+})
+
+test.each([
+  ['JSON', JSON.stringify(loaded(PIPELINE).pipeline)],
+  ['a file with other objects for kubectl', `kind: Namespace\n---\n${PIPELINE}---\nkind: Secret\n`],
+  [
+    'what kubectl prints of metadata',
+    pipelineWith('  name:', '  namespace: metrics\n  labels: { team: air }\n  uid: 1\n  name:'),
+  ],
+  ['a section whose fields are commented out', `${PIPELINE}  workers:\n    # replicas: 2\n`],
+  ['anchors and aliases', pipelineWith('quiet: 1s, maxWait: 2s', 'quiet: &wait 2s, maxWait: *wait')],
+  ['a byte order mark and Windows line ends', `\uFEFF${PIPELINE.replaceAll('\n', '\r\n')}`],
+])('%s is read', (_what, text) => {
+  expect(loaded(text).pipeline.metadata).toEqual({ name: 'airport-departures' })
+})
+
+const BUILT_IN = `apiVersion: metricspipelines.io/v1alpha1
+kind: MetricsPipeline
+metadata: { name: tutors }
+spec:
+  source: { redisStreams: { streams: [tutormax:sessions, tutormax:feedback] } }
+  metrics: { set: TutorPerformance, signals: { logins: Absent } }
+`
+
+test('a built-in set warns about metrics that nothing will fill', () => {
+  expect(loaded(BUILT_IN).warnings).toEqual(
+    [
+      'tutors.yaml:5: spec.source.redisStreams.streams: no stream brings tutor_event; add tutormax:events, or name the table that holds it in spec.metrics.tables',
+    ].map((line) => line.replace('tutors.yaml', 'flights.yaml')),
+  )
+})
+
+test('an expected signal that nothing brings is a mistake, for it would count as zero', () => {
+  expect(parsePipeline(BUILT_IN.replace('Absent', 'Expected'), 'tutors.yaml')).toEqual({
+    problems: [
+      'tutors.yaml:5: spec.source.redisStreams.streams: no stream brings tutor_event; add tutormax:events, or name the table that holds it in spec.metrics.tables, or declare signals.logins Absent',
+    ],
+  })
+})
+
+test('a stream that no event type claims may bring any of them', () => {
+  expect(
+    loaded(BUILT_IN.replace('tutormax:sessions, tutormax:feedback', 'everything').replace('Absent', 'Expected'))
+      .warnings,
+  ).toEqual([])
+})
+
+test('names that every object inherits are unknown fields like others', () => {
+  expect(parsePipeline(`${PIPELINE}  __proto__: { polluted: true }\n  constructor: {}\n`, 'flights.yaml')).toEqual({
+    problems: [
+      'flights.yaml:30: spec.__proto__: unknown field; known here are source, database, metrics, workers, aggregation, telemetry',
+      'flights.yaml:31: spec.constructor: unknown field; known here are source, database, metrics, workers, aggregation, telemetry',
+    ],
+  })
+  expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+})

@@ -33,11 +33,8 @@ interface DailyFlags {
   readonly quiet?: boolean
 }
 
-/**
- * The options of a daily run on a command. `alias` is what the pipeline's set calls its entities, if anything: it makes a second name for
- * `--entities`.
- */
-export function withDailyOptions(command: Command, alias: string | undefined): Command {
+/** The options of a daily run on a command. `aliases` are what sets call their entities: each is a second name for `--entities`. */
+export function withDailyOptions(command: Command, aliases: readonly string[]): Command {
   command
     .option('--date <YYYY-MM-DD>', "the run's day: windows end at its midnight, UTC (default: the last midnight)", day)
     .option('--entities <a,b,...>', 'only these entities', list)
@@ -52,7 +49,7 @@ export function withDailyOptions(command: Command, alias: string | undefined): C
     .option('--json', 'print the summary as JSON')
     .option('-v, --verbose', 'log more')
     .option('-q, --quiet', 'print and log errors only')
-  if (alias !== undefined && alias !== 'entities') {
+  for (const alias of aliases.filter((each) => each !== 'entities')) {
     command.addOption(new Option(`--${alias} <a,b,...>`, 'the same as --entities').argParser(list).conflicts('entities'))
   }
   return command

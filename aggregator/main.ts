@@ -10,7 +10,7 @@ await runProcess(async (_scope, stop) => {
   const context = asksForHelp ? undefined : await readContext(stop)
   const program = new Command('aggregator').description('Runs of the daily aggregation and of the day roll, for one pipeline').exitOverride()
   let code: number = EXIT.ok
-  withDailyOptions(program.command('daily', { isDefault: true }), context?.pipeline.metricSet.entities)
+  withDailyOptions(program.command('daily', { isDefault: true }), aliasesOf(context))
     .description('Write the daily row of every entity, then prove the live rows equal to a recomputation')
     .action(async (options) => {
       code = await runDaily(options, context as AggregatorContext)
@@ -36,4 +36,9 @@ async function readContext(stop: AbortSignal): Promise<AggregatorContext> {
     throw error instanceof InvalidPipelineError ? new ConfigurationError(error.problems) : error
   })
   return { pipeline, databaseUrl, logLevel, stop }
+}
+
+function aliasesOf(context: AggregatorContext | undefined): readonly string[] {
+  const alias = context?.pipeline.metricSet.entities
+  return alias === undefined ? [] : [alias]
 }

@@ -15,5 +15,23 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Check pipeline files and list every problem',
     load: () => import('./commands/validate.ts'),
   },
+  { name: 'up', summary: 'Run a pipeline on this machine', load: () => import('./commands/up.ts') },
+  {
+    name: 'publish',
+    summary: "Send events to a pipeline's streams",
+    load: () => import('./commands/publish.ts'),
+  },
+  {
+    name: 'aggregate',
+    summary: 'Write daily rows and prove the live ones',
+    load: () => import('./commands/aggregate.ts'),
+  },
+  { name: 'status', summary: 'Show how a pipeline is doing', load: () => import('./commands/status.ts') },
+  {
+    name: 'dead-letters',
+    summary: 'List, show and replay entries set aside',
+    load: () => import('./commands/dead-letters.ts'),
+  },
+  { name: 'migrate', summary: "Bring a pipeline's database up to date", load: () => import('./commands/migrate.ts') },
   { name: 'render', summary: 'Print what would run for a pipeline', load: () => import('./commands/render.ts') },
 ]

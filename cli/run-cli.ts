@@ -3,10 +3,11 @@ import { ConfigurationError } from '../adapters/process/run-process.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { COMMANDS, type CommandEntry } from './commands.ts'
 import { describeError } from './describe-error.ts'
+import { ExitWith } from './exit-with.ts'
 import type { Terminal } from './terminal.ts'
 
-/** 0: done. 1: it failed. 2: wrong usage, or an invalid pipeline file. */
-export type ExitCode = 0 | 1 | 2
+/** 0: done. 1: it failed. 2: wrong usage, or an invalid pipeline file. Others: as the command says. */
+export type ExitCode = number
 
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   try {
@@ -15,6 +16,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     else await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
+    if (error instanceof ExitWith) return error.code
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2 // it has told the user
     terminal.complain(`${describeError(error)}\n`)
     return error instanceof ConfigurationError ? 2 : 1

@@ -1,0 +1,48 @@
+import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+import { createPostgresPool } from './postgres-pool.ts'
+import { identifier, rowTable } from './set-sql/identifiers.ts'
+
+export interface DatabaseStatus {
+  readonly revision: number
+  readonly entities: number
+  readonly marks: number
+  readonly oldestMarkSeconds: number | null
+  readonly unresolvedReferences: number
+  readonly deadLetters: Readonly<Record<string, number>>
+  readonly asOf: string | null
+  readonly lastAggregation: {
+    readonly day: string
+    readonly state: string
+    readonly finishedAt: string | null
+    readonly successful: number
+    readonly failed: number
+    readonly mismatches: number | null
+  } | null
+}
+
+/** How a pipeline is doing, as far as its database knows. Rejects when the schema was never migrated. */
+export async function readDatabaseStatus(url: string, schema: string, set: MetricSet): Promise<DatabaseStatus> {
+  const pool = createPostgresPool({ url, schema, applicationName: 'metrics-pipeline status', maxConnections: 1, onError: () => undefined })
+  try {
+    const { rows } = await pool.query<{ status: DatabaseStatus }>(statusText(set))
+    const [row] = rows
+    if (row === undefined) throw new Error('the status query gave no row')
+    return row.status
+  } finally {
+    await pool.end()
+  }
+}
+
+function statusText(set: MetricSet): string {
+  return `select jsonb_build_object(
+    'revision', (select revision from mp_pipeline),
+    'entities', (select count(*) from ${identifier(rowTable(set))} where facts > 0),
+    'marks', (select count(*) from mp_mark),
+    'oldestMarkSeconds', (select round(extract(epoch from clock_timestamp() - min(first_dirty_at)), 1) from mp_mark),
+    'unresolvedReferences', (select count(*) from mp_unresolved_reference),
+    'deadLetters', (select coalesce(jsonb_object_agg(reason, n), '{}') from (select reason, count(*) as n from mp_dead_letter where replayed_at is null group by 1) d),
+    'asOf', (select as_of from mp_as_of),
+    'lastAggregation', (select jsonb_build_object('day', day, 'state', state, 'finishedAt', finished_at, 'successful', successful, 'failed', failed,
+                               'mismatches', report #> '{parity,mismatches}') from mp_run where kind = 'daily' order by id desc limit 1)
+  ) as status`
+}

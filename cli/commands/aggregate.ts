@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import { runDaily, runDayRoll, withDailyOptions } from '../../aggregator/daily-command.ts'
+import { BUILT_IN_METRIC_SETS } from '../../core/metric-sets/built-in.ts'
+import { databaseUrlOf } from '../connections.ts'
+import { ExitWith } from '../exit-with.ts'
+import { filenameOption, readPipeline } from '../read-pipeline.ts'
+import { stopSignal } from '../stop-signal.ts'
+import type { Terminal } from '../terminal.ts'
+
+const HELP = `
+Exits with 0 only when every entity succeeded and every live row equals its recomputation.
+
+Examples:
+  mp aggregate -f pipeline.yaml
+  mp aggregate -f pipeline.yaml --date 2026-01-31 --dry-run
+  mp aggregate -f pipeline.yaml --cleanup --retention-days 90 --json
+  mp aggregate -f pipeline.yaml --day-roll`
+
+export function createCommand(terminal: Terminal): Command {
+  const command = new Command()
+    .description("Write the daily row of every entity, then prove the live rows equal to a recomputation from the facts.")
+    .addOption(filenameOption())
+    .option('--day-roll', 'instead, recompute the rows from whose windows a fact has fallen')
+  const aliases = new Set(Object.values(BUILT_IN_METRIC_SETS).flatMap((set) => set.entities ?? []))
+  return withDailyOptions(command, [...aliases])
+    .addHelpText('after', HELP)
+    .action(async (options: { filename: string; dayRoll?: boolean }) => {
+      const pipeline = await readPipeline(options.filename, terminal)
+      const databaseUrl = databaseUrlOf(pipeline.pipeline.metadata.name)
+      const context = { pipeline, databaseUrl, logLevel: 'warn' as const, stop: stopSignal() }
+      const code = options.dayRoll === true ? await runDayRoll(context) : await runDaily({ ...options }, context)
+      if (code !== 0) throw new ExitWith(code)
+    })
+}

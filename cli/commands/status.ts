@@ -1,0 +1,90 @@
+import { Command, Option } from 'commander'
+import { type DatabaseStatus, readDatabaseStatus } from '../../adapters/postgres/pipeline-status.ts'
+import { readBacklog, type StreamBacklog } from '../../adapters/redis/read-backlog.ts'
+import { connectRedis } from '../../adapters/redis/redis-client.ts'
+import { databaseUrlOf, redisUrlOf } from '../connections.ts'
+import { formatTable } from '../format-table.ts'
+import { filenameOption, readPipeline } from '../read-pipeline.ts'
+import type { Terminal } from '../terminal.ts'
+import { type LocalState, readLocalState } from '../up/state-folder.ts'
+
+const HELP = `
+Examples:
+  mp status -f pipeline.yaml
+  mp status -f pipeline.yaml -o json | jq .database.marks`
+
+interface WorkerStatus {
+  readonly name: string
+  readonly ready: string
+}
+
+interface Status {
+  readonly pipeline: string
+  readonly workers: readonly WorkerStatus[]
+  readonly streams: readonly StreamBacklog[]
+  readonly database: DatabaseStatus
+}
+
+const PROBE_TIMEOUT_MS = 1_000
+
+export function createCommand(terminal: Terminal): Command {
+  return new Command()
+    .description('Show how a pipeline is doing: workers, backlog, marks, dead letters, the last aggregation.')
+    .addOption(filenameOption())
+    .addOption(new Option('-o, --output <format>', 'the output format').choices(['text', 'json']).default('text'))
+    .addHelpText('after', HELP)
+    .action(async ({ filename, output }: { filename: string; output: 'text' | 'json' }) => {
+      const { pipeline, metricSet } = await readPipeline(filename, terminal)
+      const { name } = pipeline.metadata
+      const { consumerGroup, streams } = pipeline.spec.source.redisStreams
+      const status: Status = {
+        pipeline: name,
+        workers: await probeWorkers(readLocalState(name)),
+        streams: await readStreams(redisUrlOf(name), consumerGroup, streams),
+        database: await readDatabaseStatus(databaseUrlOf(name), pipeline.spec.database.schema, metricSet),
+      }
+      terminal.write(output === 'json' ? `${JSON.stringify(status, null, 2)}\n` : describe(status, metricSet.entities ?? 'entities'))
+    })
+}
+
+async function readStreams(url: string, group: string, streams: readonly string[]): Promise<readonly StreamBacklog[]> {
+  const client = await connectRedis(url, 'commands', () => undefined)
+  try {
+    return await readBacklog(client, group, streams)
+  } finally {
+    client.disconnect()
+  }
+}
+
+function probeWorkers(state: LocalState | undefined): Promise<readonly WorkerStatus[]> {
+  return Promise.all((state?.workers ?? []).map(async ({ name, port }) => ({ name, ready: await probe(port) })))
+}
+
+async function probe(port: number): Promise<string> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) })
+    return response.ok ? 'ready' : (await response.text()).trim()
+  } catch {
+    return 'not running' // whatever the reason, nobody answers
+  }
+}
+
+function describe({ pipeline, workers, streams, database }: Status, entities: string): string {
+  const { deadLetters, lastAggregation: last } = database
+  const set = Object.entries(deadLetters).map(([reason, count]) => `${reason} × ${count}`)
+  const oldest = database.oldestMarkSeconds === null ? '' : `, the oldest for ${database.oldestMarkSeconds} s`
+  return [
+    `Pipeline:      ${pipeline} (revision ${database.revision})`,
+    `Workers:       ${workers.length === 0 ? 'none started here' : workers.map(({ name, ready }) => `${name} ${ready}`).join(', ')}`,
+    `Rows:          ${database.entities} ${entities}${database.asOf === null ? '' : `, as of ${database.asOf}`}`,
+    `Marks:         ${database.marks}${oldest}`,
+    `Unresolved:    ${database.unresolvedReferences} references`,
+    `Dead letters:  ${set.length === 0 ? 'none' : set.join(', ')}`,
+    `Aggregation:   ${last === null ? 'never' : `${last.day} ${last.state}, ${last.successful} successful, ${last.failed} failed, ${last.mismatches ?? '?'} mismatches`}`,
+    '',
+    formatTable(
+      ['STREAM', 'ENTRIES', 'LAG', 'PENDING'],
+      streams.map(({ stream, length, lag, pending }) => [stream, String(length), lag === undefined ? 'unknown' : String(lag), String(pending)]),
+    ),
+  ].join('\n')
+}

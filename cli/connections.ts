@@ -1,0 +1,26 @@
+import { parseEnvironment, databaseUrl, redisUrl } from '../adapters/process/environment.ts'
+import { ConfigurationError } from '../adapters/process/run-process.ts'
+import { z } from 'zod'
+import { readLocalState } from './up/state-folder.ts'
+
+const schema = z.object({ DATABASE_URL: databaseUrl.optional(), REDIS_URL: redisUrl.optional() })
+
+/** Connections that the environment names; either may be missing. Throws `ConfigurationError` when one is no URL. */
+export function givenConnections(): { readonly databaseUrl: string | undefined; readonly redisUrl: string | undefined } {
+  const { DATABASE_URL, REDIS_URL } = parseEnvironment(schema, process.env)
+  return { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL }
+}
+
+/** The pipeline's database: DATABASE_URL, or what `mp up` has started here. */
+export function databaseUrlOf(pipeline: string): string {
+  return givenConnections().databaseUrl ?? readLocalState(pipeline)?.databaseUrl ?? missing('DATABASE_URL', pipeline)
+}
+
+/** The pipeline's Redis: REDIS_URL, or what `mp up` has started here. */
+export function redisUrlOf(pipeline: string): string {
+  return givenConnections().redisUrl ?? readLocalState(pipeline)?.redisUrl ?? missing('REDIS_URL', pipeline)
+}
+
+function missing(variable: string, pipeline: string): never {
+  throw new ConfigurationError([`${variable} is not set, and no mp up has run in this folder for the pipeline ${pipeline}; set it, or start mp up`])
+}

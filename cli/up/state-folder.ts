@@ -1,0 +1,36 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+/** Where a laptop keeps what belongs to its pipelines: servers' data, logs, connections. */
+export const STATE_FOLDER = '.mp'
+
+/** What `mp up` tells the other commands about a pipeline that runs here. */
+export interface LocalState {
+  readonly databaseUrl: string
+  readonly redisUrl: string
+  readonly supervisor: number
+  readonly workers: readonly { readonly name: string; readonly port: number }[]
+}
+
+export function pipelineFolder(pipeline: string): string {
+  return resolve(STATE_FOLDER, 'pipelines', pipeline)
+}
+
+/** The file holds passwords of local servers: for this user's eyes alone. */
+export function writeLocalState(pipeline: string, state: LocalState): void {
+  mkdirSync(pipelineFolder(pipeline), { recursive: true, mode: 0o700 })
+  writeFileSync(statePath(pipeline), JSON.stringify(state), { mode: 0o600 })
+}
+
+/** Undefined when no `mp up` has run here for this pipeline. */
+export function readLocalState(pipeline: string): LocalState | undefined {
+  try {
+    return JSON.parse(readFileSync(statePath(pipeline), 'utf8')) as LocalState
+  } catch {
+    return undefined // never written, or half: the commands then ask for connections in the environment
+  }
+}
+
+function statePath(pipeline: string): string {
+  return join(pipelineFolder(pipeline), 'state.json')
+}

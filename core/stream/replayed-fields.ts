@@ -1,0 +1,14 @@
+import { formatInstant } from '../time/instant.ts'
+import { entryTime } from './entry-id.ts'
+
+const TIME_FIELDS = new Set(['time', 'ce_time', 'ce-time'])
+
+/**
+ * The fields with which a dead letter is published again. An entry that named no time was dated by its id; its replay says so, or it would
+ * count as newer than what has come since.
+ */
+export function replayedFields(fields: readonly string[], entryId: string): readonly string[] {
+  const isEnvelope = fields.length === 2 && fields[0] === 'message'
+  const hasTime = fields.some((name, index) => index % 2 === 0 && TIME_FIELDS.has(name))
+  return isEnvelope || hasTime ? fields : [...fields, 'time', formatInstant(entryTime(entryId))]
+}

@@ -35,7 +35,7 @@ stop=$1 force=$2; shift 2
 server=$!
 echo $server >&3
 exec 3>&-
-( cat <&4; sleep 100; kill -s "$stop" $server; sleep ${STOP_SECONDS}; kill -s "$force" $server ) >/dev/null 2>&1 &
+( cat <&4; kill -s "$stop" $server; sleep ${STOP_SECONDS}; kill -s "$force" $server ) >/dev/null 2>&1 &
 exec 4<&-
 wait $server
 code=$?

@@ -1,7 +1,6 @@
 import { Command, CommanderError } from 'commander'
-import { InvalidPipelineError } from '../adapters/manifest/invalid-pipeline-error.ts'
 import { loadPipeline } from '../adapters/manifest/load-pipeline.ts'
-import { ConfigurationError, EXIT, runProcess } from '../adapters/process/run-process.ts'
+import { EXIT, runProcess } from '../adapters/process/run-process.ts'
 import { parseAggregatorConfig } from './config.ts'
 import { type AggregatorContext, runDaily, runDayRoll, withDailyOptions } from './daily-command.ts'
 
@@ -32,9 +31,7 @@ await runProcess(async (_scope, stop) => {
 
 async function readContext(stop: AbortSignal): Promise<AggregatorContext> {
   const { pipelineFile, databaseUrl, logLevel } = parseAggregatorConfig(process.env)
-  const pipeline = await loadPipeline(pipelineFile).catch((error: unknown) => {
-    throw error instanceof InvalidPipelineError ? new ConfigurationError(error.problems) : error
-  })
+  const pipeline = await loadPipeline(pipelineFile)
   return { pipeline, databaseUrl, logLevel, stop }
 }
 

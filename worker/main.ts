@@ -1,7 +1,6 @@
 import { ProbeServer } from '../adapters/http/probe-server.ts'
-import { InvalidPipelineError } from '../adapters/manifest/invalid-pipeline-error.ts'
 import { loadPipeline } from '../adapters/manifest/load-pipeline.ts'
-import { ConfigurationError, EXIT, runProcess } from '../adapters/process/run-process.ts'
+import { EXIT, runProcess } from '../adapters/process/run-process.ts'
 import { createLogger } from '../adapters/telemetry/create-logger.ts'
 import { parseWorkerConfig } from './config.ts'
 import { createWorker, SupersededError, type Worker } from './create-worker.ts'
@@ -9,9 +8,7 @@ import { createWorker, SupersededError, type Worker } from './create-worker.ts'
 await runProcess(async (scope, stop) => {
   const config = parseWorkerConfig(process.env)
   const log = createLogger(config.logLevel, 'worker', { consumer: config.consumer })
-  const pipeline = await loadPipeline(config.pipelineFile).catch((error: unknown) => {
-    throw error instanceof InvalidPipelineError ? new ConfigurationError(error.problems) : error
-  })
+  const pipeline = await loadPipeline(config.pipelineFile)
   const worker = createWorker({ pipeline, databaseUrl: config.databaseUrl, redisUrl: config.redisUrl, consumer: config.consumer, log })
   const server = new ProbeServer({
     port: config.httpPort,

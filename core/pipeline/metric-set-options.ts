@@ -6,6 +6,7 @@ import type { MetricsSpec } from './spec.ts'
 export function metricSetOptions({
   windows,
   windowAlignment,
+  asOf,
   signals,
   tables,
   tierRules,
@@ -13,6 +14,7 @@ export function metricSetOptions({
   return {
     windows: windows.map(parseWholeDays).filter((days) => days !== undefined),
     alignment: windowAlignment,
+    asOf,
     ...(signals && { signals }),
     ...(tables && { tables }),
     ...(tierRules && { tierRules }),

@@ -31,17 +31,20 @@ export function checkColumns(definition: MetricSetDefinition, windows: readonly 
   checkRowColumns(definition, windowLabel(Math.max(1, ...windows)), report)
 }
 
+/** Tables and indexes share their names in a schema, and one that seems to exist already would never be made. */
 function checkTables({ entity, events }: MetricSetDefinition, report: Report): void {
-  const partition = `${columnName(entity)}_metrics_daily_2026_01`
-  if (partition.length > LONGEST_NAME)
-    report('definition.entity', `"${entity}" makes table names such as ${partition}, ${tooLong(partition)}`)
-  const taken = new Map(
-    [`${columnName(entity)}_metrics`, `${columnName(entity)}_metrics_daily`].map((table) => [table, 'the metrics']),
-  )
-  for (const [name, { ignore }] of Object.entries(events)) {
-    if (ignore !== undefined) continue
+  const rows = `${columnName(entity)}_metrics`
+  const longest = `${rows}_daily_entity_day`
+  if (longest.length > LONGEST_NAME)
+    report('definition.entity', `"${entity}" makes names such as ${longest}, ${tooLong(longest)}`)
+  const ofRows = [rows, `${rows}_next_change`, `${rows}_as_of`, `${rows}_daily`, longest]
+  const taken = new Map(ofRows.map((name) => [name, 'the metrics']))
+  for (const [name, event] of Object.entries(events)) {
+    if (event.ignore !== undefined) continue
+    const path = `definition.events.${name}`
     const table = `fact_${columnName(name)}`
-    claim(taken, table, name, `definition.events.${name}`, 'table', report)
+    claim(taken, table, name, path, 'table', report)
+    claim(taken, `${table}_${event.references === undefined ? 'entity' : 'reference'}`, name, path, 'index', report)
   }
 }
 

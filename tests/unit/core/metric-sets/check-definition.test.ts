@@ -907,6 +907,20 @@ const COLUMNS: readonly Row[] = [
     /table fact_gate_change, which "gateChange" has/,
   ],
   [
+    'an event type whose table is called like an index',
+    'events',
+    { ...EVENTS, departureEntity: EVENTS['profile'] },
+    'events.departureEntity',
+    /table fact_departure_entity, which "departure" has/,
+  ],
+  [
+    'an event type whose index is called like a table',
+    'events',
+    { complaint_reference: EVENTS['profile'], ...EVENTS },
+    'events.complaint',
+    /index fact_complaint_reference, which "complaint_reference" has/,
+  ],
+  [
     'two metrics of one column',
     'metrics meanDelay',
     { value: 'delay' },

@@ -58,9 +58,9 @@ async function useGivenServer(url: string): Promise<LocalServer> {
 async function startInDocker(options: OpenRedisOptions): Promise<LocalServer | undefined> {
   const { durable = true, log } = options
   const dataDir = resolve(options.dataDir)
-  const { password } = await loadServerIdentity(dataDir)
+  const identity = await loadServerIdentity(dataDir)
   const args = Object.entries(settings(options)).flatMap(([name, value]) => [`--${name}`, value])
-  const server = await startRedisInDocker({ dataDir, password, args, durable, log })
+  const server = await startRedisInDocker({ dataDir, ...identity, args, durable, log })
   return server && { ...server, version: await readRedisVersion(server.url) }
 }
 

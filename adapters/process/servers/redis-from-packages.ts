@@ -30,7 +30,7 @@ export async function unpackRedisPackages(log: Log, cacheDir = userCacheDir()): 
   await mkdir(cacheDir, { recursive: true })
   const unfinished = await mkdtemp(`${folder}-`)
   try {
-    await downloadAndUnpack(await missingPackages(name), unfinished)
+    await downloadAndUnpack(name, unfinished, log)
     await rm(folder, { recursive: true, force: true })
     await rename(unfinished, folder)
   } finally {
@@ -66,10 +66,18 @@ async function findProgram(folder: string): Promise<RedisProgram | undefined> {
 /** Fresh machines have no package lists; only root may fetch them. */
 async function availablePackage(log: Log): Promise<string | undefined> {
   const known = await knownPackage()
-  if (known !== undefined || process.getuid?.() !== 0 || (await hasPackageLists())) return known
+  if (known !== undefined || !mayUpdateLists() || (await hasPackageLists())) return known
+  await updateLists(log)
+  return await knownPackage()
+}
+
+function mayUpdateLists(): boolean {
+  return process.getuid?.() === 0
+}
+
+async function updateLists(log: Log): Promise<void> {
   log('fetching the package lists of this system: apt-get update')
   await run('apt-get', ['update', '-qq'])
-  return await knownPackage()
 }
 
 async function knownPackage(): Promise<string | undefined> {
@@ -103,9 +111,15 @@ async function isInstalled(name: string): Promise<boolean> {
   return (await run('dpkg', ['-s', name]))?.includes('Status: install ok installed') === true
 }
 
-async function downloadAndUnpack(packages: readonly string[], folder: string): Promise<void> {
-  await promisify(execFile)('apt-get', ['download', '-qq', ...packages], { cwd: folder })
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.deb'))) {
+async function downloadAndUnpack(name: string, folder: string, log: Log): Promise<void> {
+  const download = async () =>
+    await promisify(execFile)('apt-get', ['download', '-qq', ...(await missingPackages(name))], { cwd: folder })
+  await download().catch(async (error: unknown) => {
+    if (!mayUpdateLists()) throw error
+    await updateLists(log) // old lists name versions that the archive no longer has
+    await download()
+  })
+  for (const file of (await readdir(folder)).filter((entry) => entry.endsWith('.deb'))) {
     await promisify(execFile)('dpkg', ['-x', join(folder, file), folder])
     await rm(join(folder, file))
   }

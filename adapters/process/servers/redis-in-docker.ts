@@ -11,6 +11,8 @@ const VOLUME_NAME_LENGTH = 12
 export interface RedisInDocker {
   readonly dataDir: string
   readonly password: string
+  /** On this machine. */
+  readonly port: number
   /** Arguments of redis-server that both ways of running it share. */
   readonly args: readonly string[]
   readonly durable: boolean
@@ -43,11 +45,11 @@ async function engineAnswers(): Promise<boolean> {
 
 async function startContainer(
   { GenericContainer, Wait }: typeof import('testcontainers'),
-  { dataDir, password, args, durable }: RedisInDocker,
+  { dataDir, password, port, args, durable }: RedisInDocker,
 ): Promise<Omit<LocalServer, 'version'>> {
   const volume = `metrics-pipeline-${createHash('sha256').update(dataDir).digest('hex').slice(0, VOLUME_NAME_LENGTH)}`
   const container = new GenericContainer(IMAGE)
-    .withExposedPorts({ container: PORT, host: 0 })
+    .withExposedPorts({ container: PORT, host: port })
     .withCommand(['redis-server', '--port', String(PORT), '--requirepass', password, ...args])
     .withWaitStrategy(Wait.forLogMessage('Ready to accept connections'))
   if (durable) container.withBindMounts([{ source: volume, target: '/data' }]) // a volume keeps its own owner, a folder of ours would not

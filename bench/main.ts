@@ -1,0 +1,55 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, release, totalmem } from 'node:os'
+import { throughputA } from './benchmarks/throughput-a.ts'
+import { type Benchmark, type BenchResult, isMet } from './support/bench.ts'
+import { openBenchServers } from './support/servers.ts'
+
+const BENCHMARKS: readonly Benchmark[] = [throughputA]
+
+const OUT = 'bench/out'
+
+const chosen = process.env['BENCH'] ?? ''
+const benchmarks = BENCHMARKS.filter(({ name }) => chosen === '' || name === chosen)
+if (benchmarks.length === 0) {
+  process.stderr.write(`there is no benchmark ${chosen}; there are:\n${BENCHMARKS.map(({ name, summary }) => `  ${name}: ${summary}`).join('\n')}\n`)
+  process.exit(2)
+}
+
+await import('../tools/build.ts')
+const log = (message: string) => process.stderr.write(`  ${message}\n`)
+const servers = await openBenchServers(log)
+let isVoid = false
+try {
+  for (const benchmark of benchmarks) {
+    process.stdout.write(`\n${benchmark.name}: ${benchmark.summary}\n`)
+    await servers.flushRedis()
+    const result = await benchmark.run(servers, log)
+    report(benchmark.name, result)
+    isVoid ||= result.parity.mismatches > 0 || result.parity.missing > 0 || result.parity.compared === 0
+  }
+} finally {
+  await servers.stop()
+}
+process.exitCode = isVoid ? 1 : 0
+
+function report(name: string, { figures, parity }: BenchResult): void {
+  const rows = figures.map((figure) => ({ ...figure, met: isMet(figure) }))
+  for (const { what, value, unit, target, met } of rows) {
+    const verdict = met === undefined ? '' : `${target?.padEnd(10)} ${met ? 'met' : 'NOT MET'}`
+    process.stdout.write(`  ${what.padEnd(46)} ${format(value).padStart(10)} ${unit.padEnd(12)} ${verdict}`.trimEnd().concat('\n'))
+  }
+  const verdict = parity.mismatches + parity.missing === 0 && parity.compared > 0 ? '' : '  VOID: a fast wrong run counts for nothing'
+  process.stdout.write(`  parity: ${parity.compared} rows compared, ${parity.mismatches} mismatches, ${parity.missing} missing${verdict}\n`)
+  mkdirSync(OUT, { recursive: true })
+  writeFileSync(`${OUT}/${name}.json`, `${JSON.stringify({ name, figures: rows, parity, machine: machine() }, null, 2)}\n`)
+}
+
+function format(value: number): string {
+  return value >= 1_000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
+}
+
+function machine(): Readonly<Record<string, string | number>> {
+  const model = cpus()[0]?.model ?? 'unknown'
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+  return { cpu: model, cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30), kernel: release(), node: process.version, version }
+}

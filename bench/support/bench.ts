@@ -1,0 +1,34 @@
+import type { ParityReport } from '../../adapters/postgres/parity-check.ts'
+import type { BenchServers } from './servers.ts'
+
+export interface Figure {
+  readonly what: string
+  readonly value: number
+  readonly unit: string
+  /** `>= 12000`, `<= 8`; absent for what is only reported. */
+  readonly target?: string
+}
+
+export interface BenchResult {
+  readonly figures: readonly Figure[]
+  /** Over everything that the benchmark left in the database: a fast wrong run is void. */
+  readonly parity: Pick<ParityReport, 'compared' | 'mismatches' | 'missing'>
+}
+
+export interface Benchmark {
+  readonly name: string
+  readonly summary: string
+  readonly run: (servers: BenchServers, log: (message: string) => void) => Promise<BenchResult>
+}
+
+/** Undefined where there is no target. */
+export function isMet({ value, target }: Figure): boolean | undefined {
+  if (target === undefined) return undefined
+  const [operator, bound] = target.split(' ')
+  return operator === '>=' ? value >= Number(bound) : value <= Number(bound)
+}
+
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
+}

@@ -1,0 +1,78 @@
+import { EventProducer, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
+import type { BenchServers } from './servers.ts'
+import type { BenchPipeline } from './pipeline.ts'
+import { quantileBetween, WorkerProcess } from './worker-process.ts'
+
+const POLL_MS = 200
+const MEASURED_SECONDS = 30
+
+export interface Throughput {
+  readonly eventsPerSecond: number
+  readonly seconds: number
+  readonly events: number
+  readonly publishedPerSecond: number
+  /** Age of marks when they were taken, 99th percentile, in seconds. */
+  readonly markAgeP99: number
+  readonly evaluatedPerSecond: number
+  readonly peakMegabytes: number
+  readonly cpuShare: number
+}
+
+/**
+ * Publishes all events first (the generator is measured apart and is ahead of the clock), then lets one worker process run for half a
+ * minute, or until it has done all of them. Counts what was committed and acknowledged in that time.
+ */
+export async function measureThroughput(
+  servers: BenchServers,
+  pipeline: BenchPipeline,
+  events: Iterable<OutgoingEvent>,
+): Promise<Throughput> {
+  const published = await publishAll(servers.redisUrl, events)
+  const worker = await WorkerProcess.start({ pipelineFile: pipeline.file, databaseUrl: pipeline.databaseUrl, redisUrl: servers.redisUrl })
+  const startedAt = performance.now()
+  const ages = await worker.histogram('mp_worker_mark_age_seconds')
+  const [cpu, first] = [worker.cpuSeconds(), await doneBy(worker)]
+  let [done, seconds] = [0, 0]
+  while (seconds < MEASURED_SECONDS && first + done < published.events) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    done = (await doneBy(worker)) - first
+    seconds = (performance.now() - startedAt) / 1_000
+  }
+  const evaluated = sum(await worker.metric('mp_worker_entities_evaluated_total'))
+  const result = {
+    eventsPerSecond: done / seconds,
+    seconds,
+    events: done,
+    publishedPerSecond: published.perSecond,
+    markAgeP99: quantileBetween(ages, await worker.histogram('mp_worker_mark_age_seconds'), 0.99),
+    evaluatedPerSecond: evaluated / seconds,
+    peakMegabytes: worker.memory().peak,
+    cpuShare: (worker.cpuSeconds() - cpu) / seconds,
+  }
+  await worker.stop()
+  return result
+}
+
+async function publishAll(redisUrl: string, events: Iterable<OutgoingEvent>): Promise<{ events: number; perSecond: number }> {
+  const producer = await EventProducer.connect(redisUrl)
+  const startedAt = performance.now()
+  let published = 0
+  let chunk: OutgoingEvent[] = []
+  for (const event of events) {
+    chunk.push(event)
+    if (chunk.length < 1_000) continue
+    published += (await producer.publish(chunk)).length
+    chunk = []
+  }
+  published += (await producer.publish(chunk)).length
+  await producer.close()
+  return { events: published, perSecond: published / ((performance.now() - startedAt) / 1_000) }
+}
+
+async function doneBy(worker: WorkerProcess): Promise<number> {
+  return sum(await worker.metric('mp_worker_entries_total'))
+}
+
+function sum(samples: ReadonlyMap<string, number>): number {
+  return [...samples.values()].reduce((total, value) => total + value, 0)
+}

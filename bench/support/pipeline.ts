@@ -1,0 +1,51 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type LoadedPipeline, parsePipeline } from '../../adapters/manifest/parse-pipeline.ts'
+import { checkParity } from '../../adapters/postgres/parity-check.ts'
+import { migrate } from '../../adapters/postgres/migrate.ts'
+import { createPostgresPool } from '../../adapters/postgres/postgres-pool.ts'
+import { revisionSource } from '../../core/pipeline/revision-source.ts'
+import type { BenchResult } from './bench.ts'
+import type { Pool } from 'pg'
+
+export interface BenchPipeline {
+  readonly loaded: LoadedPipeline
+  readonly file: string
+  readonly databaseUrl: string
+  readonly pool: Pool
+  readonly revision: number
+}
+
+/** Writes the pipeline's file, migrates its database and connects to it. */
+export async function openPipeline(object: unknown, databaseUrl: string): Promise<BenchPipeline> {
+  const text = JSON.stringify(object)
+  const loaded = parsePipeline(text, 'bench')
+  if ('problems' in loaded) throw new Error(loaded.problems.join('\n'))
+  const file = join(mkdtempSync(join(tmpdir(), 'mp-bench-pipeline-')), 'pipeline.json')
+  writeFileSync(file, text)
+  const { database, metrics } = loaded.pipeline.spec
+  const { revision } = await migrate({
+    url: databaseUrl,
+    schema: database.schema,
+    pipeline: loaded.pipeline.metadata.name,
+    set: loaded.metricSet,
+    builtIn: metrics.set,
+    source: revisionSource(metrics, loaded.definition),
+  })
+  const pool = createPostgresPool({
+    url: databaseUrl,
+    schema: database.schema,
+    applicationName: 'bench',
+    maxConnections: 4,
+    statementTimeoutMs: 0,
+    onError: (error) => process.stderr.write(`${error.message}\n`),
+  })
+  return { loaded, file, databaseUrl, pool, revision }
+}
+
+/** Every live row against its recomputation. */
+export async function parityOf({ pool, loaded }: BenchPipeline): Promise<BenchResult['parity']> {
+  const { compared, mismatches, missing } = await checkParity(pool, loaded.metricSet, 1)
+  return { compared, mismatches, missing }
+}

@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+
+/** What the image sets: a small young generation, a bounded old one. */
+export const WORKER_NODE_OPTIONS = '--max-semi-space-size=1 --max-old-space-size=64'
+
+export interface WorkerProcessOptions {
+  readonly pipelineFile: string
+  readonly databaseUrl: string
+  readonly redisUrl: string
+}
+
+/** The bundled worker (`dist/worker.mjs`) as a process of its own, as the image would run it. */
+export class WorkerProcess {
+  readonly #child: ChildProcess
+  readonly #port: number
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child
+    this.#port = port
+  }
+
+  /** Resolves once it reads. */
+  static async start({ pipelineFile, databaseUrl, redisUrl }: WorkerProcessOptions): Promise<WorkerProcess> {
+    const child = spawn(process.execPath, ['dist/worker.mjs'], {
+      env: {
+        ...process.env,
+        NODE_OPTIONS: WORKER_NODE_OPTIONS,
+        PIPELINE_FILE: pipelineFile,
+        DATABASE_URL: databaseUrl,
+        REDIS_URL: redisUrl,
+        CONSUMER_NAME: 'bench',
+        LOG_LEVEL: 'info',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const port = await new Promise<number>((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`the worker ended with code ${code} before it read`)))
+      createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+        const { msg, port: listening } = JSON.parse(line) as { msg: string; port?: number }
+        if (msg === 'worker reads' && listening !== undefined) resolve(listening)
+        else if (msg !== 'worker drains' && msg !== 'worker stopped') process.stderr.write(`${line}\n`)
+      })
+    })
+    return new WorkerProcess(child, port)
+  }
+
+  /** Samples of one metric by its labels' text, such as `{outcome="persisted"}`. */
+  async metric(name: string): Promise<ReadonlyMap<string, number>> {
+    const text = await (await fetch(`http://127.0.0.1:${this.#port}/metrics`)).text()
+    const samples = [...text.matchAll(new RegExp(`^${name}(\\{[^}]*\\})? ([^ \\n]+)$`, 'gm'))]
+    return new Map(samples.map(([, labels = '', value]) => [labels, Number(value)]))
+  }
+
+  /** A quantile of a histogram, by linear interpolation inside its bucket, over what was observed since `before`. */
+  async histogram(name: string): Promise<ReadonlyMap<number, number>> {
+    const buckets = await this.metric(`${name}_bucket`)
+    return new Map([...buckets].map(([labels, count]) => [Number(/le="([^"]+)"/.exec(labels)?.[1]?.replace('+Inf', 'Infinity')), count]))
+  }
+
+  /** Resident memory now, and the most it ever was, in MB. */
+  memory(): { readonly now: number; readonly peak: number } {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
+    const megabytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1_024
+    return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') }
+  }
+
+  /** Seconds of processor time so far. */
+  cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    return (Number(fields[11]) + Number(fields[12])) / 100
+  }
+
+  async stop(): Promise<void> {
+    const exited = once(this.#child, 'exit')
+    this.#child.kill('SIGTERM')
+    await exited
+  }
+}
+
+/** The q-quantile of what a cumulative histogram gained between two readings; infinite when it lies beyond the last bucket. */
+export function quantileBetween(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>, q: number): number {
+  const bounds = [...after.keys()].sort((a, b) => a - b)
+  const gained = (bound: number) => (after.get(bound) ?? 0) - (before.get(bound) ?? 0)
+  const total = gained(Number.POSITIVE_INFINITY)
+  let [lower, below] = [0, 0]
+  for (const bound of bounds) {
+    const count = gained(bound)
+    if (count >= q * total) return bound === Number.POSITIVE_INFINITY ? bound : lower + (bound - lower) * ((q * total - below) / Math.max(1, count - below))
+    lower = bound
+    below = count
+  }
+  return Number.NaN
+}

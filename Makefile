@@ -9,7 +9,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 EXAMPLE ?= tutor-performance
-FILE ?= examples/$(EXAMPLE)/pipeline.yaml
+FILE ?= examples/$(EXAMPLE).yaml
 DEMO ?=
 BENCH ?=
 TESTS ?=

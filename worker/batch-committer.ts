@@ -8,7 +8,7 @@ import { backoffMs } from '../core/time/backoff.ts'
 import { type PrepareContext, prepareBatch, type PreparedBatch, rejectEntry } from './prepare-batch.ts'
 
 export type Commit =
-  | { readonly kind: 'committed'; readonly prepared: PreparedBatch; readonly counts: BatchCounts }
+  | { readonly kind: 'committed'; readonly prepared: PreparedBatch; readonly counts: BatchCounts; readonly entities: readonly string[] }
   | { readonly kind: 'superseded' }
   /** Asked to stop while the database could not be reached: the entries stay pending. */
   | { readonly kind: 'abandoned' }
@@ -36,7 +36,7 @@ export class BatchCommitter {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const outcome = await this.#options.store.commit(prepared.batch)
-        return [outcome.kind === 'superseded' ? outcome : { kind: 'committed', prepared, counts: outcome.counts }]
+        return [outcome.kind === 'superseded' ? outcome : { kind: 'committed', prepared, counts: outcome.counts, entities: outcome.entities }]
       } catch (error) {
         const kind = judgePostgresError(error)
         if (kind === 'data') return this.#isolate(prepared.entries, error, stop)

@@ -1,6 +1,7 @@
 import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { Evaluator } from '../adapters/postgres/evaluator.ts'
 import { FactStore } from '../adapters/postgres/fact-store.ts'
+import { MemberStore } from '../adapters/postgres/member-store.ts'
 import { createPostgresPool } from '../adapters/postgres/postgres-pool.ts'
 import { activateRevision, requireRevision } from '../adapters/postgres/revision-store.ts'
 import { Scope } from '../adapters/process/scope.ts'
@@ -128,8 +129,10 @@ class PipelineWorker implements Worker {
 
     const stream = this.#scope.use(await this.#openStream(), (opened) => opened.close())
     const evaluator = new Evaluator(pool, set, revision)
+    const members = this.#scope.use(new MemberStore(pool, this.#options.consumer), (store) => store.leave())
     const evaluation = new EvaluationLoop({
       evaluator,
+      members,
       debounce: { quietMs: pipeline.settings.quietMs, maxWaitMs: pipeline.settings.maxWaitMs },
       metrics: this.metrics,
       log,
@@ -147,7 +150,7 @@ class PipelineWorker implements Worker {
       clock,
       random,
       claimIntervalMs: CLAIM_INTERVAL_MS,
-      onCommitted: () => evaluation.wake(),
+      onCommitted: (entities) => evaluation.wake(entities),
     })
     return { ingest, evaluation }
   }

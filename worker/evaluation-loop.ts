@@ -1,4 +1,5 @@
 import type { Debounce, Evaluated, Evaluator } from '../adapters/postgres/evaluator.ts'
+import { type MemberStore, WHOLE } from '../adapters/postgres/member-store.ts'
 import { wait } from '../adapters/process/wait.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
@@ -8,6 +9,7 @@ import { type Instant, MICROS_PER_SECOND } from '../core/time/instant.ts'
 
 export interface EvaluationLoopOptions {
   readonly evaluator: Evaluator
+  readonly members: MemberStore
   readonly debounce: Debounce
   readonly metrics: WorkerMetrics
   readonly log: Logger
@@ -25,14 +27,18 @@ const SLOW_TICK_MS = 1_000
 const SHORTEST_TICK_MS = 20
 const LONGEST_TICK_MS = 250
 
-/** Evaluates what is due, for as long as something is, then waits for the next tick or for a wake-up. */
+/**
+ * Evaluates what is due, for as long as something is, then waits for the next tick. Where rows follow their events at once (`quiet: 0s`), the
+ * entities of each batch are evaluated right after it by the worker that committed it.
+ */
 export class EvaluationLoop {
   readonly #options: EvaluationLoopOptions
   readonly #tickMs: number
   #nextSlowTickAt = 0
+  #slice = WHOLE
+  #dirty = new Set<string>()
   #wakeUp = new AbortController()
   #asOf: Instant | undefined
-  #awake = false
 
   constructor(options: EvaluationLoopOptions) {
     this.#options = options
@@ -44,17 +50,16 @@ export class EvaluationLoop {
     return this.#asOf
   }
 
-  /** Something became dirty. Only matters where entities are due at once. */
-  wake(): void {
+  /** These entities became dirty. Only matters where they are due at once. */
+  wake(entities: readonly string[]): void {
     if (this.#options.debounce.quietMs > 0) return
-    this.#awake = true
+    for (const entity of entities) this.#dirty.add(entity)
     this.#wakeUp.abort()
   }
 
   async run(stop: AbortSignal): Promise<void> {
     for (let failures = 0; !stop.aborted; ) {
       try {
-        this.#awake = false
         await this.#evaluateAll(stop)
         failures = 0
         await this.#rest(stop)
@@ -67,14 +72,24 @@ export class EvaluationLoop {
   }
 
   async #evaluateAll(stop: AbortSignal): Promise<void> {
-    const { evaluator, debounce, clock } = this.#options
-    await this.#drain('mark', () => evaluator.evaluateDue(debounce, ENTITIES_PER_EVALUATION), stop)
+    const { evaluator, members, debounce, clock } = this.#options
+    while (this.#dirty.size > 0) await this.#evaluateOwn()
+    await this.#drain('mark', () => evaluator.evaluateDue(debounce, ENTITIES_PER_EVALUATION, this.#slice), stop)
     if (clock.monotonicMs() < this.#nextSlowTickAt) return
     this.#nextSlowTickAt = clock.monotonicMs() + SLOW_TICK_MS
-    if ((await evaluator.resolveReferences()) > 0) this.#awake = true
+    this.#slice = await members.beat()
+    await evaluator.resolveReferences()
     await this.#drain('next-change', () => evaluator.evaluateNextChanges(ENTITIES_PER_EVALUATION), stop)
     this.#asOf = await evaluator.readAsOf()
     this.#options.metrics.marks.set((await evaluator.countMarks()).marks)
+  }
+
+  async #evaluateOwn(): Promise<void> {
+    const entities = [...this.#dirty].slice(0, ENTITIES_PER_EVALUATION)
+    for (const entity of entities) this.#dirty.delete(entity)
+    const startedAt = this.#options.clock.monotonicMs()
+    const evaluated = await this.#options.evaluator.evaluateMarked(entities)
+    if (evaluated.entities > 0) this.#observe('mark', evaluated, startedAt)
   }
 
   async #drain(cause: 'mark' | 'next-change', evaluate: () => Promise<Evaluated>, stop: AbortSignal): Promise<void> {
@@ -98,7 +113,7 @@ export class EvaluationLoop {
   }
 
   async #rest(stop: AbortSignal): Promise<void> {
-    if (this.#awake) return
+    if (this.#dirty.size > 0) return
     this.#wakeUp = new AbortController()
     await wait(this.#tickMs, AbortSignal.any([stop, this.#wakeUp.signal]))
   }

@@ -17,8 +17,8 @@ export interface IngestLoopOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly claimIntervalMs: number
-  /** Called after every commit, with the number of entities that it made dirty. */
-  readonly onCommitted: (entitiesMarked: number) => void
+  /** Told after every commit which entities it made dirty. */
+  readonly onCommitted: (entities: readonly string[]) => void
 }
 
 export type IngestEnd = 'stopped' | 'superseded'
@@ -121,7 +121,7 @@ export class IngestLoop {
     }
   }
 
-  #count({ prepared, counts }: Extract<Commit, { kind: 'committed' }>): void {
+  #count({ prepared, counts, entities }: Extract<Commit, { kind: 'committed' }>): void {
     const { metrics, onCommitted } = this.#options
     metrics.entries.inc({ outcome: 'persisted' }, counts.persisted)
     metrics.entries.inc({ outcome: 'marked' }, counts.marked)
@@ -130,7 +130,7 @@ export class IngestLoop {
     metrics.entries.inc({ outcome: 'ignored' }, prepared.ignored)
     metrics.entries.inc({ outcome: 'dead_lettered' }, prepared.batch.deadLetters.length)
     metrics.countRejections(prepared.rejections)
-    onCommitted(counts.entitiesMarked)
+    onCommitted(entities)
   }
 
   #busy(stage: 'parse' | 'commit' | 'acknowledge', startedAt: number): void {

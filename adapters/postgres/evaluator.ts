@@ -4,6 +4,7 @@ import { formatInstant, type Instant } from '../../core/time/instant.ts'
 import { windowStart } from '../../core/time/window.ts'
 import { plainArray, textArray } from './array-literal.ts'
 import { loadSql } from './load-sql.ts'
+import { type Slice, WHOLE } from './member-store.ts'
 import { inTransaction } from './postgres-pool.ts'
 import { resolveReferencesStatement } from './set-sql/fact-statements.ts'
 import { identifier, rowTable } from './set-sql/identifiers.ts'
@@ -33,6 +34,7 @@ interface Taken {
   readonly age_ms?: number
 }
 
+const takeMarksOf: Statement = { name: 'take-marks-of', text: loadSql('take-marks-of') }
 const takeDueMarks: Statement = { name: 'take-due-marks', text: loadSql('take-due-marks') }
 const drawEvaluation: Statement = { name: 'draw-evaluation', text: loadSql('draw-evaluation') }
 const countMarks: Statement = { name: 'count-marks', text: loadSql('count-marks') }
@@ -40,7 +42,7 @@ const holdRevision: Statement = { name: 'hold-revision', text: loadSql('hold-rev
 
 /**
  * Recomputes rows from facts. Whatever the cause, one evaluation is one transaction of three READ COMMITTED statements in this order:
- * take entities with their marks' versions; draw a number and an as-of; recompute, store over lower numbers, clear marks at those versions.
+ * read entities with their marks' versions; draw a number and an as-of; recompute, store over lower numbers, clear marks at those versions.
  * Any worker may evaluate any entity at any time; doing it twice changes nothing.
  */
 export class Evaluator {
@@ -64,9 +66,14 @@ export class Evaluator {
       .map((type) => ({ name: `resolve ${type.name}`, text: resolveReferencesStatement(type) }))
   }
 
-  /** Marked entities that are due, oldest first, at most `limit`. */
-  evaluateDue({ quietMs, maxWaitMs }: Debounce, limit: number): Promise<Evaluated> {
-    return this.#evaluateTaken(takeDueMarks, [quietMs, maxWaitMs, limit])
+  /** Marked entities that are due, oldest first, at most `limit`; of several workers, each has a slice of them. */
+  evaluateDue({ quietMs, maxWaitMs }: Debounce, limit: number, { slice, slices }: Slice = WHOLE): Promise<Evaluated> {
+    return this.#evaluateTaken(takeDueMarks, [quietMs, maxWaitMs, limit, slices, slice])
+  }
+
+  /** These entities, as far as they have marks, due or not. */
+  evaluateMarked(entities: readonly string[]): Promise<Evaluated> {
+    return this.#evaluateTaken(takeMarksOf, [textArray(entities)])
   }
 
   /** Entities whose row changes without an event and whose instant for that has come. */
@@ -106,20 +113,23 @@ export class Evaluator {
   }
 
   #evaluateTaken(take: Statement, values: unknown[]): Promise<Evaluated> {
-    return inTransaction(this.#pool, async (client) => {
-      const { rows: taken } = await run<Taken & { [key: string]: unknown }>(client, take, values)
+    return inTransaction(this.#pool, async (client, later) => {
+      const [{ rows: taken }, held, { evaluation, asOf }] = await Promise.all([
+        run<Taken & { [key: string]: unknown }>(client, take, values),
+        run(client, holdRevision, [this.#revision]),
+        this.#draw(client),
+      ])
       if (taken.length === 0) return NOTHING
-      const held = await run(client, holdRevision, [this.#revision])
       if (held.rowCount === 0) return NOTHING // the rows of a newer revision are not ours to write; its workers evaluate these marks
 
-      const { evaluation, asOf } = await this.#draw(client)
-      await run(client, this.#evaluate, [
+      const evaluated = run(client, this.#evaluate, [
         textArray(taken.map((row) => row.entity)),
         ...instants(this.#set, asOf),
         plainArray(taken.map((row) => row.version)),
         evaluation,
         this.#revision,
       ])
+      later(evaluated)
       return {
         entities: taken.length,
         publishedAt: taken.flatMap((row) => (row.published_at === undefined ? [] : [Number(row.published_at)])),

@@ -46,11 +46,15 @@ export interface BatchCounts {
   readonly duplicate: number
   readonly stale: number
   readonly marked: number
-  readonly entitiesMarked: number
 }
 
 export type CommitOutcome =
-  | { readonly kind: 'applied'; readonly counts: BatchCounts }
+  | {
+      readonly kind: 'applied'
+      readonly counts: BatchCounts
+      /** Those that the batch made dirty. */
+      readonly entities: readonly string[]
+    }
   /** Another revision of the pipeline is in force: commit and acknowledge nothing, drain. */
   | { readonly kind: 'superseded' }
 
@@ -65,6 +69,9 @@ const advanceAsOf = statement('advance-as-of')
 function statement(name: string): Statement {
   return { name, text: loadSql(name) }
 }
+
+/** Rolls the transaction back: nothing of a batch may be written under a revision that is not in force. */
+class Superseded extends Error {}
 
 interface TypeStatements {
   readonly upsert: Statement
@@ -113,25 +120,36 @@ export class FactStore {
   }
 
   commit(batch: Batch): Promise<CommitOutcome> {
-    return inTransaction(this.#pool, async (client) => {
-      const held = await run(client, holdRevision, [this.#revision])
-      if (held.rowCount === 0) return { kind: 'superseded' }
-
+    return inTransaction(this.#pool, async (client, later) => {
+      const held = run(client, holdRevision, [this.#revision])
       const dirty = new DirtyEntities()
-      const counts = await this.#writeFacts(client, batch, dirty)
+      const [{ rowCount }, counts] = await Promise.all([held, this.#writeFacts(client, batch, dirty)])
+      if (rowCount === 0) throw new Superseded()
+
       await this.#resolve(client, dirty)
-      await writeUnresolved(client, dirty)
-      await writeMarks(client, dirty)
-      await writeDeadLetters(client, batch.deadLetters)
-      if (this.#followsData) await followData(client, batch.facts)
-      await writePositions(client, batch)
-      await writeQuality(client, counts.applied)
+      for (const statement of this.#finish(client, batch, dirty, counts.applied)) later(statement)
       const { persisted, duplicate, stale } = counts
       return {
         kind: 'applied',
-        counts: { persisted, duplicate, stale, marked: batch.marks.length, entitiesMarked: dirty.entities.size },
-      }
+        counts: { persisted, duplicate, stale, marked: batch.marks.length },
+        entities: [...dirty.entities.keys()],
+      } as const
+    }).catch((error: unknown) => {
+      if (error instanceof Superseded) return { kind: 'superseded' } as const
+      throw error
     })
+  }
+
+  /** What nobody waits for, in lock order. */
+  #finish(client: PoolClient, batch: Batch, dirty: DirtyEntities, applied: readonly Fact[]): readonly Promise<unknown>[] {
+    return [
+      writeUnresolved(client, dirty),
+      writeMarks(client, dirty),
+      writeDeadLetters(client, batch.deadLetters),
+      ...(this.#followsData ? [followData(client, batch.facts)] : []),
+      writePositions(client, batch),
+      writeQuality(client, applied),
+    ]
   }
 
   async #writeFacts(client: PoolClient, batch: Batch, dirty: DirtyEntities): Promise<WriteCounts> {

@@ -21,6 +21,7 @@ export function createPostgresPool(options: PostgresPoolOptions): Pool {
     connectionString: options.url,
     application_name: options.applicationName,
     max: options.maxConnections,
+    pipeline: true, // statements that do not wait for each other share a round trip
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
@@ -36,16 +37,27 @@ function escapeOption(value: string): string {
   return value.replaceAll(/[\\ ]/g, (character) => `\\${character}`)
 }
 
-/** Runs `work` in one READ COMMITTED transaction: commits what it returns, rolls back when it throws. */
-export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+/** Takes the outcome of a statement that nothing in the transaction waits for. */
+export type Later = (statement: Promise<unknown>) => void
+
+/**
+ * Runs `work` in one READ COMMITTED transaction: commits what it returns, rolls back when it throws.
+ *
+ * Statements travel in a pipeline: `begin` goes out together with the first of `work`, and the commit together with those that `work` hands
+ * to `later` instead of waiting for them. When one of those fails, so does the transaction.
+ */
+export async function inTransaction<T>(pool: Pool, work: (client: PoolClient, later: Later) => Promise<T>): Promise<T> {
   const client = await pool.connect()
+  const statements: Promise<unknown>[] = []
   let broken: Error | undefined
   try {
-    await client.query('begin')
-    const result = await work(client)
-    await client.query('commit')
+    statements.push(handled(client.query('begin')))
+    const result = await work(client, (statement) => statements.push(handled(statement)))
+    statements.push(handled(client.query('commit')))
+    await Promise.all(statements)
     return result
   } catch (error) {
+    await Promise.allSettled(statements)
     await client.query('rollback').catch((failure: Error) => {
       broken = failure // the connection is gone, and its transaction with it: the pool must not hand it out again
     })
@@ -53,4 +65,10 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
   } finally {
     client.release(broken)
   }
+}
+
+/** A failure that is awaited a moment later is no unhandled one. */
+function handled<T>(statement: Promise<T>): Promise<T> {
+  statement.catch(() => undefined)
+  return statement
 }

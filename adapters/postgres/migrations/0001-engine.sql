@@ -62,6 +62,13 @@ create table mp_dead_letter (
 );
 create index mp_dead_letter_created_at on mp_dead_letter (created_at);
 
+-- Workers that are alive. They share evaluations by their place in this list; a wrong place costs work twice, never a number.
+create table mp_member (
+  consumer text collate "C" primary key,
+  started_at timestamptz not null default clock_timestamp(),
+  heartbeat_at timestamptz not null default clock_timestamp()
+);
+
 -- How far each consumer has committed each stream.
 create table mp_position (
   stream text collate "C" not null,

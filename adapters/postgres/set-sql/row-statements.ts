@@ -18,7 +18,7 @@ const KEY_COLUMNS = new Set(['entity'])
  * step with $1, null where an entity had no mark), evaluation number, revision.
  *
  * A row is stored only over a lower evaluation number, so an older snapshot never replaces a newer one. A mark is deleted only at the
- * version that was taken, so a fact committed since keeps its entity dirty. Rows are written in key order: one lock order for all.
+ * version that was taken, so a fact committed since keeps its entity dirty. Rows are written and marks locked in key order, as by everybody.
  */
 export function evaluateStatement(set: MetricSet): RowStatement {
   const first = 3 + set.windows.length
@@ -30,10 +30,13 @@ stored as (
   where stored_row.evaluation < excluded.evaluation
   returning 1
 ),
+unchanged as (
+  select m.entity from mp_mark m join unnest($1::text[], ${versions}::bigint[]) as taken(entity, version)
+      on m.entity = taken.entity and m.version = taken.version
+   order by m.entity for update of m
+),
 cleared as (
-  delete from mp_mark using unnest($1::text[], ${versions}::bigint[]) as taken(entity, version)
-   where mp_mark.entity = taken.entity and mp_mark.version = taken.version
-  returning 1
+  delete from mp_mark using unchanged where mp_mark.entity = unchanged.entity returning 1
 )
 select (select count(*) from stored)::int as stored, (select count(*) from cleared)::int as cleared`
   return { text, firstOwnParameter: first }

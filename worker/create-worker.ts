@@ -150,6 +150,7 @@ class PipelineWorker implements Worker {
       clock,
       random,
       claimIntervalMs: CLAIM_INTERVAL_MS,
+      pace: (stop) => evaluation.pace(stop),
       onCommitted: (entities) => evaluation.wake(entities),
     })
     return { ingest, evaluation }

@@ -23,6 +23,9 @@ const ENTITIES_PER_EVALUATION = 500
 /** How often rows are looked for that change without an event, and references that have been resolved since. */
 const SLOW_TICK_MS = 1_000
 
+/** How long past its time a mark may wait before ingest is held back: freshness first, throughput second. */
+const ALLOWED_LAG_MS = 500
+
 /** Looks for due marks ten times per quiet period, within these bounds. */
 const SHORTEST_TICK_MS = 20
 const LONGEST_TICK_MS = 250
@@ -39,6 +42,9 @@ export class EvaluationLoop {
   #dirty = new Set<string>()
   #wakeUp = new AbortController()
   #asOf: Instant | undefined
+  /** By how much the oldest mark that was taken last had missed its time. */
+  #lagMs = 0
+  #evaluation = Promise.withResolvers<void>()
 
   constructor(options: EvaluationLoopOptions) {
     this.#options = options
@@ -57,6 +63,11 @@ export class EvaluationLoop {
     this.#wakeUp.abort()
   }
 
+  /** Resolves at once, or when evaluation has caught up after it fell behind: then marks come faster than rows are computed. */
+  async pace(stop: AbortSignal): Promise<void> {
+    while (this.#lagMs > ALLOWED_LAG_MS && !stop.aborted) await this.#evaluation.promise
+  }
+
   async run(stop: AbortSignal): Promise<void> {
     for (let failures = 0; !stop.aborted; ) {
       try {
@@ -65,10 +76,18 @@ export class EvaluationLoop {
         await this.#rest(stop)
       } catch (error) {
         failures += 1
+        this.#note(0) // whatever holds up evaluation holds up ingest by itself, or not at all
         this.#options.log.warn({ error, failures }, 'evaluation failed, marks stay')
         await wait(backoffMs(failures, this.#options.random()), stop)
       }
     }
+    this.#note(0)
+  }
+
+  #note(lagMs: number): void {
+    this.#lagMs = lagMs
+    this.#evaluation.resolve()
+    this.#evaluation = Promise.withResolvers()
   }
 
   async #evaluateAll(stop: AbortSignal): Promise<void> {
@@ -98,6 +117,7 @@ export class EvaluationLoop {
       const evaluated = await evaluate()
       entities = evaluated.entities
       if (entities > 0) this.#observe(cause, evaluated, startedAt)
+      if (cause === 'mark') this.#note(entities < ENTITIES_PER_EVALUATION ? 0 : (evaluated.ages[0] ?? 0) - this.#options.debounce.maxWaitMs)
     }
   }
 

@@ -17,6 +17,8 @@ export interface IngestLoopOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly claimIntervalMs: number
+  /** Awaited before every commit: holds ingest back while evaluation is behind. */
+  readonly pace: (stop: AbortSignal) => Promise<void>
   /** Told after every commit which entities it made dirty. */
   readonly onCommitted: (entities: readonly string[]) => void
 }
@@ -52,6 +54,7 @@ export class IngestLoop {
         for (const part of isolateSuspicious(entries)) {
           const prepared = this.#prepare(part)
           await settling
+          await this.#options.pace(stop)
           if (this.#end !== undefined) break
           settling = this.#settle(prepared, stop)
           settling.catch(() => undefined) // reported where it is awaited, one batch later

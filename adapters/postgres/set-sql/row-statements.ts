@@ -31,12 +31,14 @@ stored as (
   returning 1
 ),
 unchanged as (
-  select m.entity from mp_mark m join unnest($1::text[], ${versions}::bigint[]) as taken(entity, version)
-      on m.entity = taken.entity and m.version = taken.version
-   order by m.entity for update of m
+  select m.place
+    from (select * from unnest($1::text[], ${versions}::bigint[]) as t(entity, version) order by entity collate "C") taken
+    cross join lateral (
+      select ctid as place from mp_mark where mp_mark.entity = taken.entity and mp_mark.version = taken.version for update
+    ) m -- one look into the index for each, whatever the planner believes of a table whose size changes by the second
 ),
 cleared as (
-  delete from mp_mark using unchanged where mp_mark.entity = unchanged.entity returning 1
+  delete from mp_mark where ctid = any(array(select place from unchanged)) returning 1
 )
 select (select count(*) from stored)::int as stored, (select count(*) from cleared)::int as cleared`
   return { text, firstOwnParameter: first }

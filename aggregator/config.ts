@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { databaseUrl, type Environment, logLevel, parseEnvironment } from '../adapters/process/environment.ts'
 
 const schema = z.object({

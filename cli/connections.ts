@@ -1,6 +1,6 @@
 import { parseEnvironment, databaseUrl, redisUrl } from '../adapters/process/environment.ts'
 import { ConfigurationError } from '../adapters/process/run-process.ts'
-import { z } from 'zod'
+import * as z from 'zod'
 import { readLocalState } from './up/state-folder.ts'
 
 const schema = z.object({ DATABASE_URL: databaseUrl.optional(), REDIS_URL: redisUrl.optional() })

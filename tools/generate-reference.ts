@@ -5,7 +5,7 @@
  *   node tools/generate-reference.ts --check    exits with 1 when it is not what the schema says
  */
 import { readFile, writeFile } from 'node:fs/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { pipelineSchema } from '../adapters/manifest/pipeline-schema.ts'
 import { code, type JsonSchema, referenceOf, typeText } from './json-schema.ts'
 

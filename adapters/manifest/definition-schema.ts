@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Condition, Expression, MetricSetDefinition } from '../../core/metric-sets/definition.ts'
 import { quote } from './describe-issue.ts'
 import { exactlyOneOf } from './exactly-one-of.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { BUILT_IN_METRIC_SETS } from '../../core/metric-sets/built-in.ts'
 import { API_VERSION, KIND, type MetricsPipeline } from '../../core/pipeline/spec.ts'
 import { definitionSchema } from './definition-schema.ts'

@@ -1,5 +1,5 @@
 import { Cron } from 'croner'
-import { z } from 'zod'
+import * as z from 'zod'
 import { nearestName } from '../../core/metric-sets/check/names.ts'
 
 const STEP = '(?:\\*|\\d+(?:-\\d+)?|[A-Za-z]{3}(?:-[A-Za-z]{3})?)(?:/\\d+)?'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parsePercent } from '../../core/pipeline/parse-percent.ts'
 import { parseDurationMs } from '../../core/time/duration.ts'
 import { parseWholeDays } from '../../core/time/whole-days.ts'

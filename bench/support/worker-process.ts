@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 /** What the image sets: a small young generation, a bounded old one. */
-export const WORKER_NODE_OPTIONS = '--max-semi-space-size=1 --max-old-space-size=64'
+export const WORKER_NODE_OPTIONS = '--max-semi-space-size=1 --max-old-space-size=48'
 
 export interface WorkerProcessOptions {
   readonly pipelineFile: string

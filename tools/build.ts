@@ -18,8 +18,8 @@ const result = await build({
   outdir: OUT,
   outExtension: { '.js': '.mjs' },
   bundle: true,
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true, // less text to hold in memory; stack traces keep names where it matters
+  keepNames: true,
   platform: 'node',
   target: 'node22.18',
   format: 'esm',

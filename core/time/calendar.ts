@@ -18,7 +18,10 @@ export function startOfDay(day: Day): Instant | undefined {
 export function monthOf(day: Day): { readonly first: Day; readonly next: Day } {
   const first = `${day.slice(0, 7)}-01`
   const [year, month] = [Number(day.slice(0, 4)), Number(day.slice(5, 7))]
-  const next = month === 12 ? `${String(year + 1).padStart(4, '0')}-01-01` : `${day.slice(0, 4)}-${String(month + 1).padStart(2, '0')}-01`
+  const next =
+    month === 12
+      ? `${String(year + 1).padStart(4, '0')}-01-01`
+      : `${day.slice(0, 4)}-${String(month + 1).padStart(2, '0')}-01`
   return { first, next }
 }
 

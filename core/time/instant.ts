@@ -10,14 +10,15 @@ export const MICROS_PER_SECOND = 1_000_000
 export const MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND
 export const MICROS_PER_DAY = 86_400 * MICROS_PER_SECOND
 
-const EARLIEST_YEAR = 1900
-const LATEST_YEAR = 2200
+const FIRST_YEAR = 1900
+const LAST_YEAR = 2199
 
 export type InstantProblem = 'malformed' | 'naive' | 'out-of-range'
 
 export type ParsedInstant = { readonly instant: Instant } | { readonly problem: InstantProblem }
 
-const PATTERN = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?)?(Z|z|[+-]\d\d(?::?\d\d)?)?$/
+const PATTERN =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?)?(Z|z|[+-]\d\d(?::?\d\d)?)?$/
 
 /**
  * Reads an ISO 8601 date and time with an offset.
@@ -36,15 +37,16 @@ export function parseInstant(text: string, naive: 'reject' | 'utc' = 'reject'): 
   const y = Number(year)
   const date = { month: Number(month), day: Number(day) }
   const time = { hour: Number(hour ?? 0), minute: Number(minute ?? 0), second: Number(second ?? 0) }
-  if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > daysInMonth(y, date.month)) return { problem: 'malformed' }
+  if (date.month < 1 || date.month > 12 || date.day < 1 || date.day > daysInMonth(y, date.month))
+    return { problem: 'malformed' }
   if (time.hour > 23 || time.minute > 59 || time.second > 59) return { problem: 'malformed' }
   const offset = offsetMinutes(zone)
   if (offset === undefined) return { problem: 'malformed' }
-  if (y < EARLIEST_YEAR || y >= LATEST_YEAR) return { problem: 'out-of-range' }
 
   const seconds = daysFromCivil(y, date.month, date.day) * 86_400 + time.hour * 3_600 + time.minute * 60 + time.second
   const micros = fraction === undefined ? 0 : Number(fraction.slice(0, 6).padEnd(6, '0'))
-  return { instant: (seconds - offset * 60) * MICROS_PER_SECOND + micros }
+  const instant = (seconds - offset * 60) * MICROS_PER_SECOND + micros
+  return instant >= EARLIEST && instant < TOO_LATE ? { instant } : { problem: 'out-of-range' } // judged in UTC, as it is printed
 }
 
 /** The instant as ISO text in UTC with six fractional digits: `2026-11-23T08:00:00.000000Z`. */
@@ -110,3 +112,6 @@ function modulo(value: number, by: number): number {
 function pad(value: number, length: number): string {
   return String(value).padStart(length, '0')
 }
+
+const EARLIEST = daysFromCivil(FIRST_YEAR, 1, 1) * MICROS_PER_DAY
+const TOO_LATE = daysFromCivil(LAST_YEAR + 1, 1, 1) * MICROS_PER_DAY

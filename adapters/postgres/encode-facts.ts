@@ -1,6 +1,6 @@
 import type { Fact } from '../../core/events/parse-event.ts'
 import type { EventType, SetField } from '../../core/metric-sets/metric-set.ts'
-import type { Value } from '../../core/metric-sets/compile-condition.ts'
+import type { Value } from '../../core/metric-sets/value.ts'
 import { formatInstant } from '../../core/time/instant.ts'
 import { plainArray, textArray } from './array-literal.ts'
 
@@ -12,9 +12,16 @@ export function encodeFacts(type: EventType, facts: readonly Fact[]): string[] {
     plainArray(facts.map((fact) => fact.hash)),
     plainArray(facts.map((fact) => fact.deleted)),
     ...(type.entity === undefined ? [] : [textArray(facts.map((fact) => fact.entity))]),
-    ...(type.at?.through === 'own' ? [plainArray(facts.map((fact) => (fact.at === null ? null : formatInstant(fact.at))))] : []),
+    ...(type.at?.through === 'own'
+      ? [plainArray(facts.map((fact) => (fact.at === null ? null : formatInstant(fact.at))))]
+      : []),
     ...(type.reference === undefined ? [] : [textArray(facts.map((fact) => fact.reference))]),
-    ...type.stored.map((field, index) => encodeColumn(field, facts.map((fact) => fact.values[index] ?? null))),
+    ...type.stored.map((field, index) =>
+      encodeColumn(
+        field,
+        facts.map((fact) => fact.values[index] ?? null),
+      ),
+    ),
   ]
 }
 

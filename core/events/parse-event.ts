@@ -1,9 +1,10 @@
-import { type CompiledCondition, compileCondition, type Value } from '../metric-sets/compile-condition.ts'
+import { type CompiledCondition, compileCondition } from '../metric-sets/compile-condition.ts'
 import { type EventType, fieldOf, type MetricSet, type SetField } from '../metric-sets/metric-set.ts'
+import type { Value } from '../metric-sets/value.ts'
 import { contentHash } from '../numbers/content-hash.ts'
 import type { Instant } from '../time/instant.ts'
-import { createFieldParser, type FieldParser, readText } from './parse-field.ts'
 import type { IncomingEvent } from './incoming-event.ts'
+import { createFieldParser, type FieldParser, readText } from './parse-field.ts'
 import type { Rejection, RejectionReason } from './rejection.ts'
 
 /** The row that an event makes. The higher (version, hash) of a (type, id) wins, so order and repetition are free. */
@@ -49,7 +50,10 @@ export function createEventParser(set: MetricSet): EventParser {
   return (event) => {
     const parse = parsers.get(event.type ?? '')
     if (parse !== undefined) return parse(event)
-    const named = event.type === undefined ? 'the entry names no event type, and its stream implies none' : `${quote(event.type)} is no event type of this pipeline`
+    const named =
+      event.type === undefined
+        ? 'the entry names no event type, and its stream implies none'
+        : `${quote(event.type)} is no event type of this pipeline`
     return rejected('unknown-event-type', [`${named}; it has ${[...parsers.keys()].join(', ')}`])
   }
 }
@@ -60,13 +64,20 @@ function typeParser(type: EventType): EventParser {
   const readValues = valuesReader(type)
   const judge = rulesJudge(type)
   return (event) => {
-    if (event.tombstone) return type.table === undefined ? parseTombstone(type, event) : rejected('invalid-envelope', ['facts in an existing table are deleted there: publish an event that names the entity'])
+    if (event.tombstone)
+      return type.table === undefined
+        ? parseTombstone(type, event)
+        : rejected('invalid-envelope', [
+            'facts in an existing table are deleted there: publish an event that names the entity',
+          ])
     const read = readValues(event)
     if ('reason' in read) return { kind: 'rejected', rejection: read }
     const verdict = judge(read.values)
     if (verdict.errors.length > 0) return rejected('rule-violated', verdict.errors)
     const warnings = [...read.warnings, ...verdict.warnings]
-    return type.table === undefined ? createFact(type, event, read.values, warnings) : createMark(type, event, read.values)
+    return type.table === undefined
+      ? createFact(type, event, read.values, warnings)
+      : createMark(type, event, read.values)
   }
 }
 
@@ -76,7 +87,10 @@ interface ReadValues {
 }
 
 function valuesReader(type: EventType): (event: IncomingEvent) => ReadValues | Rejection {
-  const parsers: readonly (readonly [SetField, FieldParser])[] = type.fields.map((field) => [field, createFieldParser(field)])
+  const parsers: readonly (readonly [SetField, FieldParser])[] = type.fields.map((field) => [
+    field,
+    createFieldParser(field),
+  ])
   return (event) => {
     const values: Value[] = []
     const missing: string[] = []
@@ -143,7 +157,12 @@ function rulesJudge(type: EventType): (values: readonly Value[]) => Verdict {
 
 const always: CompiledCondition = () => true
 
-function createFact(type: EventType, event: IncomingEvent, values: readonly Value[], warnings: readonly string[]): EventOutcome {
+function createFact(
+  type: EventType,
+  event: IncomingEvent,
+  values: readonly Value[],
+  warnings: readonly string[],
+): EventOutcome {
   const id = keyOf(type.id === undefined ? event.id : values[type.id.index])
   if (id === undefined) return missingId(type)
   const entity = type.entity === undefined ? null : keyOf(values[type.entity.index])
@@ -219,7 +238,9 @@ function invalidKey(field: SetField | undefined): EventOutcome {
 
 function missingId(type: EventType): EventOutcome {
   const where = type.id === undefined ? 'the event has no id of its own' : `${type.id.name} holds none`
-  return rejected('missing-event-id', [`a ${type.name} is known by an id of 1 to ${MAX_KEY_LENGTH} characters, but ${where}`])
+  return rejected('missing-event-id', [
+    `a ${type.name} is known by an id of 1 to ${MAX_KEY_LENGTH} characters, but ${where}`,
+  ])
 }
 
 function rejected(reason: RejectionReason, details: readonly string[]): EventOutcome {
@@ -229,4 +250,3 @@ function rejected(reason: RejectionReason, details: readonly string[]): EventOut
 function quote(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
 }
-

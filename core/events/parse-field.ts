@@ -1,5 +1,5 @@
 import type { SetField } from '../metric-sets/metric-set.ts'
-import type { Value } from '../metric-sets/compile-condition.ts'
+import type { Value } from '../metric-sets/value.ts'
 import { scaleDecimal } from '../numbers/scale-decimal.ts'
 import { parseDurationMs } from '../time/duration.ts'
 import { type Instant, MICROS_PER_MILLISECOND, parseInstant } from '../time/instant.ts'
@@ -23,7 +23,8 @@ export function createFieldParser(field: SetField): FieldParser {
     case 'decimal':
       return numberParser(field, 'a number')
     case 'boolean':
-      return (raw) => (typeof raw === 'boolean' ? { value: raw } : { problem: `must be true or false, not ${kindOf(raw)}` })
+      return (raw) =>
+        typeof raw === 'boolean' ? { value: raw } : { problem: `must be true or false, not ${kindOf(raw)}` }
     case 'timestamp':
       return timestampParser(field)
   }
@@ -52,7 +53,8 @@ function stringParser(field: SetField): FieldParser {
     if (typeof raw !== 'string') return { problem: `must be a text, not ${kindOf(raw)}` }
     const problem = textProblem(raw)
     if (problem !== undefined) return { problem }
-    if (raw.length < minimum || raw.length > maximum) return { problem: `must have ${minimum} to ${maximum} characters, has ${raw.length}` }
+    if (raw.length < minimum || raw.length > maximum)
+      return { problem: `must have ${minimum} to ${maximum} characters, has ${raw.length}` }
     if (allowed !== undefined && !allowed.has(raw)) return { problem: `must be one of ${field.oneOf?.join(', ')}` }
     if (field.format === 'email' && !isEmail(raw)) return { problem: 'must be an e-mail address' }
     return { value: raw }
@@ -65,7 +67,8 @@ function stringsParser(field: SetField): FieldParser {
   const maximum = field.maxItems ?? 100
   return (raw, publishedAt) => {
     if (!Array.isArray(raw)) return { problem: `must be a list of texts, not ${kindOf(raw)}` }
-    if (raw.length < minimum || raw.length > maximum) return { problem: `must have ${minimum} to ${maximum} items, has ${raw.length}` }
+    if (raw.length < minimum || raw.length > maximum)
+      return { problem: `must have ${minimum} to ${maximum} items, has ${raw.length}` }
     const values: string[] = []
     for (const [index, each] of raw.entries()) {
       const parsed = item(each, publishedAt)
@@ -83,7 +86,8 @@ function numberParser(field: SetField, expected: string): FieldParser {
   return (raw) => {
     if (typeof raw !== 'number' || !Number.isFinite(raw)) return { problem: `must be ${expected}, not ${kindOf(raw)}` }
     if (whole && !Number.isInteger(raw)) return { problem: `must be ${expected}, is ${raw}` }
-    if (raw < minimum || raw > maximum) return { problem: `must lie between ${field.minimum ?? '-∞'} and ${field.maximum ?? '∞'}, is ${raw}` }
+    if (raw < minimum || raw > maximum)
+      return { problem: `must lie between ${field.minimum ?? '-∞'} and ${field.maximum ?? '∞'}, is ${raw}` }
     const value = scaleDecimal(raw, field.scale)
     return value === undefined ? { problem: `is too large to be counted exactly: ${raw}` } : { value }
   }
@@ -96,7 +100,8 @@ function timestampParser(field: SetField): FieldParser {
     if (typeof raw !== 'string') return { problem: `must be an ISO 8601 time with an offset, not ${kindOf(raw)}` }
     const parsed = parseInstant(raw)
     if ('problem' in parsed) return { problem: TIMESTAMP_PROBLEMS[parsed.problem] }
-    if (parsed.instant - publishedAt > ahead) return { problem: `must not lie more than ${field.maxAhead} after the event was published` }
+    if (parsed.instant - publishedAt > ahead)
+      return { problem: `must not lie more than ${field.maxAhead} after the event was published` }
     return { value: parsed.instant }
   }
 }

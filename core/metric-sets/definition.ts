@@ -156,7 +156,10 @@ export interface TierRules {
   readonly version: number
   readonly flags: Readonly<Record<string, { readonly green?: NumberTest; readonly red?: NumberTest }>>
   /** The first entry whose `when` holds gives the tier. The last has none. */
-  readonly order: readonly { readonly tier: string; readonly when?: { readonly green?: NumberTest; readonly red?: NumberTest } }[]
+  readonly order: readonly {
+    readonly tier: string
+    readonly when?: { readonly green?: NumberTest; readonly red?: NumberTest }
+  }[]
   /** Metrics or accumulators that must reach a value; below it the tier is null. */
   readonly minimum?: Readonly<Record<string, number>>
 }

@@ -1,4 +1,5 @@
 import type { WindowAlignment, WindowDays } from '../time/window.ts'
+import { columnName } from './column-name.ts'
 import type {
   Accumulator,
   AccumulatorPair,
@@ -11,7 +12,6 @@ import type {
   Signal,
   TierRules,
 } from './definition.ts'
-import { columnName } from './column-name.ts'
 
 /** What "now" is for a pipeline's rows: the database's clock, or the UTC midnight after the greatest event time it has seen. */
 export type AsOf = 'Clock' | 'EventTime'
@@ -98,9 +98,19 @@ export interface SetMetric {
 
 export type Formula =
   | { readonly kind: 'value'; readonly of: SetAccumulator }
-  | { readonly kind: 'quotient'; readonly numerator: SetAccumulator; readonly denominator: SetAccumulator; readonly factor: number }
+  | {
+      readonly kind: 'quotient'
+      readonly numerator: SetAccumulator
+      readonly denominator: SetAccumulator
+      readonly factor: number
+    }
   | { readonly kind: 'weighted'; readonly parts: readonly SetPart[]; readonly requires: SetAccumulator | undefined }
-  | { readonly kind: 'coverage'; readonly parts: readonly SetPart[]; readonly total: number; readonly requires: SetAccumulator | undefined }
+  | {
+      readonly kind: 'coverage'
+      readonly parts: readonly SetPart[]
+      readonly total: number
+      readonly requires: SetAccumulator | undefined
+    }
 
 export interface SetPart {
   readonly weight: number
@@ -149,7 +159,13 @@ function resolveEvents(definition: MetricSetDefinition, tables: Readonly<Record<
   const resolve = (name: string): EventType => {
     const known = resolved.get(name)
     if (known !== undefined) return known
-    const event = resolveEvent(name, required(new Map(Object.entries(definition.events)), name), resolve, tables[name], referenced.has(name))
+    const event = resolveEvent(
+      name,
+      required(new Map(Object.entries(definition.events)), name),
+      resolve,
+      tables[name],
+      referenced.has(name),
+    )
     resolved.set(name, event)
     return event
   }
@@ -186,7 +202,9 @@ function resolveEvent(
     entity,
     at,
     reference,
-    stored: fields.filter((field) => field.store !== false && !engineOwned.has(field) && !event.alsoMarks?.includes(field.name)),
+    stored: fields.filter(
+      (field) => field.store !== false && !engineOwned.has(field) && !event.alsoMarks?.includes(field.name),
+    ),
     table: table ?? event.table,
     alsoMarks: (event.alsoMarks ?? []).map(own),
     referenced,
@@ -214,8 +232,15 @@ function resolvePlacement(
   return { through: 'reference', field: fieldOf(reference, at.slice(at.indexOf('.') + 1)) }
 }
 
-function resolveAccumulator(name: string, accumulator: Accumulator, events: ReadonlyMap<string, EventType>): SetAccumulator {
-  const [eventName, fieldName] = ('count' in accumulator ? accumulator.count : accumulator.sum).split('.') as [string, string?]
+function resolveAccumulator(
+  name: string,
+  accumulator: Accumulator,
+  events: ReadonlyMap<string, EventType>,
+): SetAccumulator {
+  const [eventName, fieldName] = ('count' in accumulator ? accumulator.count : accumulator.sum).split('.') as [
+    string,
+    string?,
+  ]
   const event = required(events, eventName)
   const sum = 'sum' in accumulator && fieldName !== undefined ? fieldOf(event, fieldName) : undefined
   return {
@@ -254,7 +279,11 @@ function resolveFormula(
   return { kind: 'coverage', parts, requires, total: weighted.weighted.reduce((sum, part) => sum + part.weight, 0) }
 }
 
-function quotient([numerator, denominator]: AccumulatorPair, factor: number, find: (name: string) => SetAccumulator): Formula {
+function quotient(
+  [numerator, denominator]: AccumulatorPair,
+  factor: number,
+  find: (name: string) => SetAccumulator,
+): Formula {
   return { kind: 'quotient', numerator: find(numerator), denominator: find(denominator), factor }
 }
 

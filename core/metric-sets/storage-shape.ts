@@ -17,7 +17,10 @@ export function storageShape(set: MetricSet): StorageShape {
     ...set.windows.map((days) => [`windows.${days}d`, 'kept']),
     ...set.events.filter((type) => type.ignore === undefined).flatMap(eventShape),
     ...set.accumulators.map((accumulator) => [`accumulators.${accumulator.name}`, accumulatorShape(accumulator)]),
-    ...set.metrics.map(({ name, formula, decimals }) => [`metrics.${name}`, `${formulaShape(formula)} to ${decimals} decimals`]),
+    ...set.metrics.map(({ name, formula, decimals }) => [
+      `metrics.${name}`,
+      `${formulaShape(formula)} to ${decimals} decimals`,
+    ]),
   ])
 }
 

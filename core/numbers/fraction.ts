@@ -17,6 +17,39 @@ export function roundFraction({ numerator, denominator }: Fraction, decimals: nu
   return n < 0n ? -rounded : rounded
 }
 
+/** The integer scaled by 10^decimals as a fraction. */
+export function unscaled(value: bigint, decimals: number): Fraction {
+  return { numerator: value, denominator: 10n ** BigInt(decimals) }
+}
+
+export function whole(value: number): Fraction {
+  return { numerator: BigInt(value), denominator: 1n }
+}
+
+export function addFractions(left: Fraction, right: Fraction): Fraction {
+  return {
+    numerator: left.numerator * right.denominator + right.numerator * left.denominator,
+    denominator: left.denominator * right.denominator,
+  }
+}
+
+export function multiplyFractions(left: Fraction, right: Fraction): Fraction {
+  return { numerator: left.numerator * right.numerator, denominator: left.denominator * right.denominator }
+}
+
+/** Null where the divisor is zero. */
+export function divideFractions(dividend: Fraction, divisor: Fraction): Fraction | null {
+  if (divisor.numerator === 0n) return null
+  return multiplyFractions(dividend, { numerator: divisor.denominator, denominator: divisor.numerator })
+}
+
+/** Negative, zero or positive as `left` is below, equal to or above `right`. */
+export function compareFractions(left: Fraction, right: Fraction): number {
+  const difference = left.numerator * right.denominator - right.numerator * left.denominator
+  if (difference === 0n) return 0
+  return difference > 0n === left.denominator * right.denominator > 0n ? 1 : -1
+}
+
 /** An integer scaled by 10^decimals as decimal text: 412 with two decimals is `4.12`. */
 export function formatScaled(value: bigint, decimals: number): string {
   if (decimals === 0) return value.toString()

@@ -1,5 +1,5 @@
-import { compareEntryIds } from './entry-id.ts'
 import type { StreamEntry } from './entry.ts'
+import { compareEntryIds } from './entry-id.ts'
 
 /** The greatest entry id of each stream, in its two parts. */
 export function greatestPositions(

@@ -1,6 +1,10 @@
-/** A number in the JSON text as it was written. */
-interface NumberText {
-  readonly numberText: string
+/** A number in the JSON text as it was written. A class of its own, for no object of a message can pass for one. */
+class NumberText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
 }
 
 /**
@@ -9,7 +13,7 @@ interface NumberText {
  */
 export function pythonCanonicalJson(json: string, key: string): string {
   const parsed = JSON.parse(json, (_, value: unknown, context?: { source?: string }) =>
-    typeof value === 'number' && context?.source !== undefined ? { numberText: context.source } : value,
+    typeof value === 'number' && context?.source !== undefined ? new NumberText(context.source) : value,
   ) as Record<string, unknown>
   return write(parsed[key])
 }
@@ -19,13 +23,9 @@ function write(value: unknown): string {
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return writeText(value)
   if (Array.isArray(value)) return `[${value.map(write).join(', ')}]`
-  if (isNumberText(value)) return writeNumber(value.numberText)
+  if (value instanceof NumberText) return writeNumber(value.text)
   const entries = Object.entries(value as Record<string, unknown>).sort(([a], [b]) => compareCodePoints(a, b))
   return `{${entries.map(([key, each]) => `${writeText(key)}: ${write(each)}`).join(', ')}}`
-}
-
-function isNumberText(value: unknown): value is NumberText {
-  return typeof value === 'object' && value !== null && typeof (value as Partial<NumberText>).numberText === 'string'
 }
 
 function writeText(text: string): string {
@@ -35,7 +35,7 @@ function writeText(text: string): string {
 
 /** Python tells whole numbers from floats by their spelling, and writes a float in its shortest form, with an exponent below 1e-4 and from 1e16. */
 function writeNumber(text: string): string {
-  if (!/[.eE]/.test(text)) return text === "-0" ? "0" : text
+  if (!/[.eE]/.test(text)) return text === '-0' ? '0' : text
   const value = Number(text)
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
   const [digits = '', exponentText = '0'] = value.toExponential().split('e')

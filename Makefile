@@ -14,8 +14,12 @@ DEMO ?=
 BENCH ?=
 TESTS ?=
 export EXAMPLE DEMO BENCH
+# Empty means the command's own default: Make would hand on an empty value otherwise.
+$(foreach option,RATE WORKERS,$(if $($(option)),$(eval export $(option))))
 
 INSTALLED := node_modules/.installed
+RATE ?=
+WORKERS ?=
 SOURCES := $(wildcard core adapters operator worker aggregator exporter cli index.ts)
 
 .PHONY: help setup demo up test check fmt bench clean
@@ -50,6 +54,7 @@ check: $(INSTALLED) ## types, lint, format, import rules, dead code, and what no
 	biome check --error-on-warnings
 	depcruise $(SOURCES)
 	knip
+	node tools/generate-reference.ts --check
 	@for check in tests/support/checks/*.ts; do echo "node $$check"; node "$$check"; done
 
 fmt: $(INSTALLED) ## format and fix what can be fixed safely

@@ -15,6 +15,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Check pipeline files and list every problem',
     load: () => import('./commands/validate.ts'),
   },
+  { name: 'demo', summary: 'Play an example on this machine', load: () => import('./commands/demo.ts') },
   { name: 'up', summary: 'Run a pipeline on this machine', load: () => import('./commands/up.ts') },
   {
     name: 'publish',

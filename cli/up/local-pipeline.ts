@@ -2,12 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Cron } from 'croner'
 import type { LoadedPipeline } from '../../adapters/manifest/parse-pipeline.ts'
-import { freePort } from '../../adapters/process/servers/free-port.ts'
+import { Scope } from '../../adapters/process/scope.ts'
 import { openPostgres } from '../../adapters/process/servers/find-postgres.ts'
 import { openRedis } from '../../adapters/process/servers/find-redis.ts'
-import { Scope } from '../../adapters/process/scope.ts'
+import { freePort } from '../../adapters/process/servers/free-port.ts'
 import { type EnvironmentValue, instanceOf, type PlannedProcess, planPipeline } from '../../core/pipeline/plan.ts'
 import { LocalProcess } from './local-process.ts'
+import { deleteStreams, dropSchema } from './start-over.ts'
 import { pipelineFolder, STATE_FOLDER, writeLocalState } from './state-folder.ts'
 
 export interface LocalPipelineOptions {
@@ -18,6 +19,10 @@ export interface LocalPipelineOptions {
   readonly redisUrl: string | undefined
   /** Overrides `spec.workers.replicas`. */
   readonly workers: number | undefined
+  /** Where servers started here keep their data. Default: `.mp`. */
+  readonly stateFolder?: string
+  /** Begin with an empty database and empty streams where the servers are started here. */
+  readonly startOver?: boolean
   readonly report: (message: string) => void
   readonly onLine?: (process: string, line: string) => void
 }
@@ -70,7 +75,8 @@ export class LocalPipeline {
       const { metadata, spec } = this.#options.pipeline.pipeline
       const plan = planPipeline(metadata.name, this.#withWorkers(spec))
       for (const planned of plan.processes.filter((each) => each.runs.when === 'first')) await this.#runFirst(planned)
-      for (const planned of plan.processes.filter((each) => each.runs.when === 'always')) await this.#keepRunning(planned)
+      for (const planned of plan.processes.filter((each) => each.runs.when === 'always'))
+        await this.#keepRunning(planned)
       for (const planned of plan.processes) this.#schedule(planned)
       this.#writeState()
     } catch (error) {
@@ -87,15 +93,31 @@ export class LocalPipeline {
   }
 
   async #openServers(): Promise<void> {
-    const { report, databaseUrl, redisUrl, path, pipeline } = this.#options
+    const {
+      report,
+      databaseUrl,
+      redisUrl,
+      path,
+      pipeline,
+      stateFolder = STATE_FOLDER,
+      startOver = false,
+    } = this.#options
     const signal = this.#stop.signal
-    const postgres = await openPostgres({ url: databaseUrl, dataDir: join(STATE_FOLDER, 'postgres'), log: report, signal })
+    const postgres = await openPostgres({
+      url: databaseUrl,
+      dataDir: join(stateFolder, 'postgres'),
+      log: report,
+      signal,
+    })
     this.#scope.use(postgres, (opened) => opened.stop())
-    const redis = await openRedis({ url: redisUrl, dataDir: join(STATE_FOLDER, 'redis'), log: report, signal })
+    const redis = await openRedis({ url: redisUrl, dataDir: join(stateFolder, 'redis'), log: report, signal })
     this.#scope.use(redis, (opened) => opened.stop())
     report(`PostgreSQL ${postgres.version} (${postgres.how}), Redis ${redis.version} (${redis.how})`)
     this.#databaseUrl = postgres.url
     this.#redisUrl = redis.url
+    if (startOver && databaseUrl === undefined) await dropSchema(postgres.url, pipeline.pipeline.spec.database.schema)
+    if (startOver && redisUrl === undefined)
+      await deleteStreams(redis.url, pipeline.pipeline.spec.source.redisStreams.streams)
     this.#writeState()
     this.#pipelineFile = path === undefined ? writePipelineFile(pipeline) : resolve(path)
   }
@@ -129,7 +151,9 @@ export class LocalPipeline {
   #schedule(planned: PlannedProcess): void {
     const { runs } = planned
     if (runs.when !== 'scheduled') return
-    const job = new Cron(runs.schedule, { timezone: runs.timeZone, protect: true, unref: true }, () => this.runScheduled(planned))
+    const job = new Cron(runs.schedule, { timezone: runs.timeZone, protect: true, unref: true }, () =>
+      this.runScheduled(planned),
+    )
     this.#stop.signal.addEventListener('abort', () => job.stop(), { once: true })
     this.#options.report(`${planned.name}: next at ${job.nextRun()?.toISOString() ?? 'no time at all'}`)
   }
@@ -141,10 +165,18 @@ export class LocalPipeline {
       instances.map(({ name, arguments: args }) => this.#process(planned, name, args, 0).runOnce(this.#stop.signal)),
     )
     const failed = codes.filter((code) => code !== 0).length
-    this.#options.report(`${planned.name}: ${failed === 0 ? 'done' : `${failed} of ${codes.length} failed`}, logs in ${this.#logFolder}`)
+    this.#options.report(
+      `${planned.name}: ${failed === 0 ? 'done' : `${failed} of ${codes.length} failed`}, logs in ${this.#logFolder}`,
+    )
   }
 
-  #process(planned: PlannedProcess, name: string, args: readonly string[], port: number, onLine?: (line: string) => void): LocalProcess {
+  #process(
+    planned: PlannedProcess,
+    name: string,
+    args: readonly string[],
+    port: number,
+    onLine?: (line: string) => void,
+  ): LocalProcess {
     return new LocalProcess({
       name,
       program: planned.program,
@@ -157,7 +189,7 @@ export class LocalPipeline {
   }
 
   #environment(planned: PlannedProcess['environment'], name: string, port: number): Record<string, string> {
-    const valueOf = (value: EnvironmentValue): string => {
+    const resolved = (value: EnvironmentValue): string => {
       if ('value' in value) return value.value
       switch (value.from) {
         case 'pipeline-file':
@@ -172,7 +204,7 @@ export class LocalPipeline {
           return this.#redisUrl
       }
     }
-    return Object.fromEntries(Object.entries(planned).map(([variable, value]) => [variable, valueOf(value)]))
+    return Object.fromEntries(Object.entries(planned).map(([variable, value]) => [variable, resolved(value)]))
   }
 
   get #logFolder(): string {

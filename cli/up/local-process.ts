@@ -82,23 +82,40 @@ export class LocalProcess {
       const startedAt = performance.now()
       const code = await this.runOnce(stop)
       if (stop.aborted) return
-      if (code === SUPERSEDED) return this.#options.report(`${this.name} ended: a newer revision of the pipeline is in force`)
+      if (code === SUPERSEDED)
+        return this.#options.report(`${this.name} ended: a newer revision of the pipeline is in force`)
       failures = performance.now() - startedAt > SETTLED_MS ? 1 : failures + 1
       const pause = failures === 1 ? 0 : backoffMs(failures, Math.random(), { firstMs: 250, maxMs: 30_000 })
       this.#restarts += 1
-      this.#options.report(`${this.name} ended with code ${code}${this.#lastWords()}; starting it again${pause === 0 ? '' : ` in ${(pause / 1_000).toFixed(1)} s`}`)
+      this.#options.report(
+        `${this.name} ended with code ${code}${this.#lastWords()}; starting it again${pause === 0 ? '' : ` in ${(pause / 1_000).toFixed(1)} s`}`,
+      )
       await wait(pause, stop)
     }
   }
 
   #lastWords(): string {
-    const line = this.#running?.tail.split('\n').filter((each) => each.trim() !== '' && !each.startsWith('{')).at(-1)
+    const line = this.#running?.tail
+      .split('\n')
+      .filter((each) => each.trim() !== '' && !each.startsWith('{'))
+      .at(-1)
     return line === undefined ? '' : ` (${line.trim().slice(0, 200)})`
   }
 }
 
 /** What a child needs to find programs and folders, and nothing that this process was told in confidence. */
 function inherited(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'NODE_COMPILE_CACHE']
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] as string]])))
+  const names = [
+    'PATH',
+    'HOME',
+    'LANG',
+    'LC_ALL',
+    'TMPDIR',
+    'NODE_OPTIONS',
+    'NODE_EXTRA_CA_CERTS',
+    'NODE_COMPILE_CACHE',
+  ]
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] as string]])),
+  )
 }

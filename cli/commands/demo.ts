@@ -1,0 +1,139 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { loadPipeline } from '../../adapters/manifest/load-pipeline.ts'
+import { isClean } from '../../adapters/postgres/parity-check.ts'
+import { summaryLines } from '../../aggregator/summary.ts'
+import { givenConnections } from '../connections.ts'
+import { loadDemo } from '../demo/demo-load.ts'
+import { Demonstration } from '../demo/demonstration.ts'
+import { ExitWith } from '../exit-with.ts'
+import { stopSignal } from '../stop-signal.ts'
+import type { Terminal } from '../terminal.ts'
+import { LocalPipeline } from '../up/local-pipeline.ts'
+import { readableLine } from '../up/readable-line.ts'
+
+const HELP = `
+Starts the pipeline of examples/<example>.yaml as mp up does, plays its events, shows the rows follow them, runs the daily aggregation and
+prints whether every row equals a recomputation from the facts. Nothing is left running.
+
+Examples:
+  make demo
+  make demo EXAMPLE=airport-departures
+  make demo DEMO=live          # stays up until Ctrl-C
+  make demo DEMO=live RATE=500 # with that many events a second`
+
+interface DemoFlags {
+  readonly example: string
+  readonly mode?: string
+  readonly rate: number
+  readonly seconds: number
+  readonly workers?: number
+}
+
+const STATE_FOLDER = '.mp/demo'
+const RATE = 100
+const LIVE_SECONDS = 20
+
+export function createCommand(terminal: Terminal): Command {
+  return new Command()
+    .description('Play an example on this machine and watch its metrics follow the events.')
+    .addOption(new Option('--example <name>', 'a folder of examples/').env('EXAMPLE').makeOptionMandatory())
+    .addOption(new Option('--mode <mode>', 'live: stay up until Ctrl-C').env('DEMO').argParser(mode))
+    .addOption(new Option('--rate <n>', 'live events a second').env('RATE').argParser(whole).default(RATE))
+    .addOption(new Option('--seconds <n>', 'seconds of live events').argParser(whole).default(LIVE_SECONDS))
+    .addOption(new Option('--workers <n>', 'worker processes').env('WORKERS').argParser(whole))
+    .addHelpText('after', HELP)
+    .action((flags: DemoFlags) => demonstrate(flags, terminal))
+}
+
+async function demonstrate(flags: DemoFlags, terminal: Terminal): Promise<void> {
+  const stop = stopSignal()
+  const path = `examples/${flags.example}.yaml`
+  const load = await loadDemo(flags.example, { now: Date.now() * 1_000, eventsPerSecond: flags.rate })
+  if (load === undefined) {
+    terminal.complain(`there is no example ${flags.example}; see examples/\n`)
+    throw new ExitWith(2)
+  }
+  const pipeline = await loadPipeline(path)
+  const given = givenConnections()
+  const local = new LocalPipeline({
+    pipeline,
+    path,
+    ...given,
+    workers: flags.workers,
+    stateFolder: STATE_FOLDER,
+    startOver: true,
+    report: (message) => terminal.write(`${message}\n`),
+    onLine: (name, line) => reportTrouble(name, line, terminal),
+  })
+  await local.start(stop)
+  try {
+    if (!stop.aborted)
+      await play(
+        flags,
+        new Demonstration(local, pipeline, load, process.stdout),
+        pipeline.metricSet.entities,
+        stop,
+        terminal,
+      )
+  } finally {
+    terminal.write('stopping: workers drain, servers end\n')
+    await local.stop()
+  }
+}
+
+async function play(
+  flags: DemoFlags,
+  demonstration: Demonstration,
+  entities: string | undefined,
+  stop: AbortSignal,
+  terminal: Terminal,
+): Promise<void> {
+  await demonstration.open()
+  try {
+    await demonstration.playHistory(stop)
+    await demonstration.playLive(flags.seconds, stop)
+    if (stop.aborted) return
+    const summary = await demonstration.aggregate(stop)
+    terminal.write(`\n${summaryLines(summary, entities ?? 'entities').join('\n')}\n`)
+    terminal.write(
+      `${summary.parity.compared} live rows compared with a recomputation from the facts: ${summary.parity.mismatches} mismatches\n`,
+    )
+    terminal.write(whereToLook(flags.example))
+    if (flags.mode === 'live') {
+      terminal.write('staying up; Ctrl-C stops everything\n')
+      await demonstration.playLive(Number.POSITIVE_INFINITY, stop)
+    }
+    if (!isClean(summary.parity)) throw new ExitWith(1)
+  } finally {
+    await demonstration.close()
+  }
+}
+
+/** Dead letters are part of the demonstration, and counted in its view. */
+function reportTrouble(name: string, line: string, terminal: Terminal): void {
+  const readable = readableLine(line)
+  if (readable !== undefined && !readable.includes('dead letters')) terminal.complain(`${name} | ${readable}\n`)
+}
+
+function whereToLook(example: string): string {
+  return [
+    '',
+    'Where to look next:',
+    `  examples/${example}.yaml            the pipeline that just ran`,
+    '  docs/tutorial.md                    write a metric set of your own',
+    `  make up EXAMPLE=${example}   run it with your own events: mp publish, mp status, mp dead-letters`,
+    '',
+    '',
+  ].join('\n')
+}
+
+function mode(text: string): string | undefined {
+  if (text === '' || text === 'once') return undefined
+  if (text !== 'live') throw new InvalidArgumentError('write live, or leave it out.')
+  return text
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,6}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError('write a whole number of at least 1.')
+  return Number(text)
+}

@@ -1,0 +1,192 @@
+import type { LoadedPipeline } from '../../adapters/manifest/parse-pipeline.ts'
+import { createPostgresPool, type Pool } from '../../adapters/postgres/postgres-pool.ts'
+import { identifier, rowTable } from '../../adapters/postgres/set-sql/identifiers.ts'
+import { Scope } from '../../adapters/process/scope.ts'
+import { wait } from '../../adapters/process/wait.ts'
+import { EventProducer, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
+import { readBacklog } from '../../adapters/redis/read-backlog.ts'
+import { connectRedis } from '../../adapters/redis/redis-client.ts'
+import { runDailyAggregation } from '../../aggregator/run-daily-aggregation.ts'
+import type { AggregationSummary } from '../../aggregator/summary.ts'
+import { formatInstant } from '../../core/time/instant.ts'
+import type { LocalPipeline } from '../up/local-pipeline.ts'
+import type { DemoEvent, DemoLoad } from './demo-load.ts'
+import { type DemoState, LiveView } from './live-view.ts'
+import { type TierChange, TierWatch } from './tier-watch.ts'
+import { freshnessQuantile, readWorkers, type WorkerFigures } from './worker-figures.ts'
+
+const LOOK_MS = 500
+const PLAIN_LOOK_MS = 2_000
+const EVENTS_AT_ONCE = 1_000
+const CHANGES_KEPT = 50
+
+interface Reading {
+  readonly at: number
+  readonly figures: WorkerFigures
+}
+
+/** Plays a load to a pipeline that runs here, and shows what becomes of it. */
+export class Demonstration {
+  readonly #local: LocalPipeline
+  readonly #loaded: LoadedPipeline
+  readonly #load: DemoLoad
+  readonly #scope = new Scope()
+  readonly #view: LiveView
+  readonly #lookMs: number
+  #pool!: Pool
+  #watch!: TierWatch
+  #producer!: EventProducer
+  #readBacklog!: () => Promise<number>
+  #published = 0
+  #changes: readonly TierChange[] = []
+  #since: Reading | undefined
+  #last: Reading | undefined
+
+  constructor(local: LocalPipeline, loaded: LoadedPipeline, load: DemoLoad, out: NodeJS.WriteStream) {
+    this.#local = local
+    this.#loaded = loaded
+    this.#load = load
+    this.#view = new LiveView(out, loaded.metricSet.entities ?? 'entities')
+    this.#lookMs = out.isTTY ? LOOK_MS : PLAIN_LOOK_MS
+  }
+
+  async open(): Promise<void> {
+    const { source, database } = this.#loaded.pipeline.spec
+    this.#pool = this.#scope.use(
+      createPostgresPool({
+        url: this.#local.databaseUrl,
+        schema: database.schema,
+        applicationName: 'metrics-pipeline demo',
+        maxConnections: 2,
+        onError: () => undefined,
+      }),
+      (pool) => pool.end(),
+    )
+    this.#watch = new TierWatch(this.#pool, this.#loaded.metricSet)
+    this.#producer = this.#scope.use(
+      await EventProducer.connect(this.#local.redisUrl),
+      async (producer) => void (await producer.close()),
+    )
+    const client = this.#scope.use(await connectRedis(this.#local.redisUrl, 'commands', () => undefined), (redis) =>
+      redis.disconnect(),
+    )
+    const { consumerGroup, streams } = source.redisStreams
+    this.#readBacklog = async () =>
+      (await readBacklog(client, consumerGroup, streams)).reduce(
+        (sum, { lag, pending, length }) => sum + (lag ?? length) + pending,
+        0,
+      )
+  }
+
+  close(): Promise<void> {
+    return this.#scope.close()
+  }
+
+  /** Publishes the history as fast as the stream takes it and waits until every row follows it. */
+  async playHistory(stop: AbortSignal): Promise<void> {
+    const played = this.#publishAll(stop)
+    await this.#lookUntil(`history: ${this.#load.summary}`, played, stop)
+    await this.#lookUntil('waiting until every row is up to date', this.#settled(stop), stop)
+  }
+
+  /** Publishes live events at their times for so many seconds, or until `stop` is aborted. */
+  async playLive(seconds: number, stop: AbortSignal): Promise<void> {
+    const { live } = this.#load
+    if (live === undefined) return
+    this.#since = await this.#read()
+    const end = Number.isFinite(seconds) ? AbortSignal.any([stop, AbortSignal.timeout(seconds * 1_000)]) : stop
+    const played = this.#publishLive(live, end)
+    await this.#lookUntil('live', played, stop)
+    if (!stop.aborted) await this.#lookUntil('waiting until every row is up to date', this.#settled(stop), stop)
+  }
+
+  aggregate(signal: AbortSignal): Promise<AggregationSummary> {
+    return runDailyAggregation({ pipeline: this.#loaded, databaseUrl: this.#local.databaseUrl, signal })
+  }
+
+  async #publishAll(stop: AbortSignal): Promise<void> {
+    let chunk: OutgoingEvent[] = []
+    for (const event of this.#load.history) {
+      chunk.push(outgoing(event))
+      if (chunk.length < EVENTS_AT_ONCE) continue
+      if (stop.aborted) return
+      await this.#publish(chunk)
+      chunk = []
+    }
+    await this.#publish(chunk)
+  }
+
+  async #publishLive(live: Iterator<DemoEvent>, end: AbortSignal): Promise<void> {
+    let next = live.next()
+    while (next.done !== true && !end.aborted) {
+      const now = Date.now() * 1_000
+      const due: OutgoingEvent[] = []
+      for (; next.done !== true && next.value.time <= now && due.length < EVENTS_AT_ONCE; next = live.next())
+        due.push(outgoing(next.value))
+      if (due.length > 0) await this.#publish(due)
+      else if (next.done !== true) await wait(Math.min(50, Math.max(1, (next.value.time - now) / 1_000)), end)
+    }
+  }
+
+  async #publish(events: readonly OutgoingEvent[]): Promise<void> {
+    await this.#producer.publish(events)
+    this.#published += events.length
+  }
+
+  /** Nothing in the streams, nothing pending, nothing marked. */
+  async #settled(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      const { backlog, marks } = await this.#counts()
+      if (backlog === 0 && marks === 0) return
+      await wait(100, stop)
+    }
+  }
+
+  async #lookUntil(phase: string, work: Promise<void>, stop: AbortSignal): Promise<void> {
+    const done = new AbortController()
+    const ended = work.finally(() => done.abort())
+    ended.catch(() => undefined) // thrown below, once the view has come to rest
+    while (!done.signal.aborted && !stop.aborted) {
+      this.#view.show(await this.#state(phase))
+      await wait(this.#lookMs, AbortSignal.any([stop, done.signal]))
+    }
+    await ended
+    if (!stop.aborted) this.#view.show(await this.#state(phase))
+  }
+
+  async #state(phase: string): Promise<DemoState> {
+    const reading = await this.#read()
+    const last = this.#last ?? reading
+    const since = this.#since ?? last
+    this.#last = reading
+    this.#changes = [...(await this.#watch.look()).toReversed(), ...this.#changes].slice(0, CHANGES_KEPT)
+    const seconds = (reading.at - last.at) / 1_000
+    return {
+      phase,
+      published: this.#published,
+      eventsPerSecond: seconds > 0 ? (reading.figures.done - last.figures.done) / seconds : 0,
+      ...(await this.#counts()),
+      freshnessP50: this.#since === undefined ? undefined : freshnessQuantile(since.figures, reading.figures, 0.5),
+      freshnessP99: this.#since === undefined ? undefined : freshnessQuantile(since.figures, reading.figures, 0.99),
+      workers: reading.figures.ready,
+      deadLetters: reading.figures.deadLetters,
+      tiers: this.#watch.distribution,
+      changes: this.#changes,
+    }
+  }
+
+  async #read(): Promise<Reading> {
+    return { at: performance.now(), figures: await readWorkers(this.#local.workers.map(({ port }) => port)) }
+  }
+
+  async #counts(): Promise<{ readonly backlog: number; readonly marks: number; readonly entities: number }> {
+    const { rows } = await this.#pool.query<{ marks: number; entities: number }>(
+      `select (select count(*)::int from mp_mark) as marks, (select count(*)::int from ${identifier(rowTable(this.#loaded.metricSet))} where facts > 0) as entities`,
+    )
+    return { backlog: await this.#readBacklog(), marks: rows[0]?.marks ?? 0, entities: rows[0]?.entities ?? 0 }
+  }
+}
+
+function outgoing({ stream, type, id, time, data }: DemoEvent): OutgoingEvent {
+  return { stream, type, id, time: formatInstant(time), data }
+}

@@ -1,0 +1,97 @@
+import { formatTable } from '../format-table.ts'
+import type { TierChange } from './tier-watch.ts'
+
+export interface DemoState {
+  readonly phase: string
+  readonly published: number
+  readonly eventsPerSecond: number
+  readonly backlog: number
+  readonly marks: number
+  readonly entities: number
+  /** Upper bounds in seconds; undefined while nothing came. */
+  readonly freshnessP50: number | undefined
+  readonly freshnessP99: number | undefined
+  readonly workers: number
+  readonly deadLetters: number
+  readonly tiers: ReadonlyMap<string, number>
+  /** The newest first. */
+  readonly changes: readonly TierChange[]
+}
+
+const CHANGES_SHOWN = 8
+const CLEAR_BELOW = '\u001b[J'
+
+/** Shows how a demonstration goes: redrawn in place on a terminal, one plain line at a time elsewhere. */
+export class LiveView {
+  readonly #stream: NodeJS.WriteStream
+  readonly #entities: string
+  #height = 0
+  #lastLine = ''
+
+  constructor(stream: NodeJS.WriteStream, entities: string) {
+    this.#stream = stream
+    this.#entities = entities
+  }
+
+  show(state: DemoState): void {
+    if (!this.#stream.isTTY) return this.#print(this.#line(state))
+    const lines = this.#lines(state)
+    const up = this.#height === 0 ? '' : `\u001b[${this.#height}A`
+    this.#stream.write(`\r${up}${CLEAR_BELOW}${lines.join('\n')}\n`)
+    this.#height = lines.length
+  }
+
+  /** Leaves what is shown where it is; what comes next begins below. */
+  settle(): void {
+    this.#height = 0
+  }
+
+  #print(line: string): void {
+    if (line !== this.#lastLine) this.#stream.write(`${line}\n`)
+    this.#lastLine = line
+  }
+
+  #line(state: DemoState): string {
+    const [change] = state.changes
+    const news = change === undefined ? '' : `; ${change.entity}: ${change.from} -> ${change.to}`
+    return `${state.phase}: ${state.published} published, ${Math.round(state.eventsPerSecond)} events/s, backlog ${state.backlog}, dirty ${state.marks}, freshness p50 ${seconds(state.freshnessP50)} p99 ${seconds(state.freshnessP99)}, ${state.entities} ${this.#entities}, ${state.workers} workers, ${state.deadLetters} dead letters${news}`
+  }
+
+  #lines(state: DemoState): readonly string[] {
+    const tiers = [...state.tiers].map(([tier, count]) => `${tier} ${count}`).join('   ')
+    const rows = state.changes.slice(0, CHANGES_SHOWN).map(({ entity, from, to, metrics }) => [
+      entity,
+      `${from} -> ${to}`,
+      Object.entries(metrics)
+        .map(([name, value]) => `${name} ${value ?? 'none'}`)
+        .join('  '),
+    ])
+    const width = (this.#stream.columns ?? 120) - 1
+    return [
+      '',
+      `  ${state.phase}`,
+      '',
+      `  published ${pad(state.published)}   events/s  ${pad(Math.round(state.eventsPerSecond))}   workers      ${state.workers}`,
+      `  backlog   ${pad(state.backlog)}   dirty     ${pad(state.marks)}   dead letters ${state.deadLetters}`,
+      `  freshness p50 ${seconds(state.freshnessP50)}, p99 ${seconds(state.freshnessP99)} (from publishing to the row, debounce included)`,
+      '',
+      `  ${state.entities} ${this.#entities}   ${tiers}`,
+      '',
+      ...(rows.length === 0
+        ? []
+        : formatTable([this.#entities.toUpperCase(), 'TIER', 'METRICS'], rows)
+            .trimEnd()
+            .split('\n')
+            .map((line) => `  ${line}`)),
+    ].map((line) => line.slice(0, width))
+  }
+}
+
+function seconds(value: number | undefined): string {
+  if (value === undefined) return '-'
+  return value === Number.POSITIVE_INFINITY ? '> 15 min' : `<= ${value} s`
+}
+
+function pad(value: number): string {
+  return value.toLocaleString('en').padStart(9)
+}

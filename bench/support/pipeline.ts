@@ -1,13 +1,12 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Pool } from 'pg'
 import { type LoadedPipeline, parsePipeline } from '../../adapters/manifest/parse-pipeline.ts'
 import { checkParity } from '../../adapters/postgres/parity-check.ts'
-import { migrate } from '../../adapters/postgres/migrate.ts'
 import { createPostgresPool } from '../../adapters/postgres/postgres-pool.ts'
-import { revisionSource } from '../../core/pipeline/revision-source.ts'
+import { migratePipeline } from '../../cli/migrate-pipeline.ts'
 import type { BenchResult } from './bench.ts'
-import type { Pool } from 'pg'
 
 export interface BenchPipeline {
   readonly loaded: LoadedPipeline
@@ -24,18 +23,10 @@ export async function openPipeline(object: unknown, databaseUrl: string): Promis
   if ('problems' in loaded) throw new Error(loaded.problems.join('\n'))
   const file = join(mkdtempSync(join(tmpdir(), 'mp-bench-pipeline-')), 'pipeline.json')
   writeFileSync(file, text)
-  const { database, metrics } = loaded.pipeline.spec
-  const { revision } = await migrate({
-    url: databaseUrl,
-    schema: database.schema,
-    pipeline: loaded.pipeline.metadata.name,
-    set: loaded.metricSet,
-    builtIn: metrics.set,
-    source: revisionSource(metrics, loaded.definition),
-  })
+  const { revision } = await migratePipeline(loaded, databaseUrl)
   const pool = createPostgresPool({
     url: databaseUrl,
-    schema: database.schema,
+    schema: loaded.pipeline.spec.database.schema,
     applicationName: 'bench',
     maxConnections: 4,
     statementTimeoutMs: 0,

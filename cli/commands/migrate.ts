@@ -1,7 +1,6 @@
 import { Command } from 'commander'
-import { migrate } from '../../adapters/postgres/migrate.ts'
-import { revisionSource } from '../../core/pipeline/revision-source.ts'
 import { databaseUrlOf } from '../connections.ts'
+import { migratePipeline } from '../migrate-pipeline.ts'
 import { filenameOption, readPipeline } from '../read-pipeline.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -18,17 +17,9 @@ export function createCommand(terminal: Terminal): Command {
     .addOption(filenameOption())
     .addHelpText('after', HELP)
     .action(async ({ filename }: { filename: string }) => {
-      const { pipeline, metricSet, definition } = await readPipeline(filename, terminal)
-      const { name } = pipeline.metadata
-      const { database, metrics } = pipeline.spec
-      const { revision, isNew } = await migrate({
-        url: databaseUrlOf(name),
-        schema: database.schema,
-        pipeline: name,
-        set: metricSet,
-        builtIn: metrics.set,
-        source: revisionSource(metrics, definition),
-      })
-      terminal.write(`schema ${database.schema} is at revision ${revision}${isNew ? ', new' : ''}\n`)
+      const pipeline = await readPipeline(filename, terminal)
+      const { metadata, spec } = pipeline.pipeline
+      const { revision, isNew } = await migratePipeline(pipeline, databaseUrlOf(metadata.name))
+      terminal.write(`schema ${spec.database.schema} is at revision ${revision}${isNew ? ', new' : ''}\n`)
     })
 }

@@ -3,7 +3,7 @@
 
 import { globSync, readFileSync } from 'node:fs'
 
-const DOMAIN_WORDS = /tutor|student/i
+const DOMAIN_WORDS = /tutor(?!ial)|student/i
 const CHECKED_FILES = /\.(ts|mjs|cjs|sql|lua|json|ya?ml)$/
 
 /** Not ours, or made by us. */

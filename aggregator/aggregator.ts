@@ -1,8 +1,7 @@
-import type { Pool } from 'pg'
 import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { readDatabaseClock } from '../adapters/postgres/database-clock.ts'
 import { Evaluator } from '../adapters/postgres/evaluator.ts'
-import { createPostgresPool } from '../adapters/postgres/postgres-pool.ts'
+import { createPostgresPool, type Pool } from '../adapters/postgres/postgres-pool.ts'
 import { requireRevision } from '../adapters/postgres/revision-store.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { revisionSource } from '../core/pipeline/revision-source.ts'
@@ -49,7 +48,8 @@ export class Aggregator {
     })
     try {
       const revision = await requireRevision(pool, database.schema, revisionSource(metrics, pipeline.definition))
-      const asOf = (await new Evaluator(pool, pipeline.metricSet, revision).readAsOf()) ?? (await readDatabaseClock(pool))
+      const asOf =
+        (await new Evaluator(pool, pipeline.metricSet, revision).readAsOf()) ?? (await readDatabaseClock(pool))
       return new Aggregator(options, pool, revision, asOf)
     } catch (error) {
       await pool.end()

@@ -1,7 +1,6 @@
-import type { Pool, PoolClient } from 'pg'
 import type { DailyCounts } from '../adapters/postgres/daily-store.ts'
 import { judgePostgresError } from '../adapters/postgres/postgres-error.ts'
-import { inTransaction } from '../adapters/postgres/postgres-pool.ts'
+import { inTransaction, type Pool, type PoolClient } from '../adapters/postgres/postgres-pool.ts'
 import { wait } from '../adapters/process/wait.ts'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
 import type { EntityFailure } from './summary.ts'
@@ -51,7 +50,10 @@ export class BatchWriter {
         return await this.#transact(entities)
       } catch (error) {
         if (judgePostgresError(error) === 'data') return this.#isolate(entities, error, attempt, stop)
-        this.#options.log.warn({ error, attempt, of: this.#options.maxRetries, entities: entities.length }, 'a batch failed')
+        this.#options.log.warn(
+          { error, attempt, of: this.#options.maxRetries, entities: entities.length },
+          'a batch failed',
+        )
         if (attempt >= this.#options.maxRetries || stop.aborted) throw error
         await wait(this.#options.retryDelayMs, stop)
       }
@@ -71,7 +73,12 @@ export class BatchWriter {
     }
   }
 
-  async #isolate(entities: readonly string[], error: unknown, attempts: number, stop: AbortSignal): Promise<DailyCounts> {
+  async #isolate(
+    entities: readonly string[],
+    error: unknown,
+    attempts: number,
+    stop: AbortSignal,
+  ): Promise<DailyCounts> {
     const [only] = entities
     if (only === undefined || entities.length === 1) return this.#giveUp(only ?? '', error, attempts)
     const middle = Math.ceil(entities.length / 2)

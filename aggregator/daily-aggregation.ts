@@ -1,8 +1,8 @@
-import type { Pool, PoolClient } from 'pg'
 import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { type DailyCounts, DailyStore } from '../adapters/postgres/daily-store.ts'
 import { Evaluator } from '../adapters/postgres/evaluator.ts'
 import { checkParity, type ParityReport } from '../adapters/postgres/parity-check.ts'
+import type { Pool, PoolClient } from '../adapters/postgres/postgres-pool.ts'
 import { readQuality } from '../adapters/postgres/quality-store.ts'
 import { removeExpired } from '../adapters/postgres/retention.ts'
 import { type KeyRange, type OpenRun, type RunKey, RunStore } from '../adapters/postgres/run-store.ts'
@@ -124,7 +124,13 @@ export class DailyAggregation {
     return { kind: stop.aborted ? 'interrupted' : 'finished', summary }
   }
 
-  async #write(run: OpenRun | undefined, range: KeyRange, listed: readonly string[] | undefined, totals: Totals, stop: AbortSignal) {
+  async #write(
+    run: OpenRun | undefined,
+    range: KeyRange,
+    listed: readonly string[] | undefined,
+    totals: Totals,
+    stop: AbortSignal,
+  ) {
     const { batchSize, maxRetries, retryDelayMs, dryRun } = this.#options
     const total = listed?.length ?? (await this.#daily.count(range))
     const writer = new BatchWriter({
@@ -139,7 +145,10 @@ export class DailyAggregation {
     let after = run?.lastEntity ?? null
     let done = totals.successful + totals.failed + totals.skipped
     for (;;) {
-      const batch = listed === undefined ? await this.#daily.entitiesAfter(after, range, batchSize) : nextListed(listed, after, batchSize)
+      const batch =
+        listed === undefined
+          ? await this.#daily.entitiesAfter(after, range, batchSize)
+          : nextListed(listed, after, batchSize)
       if (batch.length === 0 || stop.aborted) return writer.failures
       const counts = await writer.write(batch, stop)
       totals.successful += counts.stored
@@ -151,17 +160,30 @@ export class DailyAggregation {
     }
   }
 
-  async #writeRows(client: PoolClient, run: OpenRun | undefined, entities: readonly string[], isRange: boolean): Promise<DailyCounts> {
+  async #writeRows(
+    client: PoolClient,
+    run: OpenRun | undefined,
+    entities: readonly string[],
+    isRange: boolean,
+  ): Promise<DailyCounts> {
     const { day, includeInactive } = this.#options
     if (run === undefined) await this.#daily.ensurePartitionIn(client, day)
     const counts = await this.#daily.write(client, { run: run?.id ?? '0', day, entities, isRange, includeInactive })
     if (run !== undefined) {
-      await this.#runs.advance(client, run.id, entities.at(-1) ?? '', { successful: counts.stored, failed: 0, skipped: counts.inactive })
+      await this.#runs.advance(client, run.id, entities.at(-1) ?? '', {
+        successful: counts.stored,
+        failed: 0,
+        skipped: counts.inactive,
+      })
     }
     return counts
   }
 
-  async #noteFailure(client: PoolClient, run: OpenRun | undefined, { entity, error, attempts }: { entity: string; error: string; attempts: number }) {
+  async #noteFailure(
+    client: PoolClient,
+    run: OpenRun | undefined,
+    { entity, error, attempts }: { entity: string; error: string; attempts: number },
+  ) {
     if (run === undefined) return
     await this.#runs.recordFailure(client, run.id, entity, error, attempts)
     await this.#runs.advance(client, run.id, entity, { successful: 0, failed: 1, skipped: 0 })
@@ -173,7 +195,12 @@ export class DailyAggregation {
     if (!cleanup || dryRun || shard !== 0 || successful === 0) return undefined
     const { pool, pipeline, asOf } = this.#deps
     const dailyRows = await this.#daily.removeBefore(daysBefore(asOf, retentionDays), day)
-    const removed = await removeExpired(pool, pipeline.metricSet, oldestKept(pipeline.metricSet, asOf), asOf - retentionDays * MICROS_PER_DAY)
+    const removed = await removeExpired(
+      pool,
+      pipeline.metricSet,
+      oldestKept(pipeline.metricSet, asOf),
+      asOf - retentionDays * MICROS_PER_DAY,
+    )
     return { ...removed, dailyRows }
   }
 

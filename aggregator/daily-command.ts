@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { RunInProgressError } from '../adapters/postgres/run-store.ts'
 import { EXIT } from '../adapters/process/run-process.ts'
@@ -50,19 +50,30 @@ export function withDailyOptions(command: Command, aliases: readonly string[]): 
     .option('-v, --verbose', 'log more')
     .option('-q, --quiet', 'print and log errors only')
   for (const alias of aliases.filter((each) => each !== 'entities')) {
-    command.addOption(new Option(`--${alias} <a,b,...>`, 'the same as --entities').argParser(list).conflicts('entities'))
+    command.addOption(
+      new Option(`--${alias} <a,b,...>`, 'the same as --entities').argParser(list).conflicts('entities'),
+    )
   }
   return command
 }
 
 /** Runs a daily aggregation as the options say and prints its summary. Gives the exit code. */
-export async function runDaily(options: Readonly<Record<string, unknown>>, context: AggregatorContext): Promise<number> {
+export async function runDaily(
+  options: Readonly<Record<string, unknown>>,
+  context: AggregatorContext,
+): Promise<number> {
   const flags = options as DailyFlags
   const { pipeline } = context
   const alias = pipeline.metricSet.entities
   const listed = flags.entities ?? (alias === undefined ? undefined : (options[alias] as readonly string[] | undefined))
-  const log = createLogger(flags.quiet === true ? 'error' : flags.verbose === true ? 'debug' : context.logLevel, 'aggregator')
-  const bar = flags.quiet === true || flags.json === true ? () => undefined : createProgressBar(process.stderr, alias ?? 'entities')
+  const log = createLogger(
+    flags.quiet === true ? 'error' : flags.verbose === true ? 'debug' : context.logLevel,
+    'aggregator',
+  )
+  const bar =
+    flags.quiet === true || flags.json === true
+      ? () => undefined
+      : createProgressBar(process.stderr, alias ?? 'entities')
   const aggregator = await Aggregator.open({ pipeline, databaseUrl: context.databaseUrl, log, onProgress: bar })
   try {
     const asked = dailyOptions(flags, dailyDefaults(pipeline, aggregator.today), listed)
@@ -70,7 +81,8 @@ export async function runDaily(options: Readonly<Record<string, unknown>>, conte
     if (mistake !== undefined) return fail(mistake, EXIT.usage)
     const { kind, summary } = await aggregator.aggregate(asked, context.stop)
     if (flags.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
-    else if (flags.quiet !== true || !isSuccess(summary)) process.stdout.write(`${summaryLines(summary, alias ?? 'entities').join('\n')}\n`)
+    else if (flags.quiet !== true || !isSuccess(summary))
+      process.stdout.write(`${summaryLines(summary, alias ?? 'entities').join('\n')}\n`)
     if (kind === 'interrupted') return EXIT.interrupted
     return isSuccess(summary) ? EXIT.ok : EXIT.failed
   } catch (error) {
@@ -85,7 +97,12 @@ export async function runDaily(options: Readonly<Record<string, unknown>>, conte
 export async function runDayRoll(context: AggregatorContext): Promise<number> {
   const { pipeline, databaseUrl, stop } = context
   const log = createLogger(context.logLevel, 'aggregator')
-  const aggregator = await Aggregator.open({ pipeline, databaseUrl, log, onProgress: createProgressBar(process.stderr, pipeline.metricSet.entities ?? 'entities') })
+  const aggregator = await Aggregator.open({
+    pipeline,
+    databaseUrl,
+    log,
+    onProgress: createProgressBar(process.stderr, pipeline.metricSet.entities ?? 'entities'),
+  })
   try {
     const rows = await aggregator.rollDay(pipeline.pipeline.spec.aggregation.batchSize, stop)
     process.stdout.write(`${rows} rows moved on to ${aggregator.today}\n`)
@@ -95,7 +112,11 @@ export async function runDayRoll(context: AggregatorContext): Promise<number> {
   }
 }
 
-function dailyOptions(flags: DailyFlags, defaults: DailyOptions, entities: readonly string[] | undefined): DailyOptions {
+function dailyOptions(
+  flags: DailyFlags,
+  defaults: DailyOptions,
+  entities: readonly string[] | undefined,
+): DailyOptions {
   return {
     day: flags.date ?? defaults.day,
     entities,
@@ -137,7 +158,8 @@ function list(text: string): readonly string[] {
 function whole(minimum: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (!/^\d{1,9}$/.test(text) || value < minimum) throw new InvalidArgumentError(`write a whole number of at least ${minimum}.`)
+    if (!/^\d{1,9}$/.test(text) || value < minimum)
+      throw new InvalidArgumentError(`write a whole number of at least ${minimum}.`)
     return value
   }
 }
@@ -145,6 +167,7 @@ function whole(minimum: number): (text: string) => number {
 function shard(text: string): { shard: number; shards: number } {
   const match = /^(\d{1,4})\/(\d{1,4})$/.exec(text)
   const [index, count] = [Number(match?.[1]), Number(match?.[2])]
-  if (match === null || count < 1 || index >= count) throw new InvalidArgumentError('write i/n with i from 0 to n-1, such as 0/4.')
+  if (match === null || count < 1 || index >= count)
+    throw new InvalidArgumentError('write i/n with i from 0 to n-1, such as 0/4.')
   return { shard: index, shards: count }
 }

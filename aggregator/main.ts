@@ -7,7 +7,9 @@ import { type AggregatorContext, runDaily, runDayRoll, withDailyOptions } from '
 await runProcess(async (_scope, stop) => {
   const asksForHelp = process.argv.some((argument) => argument === '--help' || argument === '-h')
   const context = asksForHelp ? undefined : await readContext(stop)
-  const program = new Command('aggregator').description('Runs of the daily aggregation and of the day roll, for one pipeline').exitOverride()
+  const program = new Command('aggregator')
+    .description('Runs of the daily aggregation and of the day roll, for one pipeline')
+    .exitOverride()
   let code: number = EXIT.ok
   withDailyOptions(program.command('daily', { isDefault: true }), aliasesOf(context))
     .description('Write the daily row of every entity, then prove the live rows equal to a recomputation')

@@ -14,8 +14,20 @@ export interface RunDailyAggregationOptions extends Partial<DailyOptions> {
 
 /** The daily aggregation as a library call: connects, runs, closes. What is not given comes from the pipeline's spec. */
 export async function runDailyAggregation(options: RunDailyAggregationOptions): Promise<AggregationSummary> {
-  const { pipeline, databaseUrl, log = createLogger('silent', 'aggregator'), signal = new AbortController().signal, onProgress, ...given } = options
-  const aggregator = await Aggregator.open({ pipeline, databaseUrl, log, ...(onProgress === undefined ? {} : { onProgress }) })
+  const {
+    pipeline,
+    databaseUrl,
+    log = createLogger('silent', 'aggregator'),
+    signal = new AbortController().signal,
+    onProgress,
+    ...given
+  } = options
+  const aggregator = await Aggregator.open({
+    pipeline,
+    databaseUrl,
+    log,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  })
   try {
     const { summary } = await aggregator.aggregate({ ...dailyDefaults(pipeline, aggregator.today), ...given }, signal)
     return summary

@@ -54,7 +54,9 @@ export function summaryLines(summary: AggregationSummary, entities: string): rea
     `Parity: ${parity.compared} live rows compared, ${parity.mismatches} mismatches, ${parity.missing} missing, ${parity.overdue} overdue`,
     ...(parity.entities.length === 0 ? [] : [`  at fault: ${parity.entities.slice(0, ERRORS_SHOWN).join(', ')}`]),
     ...qualityLines(quality),
-    ...(removed === undefined ? [] : [`Removed: ${removed.dailyRows} daily rows, ${removed.facts} facts, ${removed.deadLetters} dead letters`]),
+    ...(removed === undefined
+      ? []
+      : [`Removed: ${removed.dailyRows} daily rows, ${removed.facts} facts, ${removed.deadLetters} dead letters`]),
     ...(summary.unknown.length === 0 ? [] : [`Unknown: ${summary.unknown.join(', ')}`]),
     ...errorLines(summary.errors),
     LINE,
@@ -72,8 +74,14 @@ function qualityLines({ findings, unresolvedReferences, silentStreams }: Quality
 
 function errorLines(errors: readonly EntityFailure[]): readonly string[] {
   if (errors.length === 0) return []
-  const shown = errors.slice(0, ERRORS_SHOWN).map(({ entity, error, attempts }) => `  ${entity}: ${error} (${attempts} attempts)`)
-  return ['Errors:', ...shown, ...(errors.length > ERRORS_SHOWN ? [`  and ${errors.length - ERRORS_SHOWN} more; see --json`] : [])]
+  const shown = errors
+    .slice(0, ERRORS_SHOWN)
+    .map(({ entity, error, attempts }) => `  ${entity}: ${error} (${attempts} attempts)`)
+  return [
+    'Errors:',
+    ...shown,
+    ...(errors.length > ERRORS_SHOWN ? [`  and ${errors.length - ERRORS_SHOWN} more; see --json`] : []),
+  ]
 }
 
 /** Whether every entity succeeded and the live rows are right. */

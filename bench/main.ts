@@ -11,7 +11,9 @@ const OUT = 'bench/out'
 const chosen = process.env['BENCH'] ?? ''
 const benchmarks = BENCHMARKS.filter(({ name }) => chosen === '' || name === chosen)
 if (benchmarks.length === 0) {
-  process.stderr.write(`there is no benchmark ${chosen}; there are:\n${BENCHMARKS.map(({ name, summary }) => `  ${name}: ${summary}`).join('\n')}\n`)
+  process.stderr.write(
+    `there is no benchmark ${chosen}; there are:\n${BENCHMARKS.map(({ name, summary }) => `  ${name}: ${summary}`).join('\n')}\n`,
+  )
   process.exit(2)
 }
 
@@ -36,12 +38,20 @@ function report(name: string, { figures, parity }: BenchResult): void {
   const rows = figures.map((figure) => ({ ...figure, met: isMet(figure) }))
   for (const { what, value, unit, target, met } of rows) {
     const verdict = met === undefined ? '' : `${target?.padEnd(10)} ${met ? 'met' : 'NOT MET'}`
-    process.stdout.write(`  ${what.padEnd(46)} ${format(value).padStart(10)} ${unit.padEnd(12)} ${verdict}`.trimEnd().concat('\n'))
+    process.stdout.write(
+      `  ${what.padEnd(46)} ${format(value).padStart(10)} ${unit.padEnd(12)} ${verdict}`.trimEnd().concat('\n'),
+    )
   }
-  const verdict = parity.mismatches + parity.missing === 0 && parity.compared > 0 ? '' : '  VOID: a fast wrong run counts for nothing'
-  process.stdout.write(`  parity: ${parity.compared} rows compared, ${parity.mismatches} mismatches, ${parity.missing} missing${verdict}\n`)
+  const verdict =
+    parity.mismatches + parity.missing === 0 && parity.compared > 0 ? '' : '  VOID: a fast wrong run counts for nothing'
+  process.stdout.write(
+    `  parity: ${parity.compared} rows compared, ${parity.mismatches} mismatches, ${parity.missing} missing${verdict}\n`,
+  )
   mkdirSync(OUT, { recursive: true })
-  writeFileSync(`${OUT}/${name}.json`, `${JSON.stringify({ name, figures: rows, parity, machine: machine() }, null, 2)}\n`)
+  writeFileSync(
+    `${OUT}/${name}.json`,
+    `${JSON.stringify({ name, figures: rows, parity, machine: machine() }, null, 2)}\n`,
+  )
 }
 
 function format(value: number): string {
@@ -51,5 +61,12 @@ function format(value: number): string {
 function machine(): Readonly<Record<string, string | number>> {
   const model = cpus()[0]?.model ?? 'unknown'
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
-  return { cpu: model, cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30), kernel: release(), node: process.version, version }
+  return {
+    cpu: model,
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    node: process.version,
+    version,
+  }
 }

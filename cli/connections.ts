@@ -1,12 +1,15 @@
-import { parseEnvironment, databaseUrl, redisUrl } from '../adapters/process/environment.ts'
-import { ConfigurationError } from '../adapters/process/run-process.ts'
 import * as z from 'zod'
+import { databaseUrl, parseEnvironment, redisUrl } from '../adapters/process/environment.ts'
+import { ConfigurationError } from '../adapters/process/run-process.ts'
 import { readLocalState } from './up/state-folder.ts'
 
 const schema = z.object({ DATABASE_URL: databaseUrl.optional(), REDIS_URL: redisUrl.optional() })
 
 /** Connections that the environment names; either may be missing. Throws `ConfigurationError` when one is no URL. */
-export function givenConnections(): { readonly databaseUrl: string | undefined; readonly redisUrl: string | undefined } {
+export function givenConnections(): {
+  readonly databaseUrl: string | undefined
+  readonly redisUrl: string | undefined
+} {
   const { DATABASE_URL, REDIS_URL } = parseEnvironment(schema, process.env)
   return { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL }
 }
@@ -22,5 +25,7 @@ export function redisUrlOf(pipeline: string): string {
 }
 
 function missing(variable: string, pipeline: string): never {
-  throw new ConfigurationError([`${variable} is not set, and no mp up has run in this folder for the pipeline ${pipeline}; set it, or start mp up`])
+  throw new ConfigurationError([
+    `${variable} is not set, and no mp up has run in this folder for the pipeline ${pipeline}; set it, or start mp up`,
+  ])
 }

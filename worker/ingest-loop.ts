@@ -1,12 +1,12 @@
-import type { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
 import { wait } from '../adapters/process/wait.ts'
+import type { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import type { StreamEntry } from '../core/stream/entry.ts'
 import { backoffMs } from '../core/time/backoff.ts'
 import type { Clock } from '../core/time/clock.ts'
 import type { BatchCommitter, Commit } from './batch-committer.ts'
-import { type PrepareContext, prepareBatch, type PreparedBatch } from './prepare-batch.ts'
+import { type PrepareContext, type PreparedBatch, prepareBatch } from './prepare-batch.ts'
 
 export interface IngestLoopOptions {
   readonly stream: RedisEventStream

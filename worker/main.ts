@@ -9,7 +9,13 @@ await runProcess(async (scope, stop) => {
   const config = parseWorkerConfig(process.env)
   const log = createLogger(config.logLevel, 'worker', { consumer: config.consumer })
   const pipeline = await loadPipeline(config.pipelineFile)
-  const worker = createWorker({ pipeline, databaseUrl: config.databaseUrl, redisUrl: config.redisUrl, consumer: config.consumer, log })
+  const worker = createWorker({
+    pipeline,
+    databaseUrl: config.databaseUrl,
+    redisUrl: config.redisUrl,
+    consumer: config.consumer,
+    log,
+  })
   const server = new ProbeServer({
     port: config.httpPort,
     host: config.httpHost,
@@ -18,10 +24,17 @@ await runProcess(async (scope, stop) => {
   })
   scope.use(server, (opened) => opened.close())
   const port = await server.listen()
-  return run(worker, stop, config.drainMs, (state) => log.info({ port, pipeline: pipeline.pipeline.metadata.name }, state))
+  return run(worker, stop, config.drainMs, (state) =>
+    log.info({ port, pipeline: pipeline.pipeline.metadata.name }, state),
+  )
 })
 
-async function run(worker: Worker, stop: AbortSignal, drainMs: number, report: (state: string) => void): Promise<number> {
+async function run(
+  worker: Worker,
+  stop: AbortSignal,
+  drainMs: number,
+  report: (state: string) => void,
+): Promise<number> {
   try {
     await worker.start()
   } catch (error) {

@@ -68,7 +68,10 @@ function judge(entry: StreamEntry, decoded: DecodedEntry, { parse, oldestKept }:
   if ('rejection' in decoded) return { kind: 'rejected', rejection: decoded.rejection }
   const outcome = parse(decoded.event)
   if (outcome.kind !== 'fact' || oldestKept === undefined || !isTooOld(outcome.fact, oldestKept)) return outcome
-  return rejected('too-old', `dated ${formatInstant(outcome.fact.at as Instant)}, before ${formatInstant(oldestKept)}: no window reaches back that far`)
+  return rejected(
+    'too-old',
+    `dated ${formatInstant(outcome.fact.at as Instant)}, before ${formatInstant(oldestKept)}: no window reaches back that far`,
+  )
 }
 
 function rejected(reason: RejectionReason, detail: string): EventOutcome {

@@ -29,7 +29,9 @@ export class ProbeServer {
   listen(): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject)
-      this.#server.listen(this.#options.port, this.#options.host, () => resolve((this.#server.address() as AddressInfo).port))
+      this.#server.listen(this.#options.port, this.#options.host, () =>
+        resolve((this.#server.address() as AddressInfo).port),
+      )
     })
   }
 

@@ -124,12 +124,17 @@ export class DailyStore {
     for (const { partition, month } of rows) {
       if (monthOf(month).next <= day && monthOf(keep).first !== month) removed += await this.#drop(partition)
     }
-    const rest = await this.#pool.query(`delete from ${identifier(table)} where day < $1::date and day <> $2::date`, [day, keep])
+    const rest = await this.#pool.query(`delete from ${identifier(table)} where day < $1::date and day <> $2::date`, [
+      day,
+      keep,
+    ])
     return removed + (rest.rowCount ?? 0)
   }
 
   async #drop(partition: string): Promise<number> {
-    const { rows } = await this.#pool.query<{ count: number }>(`select count(*)::int as count from ${identifier(partition)}`)
+    const { rows } = await this.#pool.query<{ count: number }>(
+      `select count(*)::int as count from ${identifier(partition)}`,
+    )
     await this.#pool.query(`drop table ${identifier(partition)}`)
     return rows[0]?.count ?? 0
   }

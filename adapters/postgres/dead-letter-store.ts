@@ -37,7 +37,13 @@ export class DeadLetterStore {
   }
 
   /** Oldest first. */
-  async find({ ids, reason, stream, includeReplayed = false, limit }: DeadLetterFilter): Promise<readonly StoredDeadLetter[]> {
+  async find({
+    ids,
+    reason,
+    stream,
+    includeReplayed = false,
+    limit,
+  }: DeadLetterFilter): Promise<readonly StoredDeadLetter[]> {
     const found = await this.#orm.em.fork().find(
       DeadLetterEntity,
       {

@@ -60,7 +60,10 @@ export class Evaluator {
     this.#revision = revision
     this.#evaluate = { name: 'evaluate', text: evaluateStatement(set).text }
     this.#takeNextChanges = { name: 'take-next-changes', text: takeNextChangesText(set) }
-    this.#takeListed = { name: 'take-listed', text: 'select entity, null as version from unnest($1::text[]) as listed(entity)' }
+    this.#takeListed = {
+      name: 'take-listed',
+      text: 'select entity, null as version from unnest($1::text[]) as listed(entity)',
+    }
     this.#resolve = set.events
       .filter((type) => type.referenced)
       .map((type) => ({ name: `resolve ${type.name}`, text: resolveReferencesStatement(type) }))
@@ -139,7 +142,9 @@ export class Evaluator {
   }
 
   async #draw(client: PoolClient): Promise<{ evaluation: string; asOf: Instant }> {
-    const { rows } = await run<{ evaluation: string; as_of: string }>(client, drawEvaluation, [this.#set.asOf === 'EventTime'])
+    const { rows } = await run<{ evaluation: string; as_of: string }>(client, drawEvaluation, [
+      this.#set.asOf === 'EventTime',
+    ])
     const [drawn] = rows
     if (drawn === undefined) throw new Error('drawing an evaluation number gave no row')
     return { evaluation: drawn.evaluation, asOf: Number(drawn.as_of) }
@@ -157,6 +162,8 @@ export function instants(set: MetricSet, asOf: Instant): string[] {
  */
 function takeNextChangesText(set: MetricSet): string {
   const [column, now] =
-    set.asOf === 'EventTime' ? ['as_of', '(select as_of from mp_as_of)'] : ['next_change_at', "statement_timestamp() + interval '1 microsecond'"]
+    set.asOf === 'EventTime'
+      ? ['as_of', '(select as_of from mp_as_of)']
+      : ['next_change_at', "statement_timestamp() + interval '1 microsecond'"]
   return `select entity, null as version from ${identifier(rowTable(set))} where ${column} < ${now} order by ${column} limit $1 for update skip locked`
 }

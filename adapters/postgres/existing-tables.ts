@@ -17,9 +17,13 @@ const ACCEPTED = {
 /** Throws when a table or view that holds an event type's facts lacks a declared column, or has it in a type of another kind. */
 export async function checkExistingTables(pool: Pool, set: MetricSet): Promise<void> {
   const problems: string[] = []
-  for (const type of set.events) if (type.table !== undefined) problems.push(...(await checkTable(pool, type, type.table)))
+  for (const type of set.events)
+    if (type.table !== undefined) problems.push(...(await checkTable(pool, type, type.table)))
   if (problems.length > 0) {
-    throw new MigrateError('table-not-as-declared', ['existing tables are not as the metric set declares them:', ...problems].join('\n'))
+    throw new MigrateError(
+      'table-not-as-declared',
+      ['existing tables are not as the metric set declares them:', ...problems].join('\n'),
+    )
   }
 }
 
@@ -32,7 +36,9 @@ async function checkTable(pool: Pool, type: EventType, table: string): Promise<r
   )
   if (rows.length === 0) return [`  ${table} (event type ${type.name}) does not exist, or this user may not see it`]
   const columns = new Map(rows.map((row) => [row.name, row.type]))
-  return type.fields.filter((field) => isProjected(type, field.name)).flatMap((field) => checkColumn(table, field, columns))
+  return type.fields
+    .filter((field) => isProjected(type, field.name))
+    .flatMap((field) => checkColumn(table, field, columns))
 }
 
 function checkColumn(table: string, field: SetField, columns: ReadonlyMap<string, string>): readonly string[] {
@@ -40,5 +46,7 @@ function checkColumn(table: string, field: SetField, columns: ReadonlyMap<string
   const found = columns.get(field.column)
   if (found === undefined) return [`  ${table} has no column ${field.column} (field ${field.name}, ${field.type})`]
   if (accepted.includes(found)) return []
-  return [`  ${table}.${field.column} is ${found}; field ${field.name} needs ${accepted.filter((each) => each !== 'USER-DEFINED').join(' or ')}`]
+  return [
+    `  ${table}.${field.column} is ${found}; field ${field.name} needs ${accepted.filter((each) => each !== 'USER-DEFINED').join(' or ')}`,
+  ]
 }

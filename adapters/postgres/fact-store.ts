@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
-import { reduceFacts } from '../../core/events/reduce-facts.ts'
 import type { Fact, MarkRequest } from '../../core/events/parse-event.ts'
+import { reduceFacts } from '../../core/events/reduce-facts.ts'
 import type { Rejection } from '../../core/events/rejection.ts'
 import type { EventType, MetricSet } from '../../core/metric-sets/metric-set.ts'
 import { formatInstant, type Instant } from '../../core/time/instant.ts'
@@ -8,11 +8,7 @@ import { plainArray, textArray } from './array-literal.ts'
 import { encodeFacts } from './encode-facts.ts'
 import { loadSql } from './load-sql.ts'
 import { inTransaction } from './postgres-pool.ts'
-import {
-  countDuplicatesStatement,
-  findReferencedStatement,
-  upsertFactsStatement,
-} from './set-sql/fact-statements.ts'
+import { countDuplicatesStatement, findReferencedStatement, upsertFactsStatement } from './set-sql/fact-statements.ts'
 import { run, type Statement } from './statement-cache.ts'
 
 export interface DeadLetter {
@@ -141,7 +137,12 @@ export class FactStore {
   }
 
   /** What nobody waits for, in lock order. */
-  #finish(client: PoolClient, batch: Batch, dirty: DirtyEntities, applied: readonly Fact[]): readonly Promise<unknown>[] {
+  #finish(
+    client: PoolClient,
+    batch: Batch,
+    dirty: DirtyEntities,
+    applied: readonly Fact[],
+  ): readonly Promise<unknown>[] {
     return [
       writeUnresolved(client, dirty),
       writeMarks(client, dirty),
@@ -167,7 +168,11 @@ export class FactStore {
       for (const fact of applied) addFact(dirty, fact)
       for (const row of exceptional) if (row.applied) addReplaced(dirty, type, row, facts[row.n - 1] as Fact)
 
-      const duplicates = await this.#countDuplicates(client, type, facts.filter((_, index) => refused.has(index + 1)))
+      const duplicates = await this.#countDuplicates(
+        client,
+        type,
+        facts.filter((_, index) => refused.has(index + 1)),
+      )
       counts.persisted += applied.length
       counts.duplicate += duplicates
       counts.stale += refused.size - duplicates
@@ -186,7 +191,10 @@ export class FactStore {
   ): Promise<void> {
     const referring = [...byType].filter(([other]) => other.reference?.event === type).flatMap(([, others]) => others)
     if (referring.length === 0) return
-    const ids = new Set([...facts.map((fact) => fact.id), ...referring.map((fact) => fact.reference).filter((id) => id !== null)])
+    const ids = new Set([
+      ...facts.map((fact) => fact.id),
+      ...referring.map((fact) => fact.reference).filter((id) => id !== null),
+    ])
     await this.#find(client, type, [...ids], dirty)
   }
 
@@ -221,7 +229,9 @@ export class FactStore {
   }
 
   async #find(client: PoolClient, type: EventType, ids: readonly string[], dirty: DirtyEntities): Promise<void> {
-    const { rows } = await run<{ id: string; entity: string | null }>(client, this.#statementsOf(type).find, [textArray(ids)])
+    const { rows } = await run<{ id: string; entity: string | null }>(client, this.#statementsOf(type).find, [
+      textArray(ids),
+    ])
     for (const { id, entity } of rows) dirty.known(type).set(id, entity)
   }
 
@@ -268,7 +278,8 @@ function entryOf<V>(maps: Map<EventType, Map<string, V>>, type: EventType): Map<
 
 function addMark(dirty: DirtyEntities, { type, entities, reference, publishedAt }: MarkRequest): void {
   for (const entity of entities) dirty.add(entity, publishedAt)
-  if (reference !== null && type.reference !== undefined) dirty.addReference(type.reference.event, reference, publishedAt)
+  if (reference !== null && type.reference !== undefined)
+    dirty.addReference(type.reference.event, reference, publishedAt)
 }
 
 function addFact(dirty: DirtyEntities, fact: Fact): void {
@@ -288,14 +299,22 @@ function addReplaced(dirty: DirtyEntities, type: EventType, row: ExceptionalRow,
 }
 
 async function writeUnresolved(client: PoolClient, dirty: DirtyEntities): Promise<void> {
-  const unresolved = [...dirty.references].flatMap(([type, references]) => [...references.keys()].map((id) => [type.name, id] as const))
+  const unresolved = [...dirty.references].flatMap(([type, references]) =>
+    [...references.keys()].map((id) => [type.name, id] as const),
+  )
   if (unresolved.length === 0) return
-  await run(client, rememberUnresolved, [textArray(unresolved.map(([type]) => type)), textArray(unresolved.map(([, id]) => id))])
+  await run(client, rememberUnresolved, [
+    textArray(unresolved.map(([type]) => type)),
+    textArray(unresolved.map(([, id]) => id)),
+  ])
 }
 
 async function writeMarks(client: PoolClient, { entities }: DirtyEntities): Promise<void> {
   if (entities.size === 0) return
-  await run(client, markEntities, [textArray([...entities.keys()]), textArray([...entities.values()].map(formatInstant))])
+  await run(client, markEntities, [
+    textArray([...entities.keys()]),
+    textArray([...entities.values()].map(formatInstant)),
+  ])
 }
 
 async function writeDeadLetters(client: PoolClient, letters: readonly DeadLetter[]): Promise<void> {
@@ -351,4 +370,3 @@ async function writeQuality(client: PoolClient, applied: readonly Fact[]): Promi
     plainArray(rows.map((row) => row.count)),
   ])
 }
-

@@ -31,6 +31,9 @@ export class MemberStore {
 
   /** Leave the list, and with it whoever has been silent for a day. */
   async leave(): Promise<void> {
-    await this.#pool.query("delete from mp_member where consumer = $1 or heartbeat_at < clock_timestamp() - interval '1 day'", [this.#consumer])
+    await this.#pool.query(
+      "delete from mp_member where consumer = $1 or heartbeat_at < clock_timestamp() - interval '1 day'",
+      [this.#consumer],
+    )
   }
 }

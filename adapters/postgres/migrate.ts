@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
-import { breakingChanges, type ShapeChange, type StorageShape, storageShape } from '../../core/metric-sets/storage-shape.ts'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+import {
+  breakingChanges,
+  type ShapeChange,
+  type StorageShape,
+  storageShape,
+} from '../../core/metric-sets/storage-shape.ts'
 import { checkExistingTables } from './existing-tables.ts'
 import { MigrateError } from './migrate-error.ts'
 import { createPostgresPool, inTransaction } from './postgres-pool.ts'
@@ -95,7 +100,10 @@ async function assertServerVersion(pool: Pool): Promise<void> {
   )
   const [server] = rows
   if (server !== undefined && server.version >= MINIMUM_SERVER_VERSION) return
-  throw new MigrateError('server-too-old', `the database runs PostgreSQL ${server?.text}; PostgreSQL 18 or newer is needed`)
+  throw new MigrateError(
+    'server-too-old',
+    `the database runs PostgreSQL ${server?.text}; PostgreSQL 18 or newer is needed`,
+  )
 }
 
 async function assertUnclaimed(pool: Pool, { schema, pipeline }: MigrateOptions): Promise<void> {
@@ -129,14 +137,20 @@ function describeChanges(changes: readonly ShapeChange[]): string {
   ].join('\n')
 }
 
-async function registerRevision(client: PoolClient, { pipeline, set, source }: MigrateOptions): Promise<MigrateOutcome> {
+async function registerRevision(
+  client: PoolClient,
+  { pipeline, set, source }: MigrateOptions,
+): Promise<MigrateOutcome> {
   const inserted = await client.query<{ revision: number }>(
     'insert into mp_revision (fingerprint, definition) values ($1, $2) on conflict (fingerprint) do nothing returning revision',
     [fingerprintOf(source), JSON.stringify({ source, shape: storageShape(set) })],
   )
   const revision = inserted.rows[0]?.revision ?? (await findRevision(client, source))
   if (revision === undefined) throw new Error('a revision that exists was not found')
-  await client.query('insert into mp_pipeline (name, revision) values ($1, $2) on conflict do nothing', [pipeline, revision])
+  await client.query('insert into mp_pipeline (name, revision) values ($1, $2) on conflict do nothing', [
+    pipeline,
+    revision,
+  ])
   return { revision, isNew: inserted.rowCount === 1 }
 }
 
@@ -149,7 +163,9 @@ export async function findRevision(client: Pick<PoolClient, 'query'>, source: un
 }
 
 function fingerprintOf(source: unknown): string {
-  return createHash('sha256').update(JSON.stringify(sorted(source))).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(source)))
+    .digest('hex')
 }
 
 /** The same JSON whatever the order in which its keys were written. */

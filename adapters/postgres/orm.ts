@@ -14,7 +14,10 @@ export function openOrm(url: string, schema: string): Promise<MikroORM> {
     entities: ENGINE_ENTITIES,
     extensions: [Migrator],
     discovery: { warnWhenNoEntities: false },
-    driverOptions: { options: `-c search_path="${schema}" -c TimeZone=UTC`, application_name: 'metrics-pipeline control' },
+    driverOptions: {
+      options: `-c search_path="${schema}" -c TimeZone=UTC`,
+      application_name: 'metrics-pipeline control',
+    },
     pool: { max: 2 },
     migrations: {
       migrationsList: [{ name: '0001-engine', class: EngineMigration }],

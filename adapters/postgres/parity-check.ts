@@ -24,15 +24,19 @@ const LAST_KEY = '\u{10FFFF}'
  * Compares live rows with a recomputation from the facts, each at its own as-of, to the last digit, in one snapshot. Whatever has a mark
  * is left out: it is going to be recomputed. `sample` is the share of keys looked at, 0 to 1.
  */
-export function checkParity(pool: Pool, set: MetricSet, sample: number, range: KeyRange = { from: '', to: undefined }): Promise<ParityReport> {
+export function checkParity(
+  pool: Pool,
+  set: MetricSet,
+  sample: number,
+  range: KeyRange = { from: '', to: undefined },
+): Promise<ParityReport> {
   return inTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read, read only')
     await client.query('set local statement_timeout = 0')
-    const compared = await client.query<{ compared: number; mismatches: number; entities: string[] }>(parityStatement(set).text, [
-      range.from,
-      range.to ?? LAST_KEY,
-      sample * 100,
-    ])
+    const compared = await client.query<{ compared: number; mismatches: number; entities: string[] }>(
+      parityStatement(set).text,
+      [range.from, range.to ?? LAST_KEY, sample * 100],
+    )
     const missing = await client.query<{ missing: number; entities: string[] }>(missingRowsStatement(set))
     const overdue = await client.query<{ overdue: number; entities: string[] }>(overdueText(set))
     const [row, gap, late] = [compared.rows[0], missing.rows[0], overdue.rows[0]]

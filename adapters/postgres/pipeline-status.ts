@@ -22,7 +22,13 @@ export interface DatabaseStatus {
 
 /** How a pipeline is doing, as far as its database knows. Rejects when the schema was never migrated. */
 export async function readDatabaseStatus(url: string, schema: string, set: MetricSet): Promise<DatabaseStatus> {
-  const pool = createPostgresPool({ url, schema, applicationName: 'metrics-pipeline status', maxConnections: 1, onError: () => undefined })
+  const pool = createPostgresPool({
+    url,
+    schema,
+    applicationName: 'metrics-pipeline status',
+    maxConnections: 1,
+    onError: () => undefined,
+  })
   try {
     const { rows } = await pool.query<{ status: DatabaseStatus }>(statusText(set))
     const [row] = rows

@@ -1,5 +1,7 @@
 import { Pool, type PoolClient } from 'pg'
 
+export type { Pool, PoolClient }
+
 export interface PostgresPoolOptions {
   readonly url: string
   readonly schema: string

@@ -33,7 +33,10 @@ export async function requireRevision(pool: Pool, schema: string, source: unknow
     throw error
   })
   if (revision !== undefined) return revision
-  throw new MigrateError('not-migrated', `schema ${schema} is not migrated to this definition yet; run: mp migrate -f <pipeline file>`)
+  throw new MigrateError(
+    'not-migrated',
+    `schema ${schema} is not migrated to this definition yet; run: mp migrate -f <pipeline file>`,
+  )
 }
 
 const UNDEFINED_TABLE = '42P01'

@@ -35,7 +35,9 @@ const FINISH = loadSql('finish-run')
 /** Another process is at the same run. */
 export class RunInProgressError extends Error {
   constructor({ kind, day, shard, shards }: RunKey) {
-    super(`the ${kind} run of ${day} (shard ${shard} of ${shards}) is in progress in another process; wait for it, or end it`)
+    super(
+      `the ${kind} run of ${day} (shard ${shard} of ${shards}) is in progress in another process; wait for it, or end it`,
+    )
     this.name = 'RunInProgressError'
   }
 }
@@ -73,7 +75,12 @@ export class RunStore {
   }
 
   /** Part of the transaction that did the work. */
-  async advance(client: PoolClient, run: string, lastEntity: string, done: { successful: number; failed: number; skipped: number }): Promise<void> {
+  async advance(
+    client: PoolClient,
+    run: string,
+    lastEntity: string,
+    done: { successful: number; failed: number; skipped: number },
+  ): Promise<void> {
     await client.query(ADVANCE, [run, lastEntity, done.successful, done.failed, done.skipped])
   }
 
@@ -84,8 +91,13 @@ export class RunStore {
     )
   }
 
-  async failures(run: string): Promise<readonly { readonly entity: string; readonly error: string; readonly attempts: number }[]> {
-    const { rows } = await this.#pool.query('select entity, error, attempts from mp_run_failure where run_id = $1 order by entity', [run])
+  async failures(
+    run: string,
+  ): Promise<readonly { readonly entity: string; readonly error: string; readonly attempts: number }[]> {
+    const { rows } = await this.#pool.query(
+      'select entity, error, attempts from mp_run_failure where run_id = $1 order by entity',
+      [run],
+    )
     return rows
   }
 
@@ -108,7 +120,10 @@ export class RunStore {
       [kind, day, shard, shards],
     )
     const [range] = rows
-    return { from: shard === 0 ? '' : (range?.from ?? LAST_KEY), to: range?.to ?? (shard === shards - 1 ? undefined : LAST_KEY) }
+    return {
+      from: shard === 0 ? '' : (range?.from ?? LAST_KEY),
+      to: range?.to ?? (shard === shards - 1 ? undefined : LAST_KEY),
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
 
-/** Folder of a built-in set's views: `TutorPerformance` has `views/tutor-performance/`. */
+/** Folder of a built-in set's views: a set called `ParcelDelivery` has `views/parcel-delivery/`. */
 function folderOf(builtIn: string): URL {
   return new URL(`./views/${builtIn.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase()}/`, import.meta.url)
 }
@@ -15,7 +15,10 @@ export function setViewStatements(set: MetricSet, builtIn: string | undefined): 
   return readdirSync(folderOf(builtIn))
     .filter((file) => file.endsWith('.sql'))
     .flatMap((file) => {
-      const select = readFileSync(new URL(file, folderOf(builtIn)), 'utf8').replaceAll(/^--.*$/gm, '').trim().replace(/;$/, '')
+      const select = readFileSync(new URL(file, folderOf(builtIn)), 'utf8')
+        .replaceAll(/^--.*$/gm, '')
+        .trim()
+        .replace(/;$/, '')
       const view = file.slice(0, -'.sql'.length)
       const union = set.windows.map((days) => select.replaceAll(':days', String(days))).join('\nunion all\n')
       return [`create or replace view "${view}" as\n${union}`]

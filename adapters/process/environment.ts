@@ -10,7 +10,10 @@ export type Environment = Readonly<Record<string, string | undefined>>
  *
  * Any variable may be given as `NAME_FILE` instead: the value is then the file's content, as secrets are mounted.
  */
-export function parseEnvironment<Schema extends z.ZodObject>(schema: Schema, environment: Environment): z.infer<Schema> {
+export function parseEnvironment<Schema extends z.ZodObject>(
+  schema: Schema,
+  environment: Environment,
+): z.infer<Schema> {
   const names = Object.keys(schema.shape)
   const { values, problems } = readValues(names, environment)
   const parsed = schema.safeParse(values)
@@ -18,7 +21,10 @@ export function parseEnvironment<Schema extends z.ZodObject>(schema: Schema, env
   const issues = parsed.success ? [] : parsed.error.issues
   const described = issues
     .filter(({ path }) => !problems.some((problem) => problem.startsWith(`${String(path[0])}_FILE`)))
-    .map(({ path, message }) => `${String(path[0])}: ${values[String(path[0])] === undefined ? 'is not set; ' : ''}${message}`)
+    .map(
+      ({ path, message }) =>
+        `${String(path[0])}: ${values[String(path[0])] === undefined ? 'is not set; ' : ''}${message}`,
+    )
   throw new ConfigurationError([...problems, ...described])
 }
 
@@ -45,7 +51,9 @@ function readValues(
 /** A URL of one of these schemes. The message never repeats the value: it may hold a password. */
 export function urlOf(schemes: readonly string[], example: string): z.ZodType<string> {
   const message = `must be a URL such as ${example}`
-  return z.string({ error: message }).refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)), { error: message })
+  return z
+    .string({ error: message })
+    .refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)), { error: message })
 }
 
 export const databaseUrl = urlOf(['postgres', 'postgresql'], 'postgres://user:password@host:5432/database')

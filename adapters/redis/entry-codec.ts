@@ -12,7 +12,19 @@ export type DecodedEntry = { readonly event: IncomingEvent } | { readonly reject
 export const MAX_ENTRY_CHARACTERS = 1_048_576
 
 /** Attributes of the flat form; with `data` among them all else is ignored, without it all else is the data. */
-const ATTRIBUTES = new Set(['id', 'type', 'time', 'source', 'subject', 'specversion', 'datacontenttype', 'dataschema', 'traceparent', 'tracestate', 'tombstone'])
+const ATTRIBUTES = new Set([
+  'id',
+  'type',
+  'time',
+  'source',
+  'subject',
+  'specversion',
+  'datacontenttype',
+  'dataschema',
+  'traceparent',
+  'tracestate',
+  'tombstone',
+])
 
 type Attributes = Readonly<Record<string, string>>
 
@@ -24,7 +36,8 @@ export function decodeEntry(entry: StreamEntry, typeOfStream: ReadonlyMap<string
   const { fields } = entry
   let size = 0
   for (const each of fields) size += each.length
-  if (size > MAX_ENTRY_CHARACTERS) return reject('invalid-envelope', `the entry has ${size} characters; the limit is ${MAX_ENTRY_CHARACTERS}`)
+  if (size > MAX_ENTRY_CHARACTERS)
+    return reject('invalid-envelope', `the entry has ${size} characters; the limit is ${MAX_ENTRY_CHARACTERS}`)
   const streamType = typeOfStream.get(entry.stream)
   if (fields.length === 2 && fields[0] === 'message') return decodeEnvelope(fields[1] as string, streamType)
   return decodeFlat(entry, streamType)
@@ -39,7 +52,8 @@ function decodeFlat(entry: StreamEntry, streamType: string | undefined): Decoded
     const value = entry.fields[i + 1] as string
     if (name === 'data') json = value
     else if (ATTRIBUTES.has(name)) attributes[name] = value
-    else if ((name.startsWith('ce_') || name.startsWith('ce-')) && ATTRIBUTES.has(name.slice(3))) attributes[name.slice(3)] = value
+    else if ((name.startsWith('ce_') || name.startsWith('ce-')) && ATTRIBUTES.has(name.slice(3)))
+      attributes[name.slice(3)] = value
     else Object.defineProperty(rest, name, { value, enumerable: true }) // also where the name is __proto__
   }
   const publishedAt = publicationOf(attributes, entry)
@@ -72,7 +86,8 @@ function decodeEnvelope(message: string, streamType: string | undefined): Decode
   if (!isObject(data)) return reject('invalid-envelope', 'data must be a JSON object')
   if (typeof id !== 'string') return reject('invalid-envelope', 'id must be a text')
   const published = typeof timestamp === 'string' ? parseInstant(timestamp, 'utc') : undefined // a naive one is UTC by the format's definition
-  if (published === undefined || 'problem' in published) return reject('invalid-envelope', 'timestamp must be an ISO 8601 time')
+  if (published === undefined || 'problem' in published)
+    return reject('invalid-envelope', 'timestamp must be an ISO 8601 time')
   if (checksum !== undefined && checksum !== null && checksum !== checksumOf(message)) {
     return reject('wrong-checksum', 'checksum is not the SHA-256 of data')
   }

@@ -88,6 +88,15 @@ export class EventProducer {
 
 /** The fields of an event's entry. */
 export function encodeEvent({ id, type, time, data, tombstone }: OutgoingEvent): readonly string[] {
-  const fields = ['id', id ?? randomUUID(), 'type', type, 'time', time ?? new Date().toISOString(), 'data', JSON.stringify(data)]
+  const fields = [
+    'id',
+    id ?? randomUUID(),
+    'type',
+    type,
+    'time',
+    time ?? new Date().toISOString(),
+    'data',
+    JSON.stringify(data),
+  ]
   return tombstone === true ? [...fields, 'tombstone', 'true'] : fields
 }

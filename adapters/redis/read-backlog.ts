@@ -10,7 +10,11 @@ export interface StreamBacklog {
 }
 
 /** What waits in each stream for a consumer group. */
-export async function readBacklog(client: Redis, group: string, streams: readonly string[]): Promise<readonly StreamBacklog[]> {
+export async function readBacklog(
+  client: Redis,
+  group: string,
+  streams: readonly string[],
+): Promise<readonly StreamBacklog[]> {
   return Promise.all(streams.map((stream) => readStream(client, group, stream)))
 }
 

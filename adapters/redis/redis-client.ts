@@ -25,7 +25,11 @@ export function createRedisClient(url: string, purpose: RedisPurpose, onError: (
 }
 
 /** The client, connected. Throws what the server or the network says when that does not work. */
-export async function connectRedis(url: string, purpose: RedisPurpose, onError: (error: Error) => void): Promise<Redis> {
+export async function connectRedis(
+  url: string,
+  purpose: RedisPurpose,
+  onError: (error: Error) => void,
+): Promise<Redis> {
   const client = createRedisClient(url, purpose, onError)
   try {
     await client.connect()

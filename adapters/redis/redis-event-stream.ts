@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
-import type { DeadLetter } from '../postgres/fact-store.ts'
 import type { StreamEntry } from '../../core/stream/entry.ts'
+import type { DeadLetter } from '../postgres/fact-store.ts'
 import { connectRedis } from './redis-client.ts'
 
 export interface RedisEventStreamOptions {
@@ -96,7 +96,14 @@ export class RedisEventStream {
     const watchdog = setTimeout(() => this.#abandonReader(), this.#options.blockMs + HUNG_READ_MARGIN_MS)
     try {
       const { streams } = this.#options
-      return entriesOf(await this.#readGroup(reader, streams, streams.map(() => '>'), this.#options.blockMs))
+      return entriesOf(
+        await this.#readGroup(
+          reader,
+          streams,
+          streams.map(() => '>'),
+          this.#options.blockMs,
+        ),
+      )
     } finally {
       clearTimeout(watchdog)
       signal.removeEventListener('abort', unblock)
@@ -227,7 +234,12 @@ export class RedisEventStream {
     }
   }
 
-  #readGroup(client: Redis, streams: readonly string[], ids: readonly string[], blockMs: number | undefined): Promise<RawStreams> {
+  #readGroup(
+    client: Redis,
+    streams: readonly string[],
+    ids: readonly string[],
+    blockMs: number | undefined,
+  ): Promise<RawStreams> {
     const { group, consumer, batchSize } = this.#options
     const count = Math.max(1, Math.ceil(batchSize / streams.length))
     const block = blockMs === undefined ? [] : ['BLOCK', String(blockMs)]
@@ -244,12 +256,14 @@ export class RedisEventStream {
     }
     const [first, last] = [alive[0], alive.at(-1)]
     if (first === undefined || last === undefined) return []
-    const pending = (await this.#connected.xpending(stream, this.#options.group, first[0], last[0], alive.length, this.#options.consumer)) as [
-      string,
-      string,
-      number,
-      number,
-    ][]
+    const pending = (await this.#connected.xpending(
+      stream,
+      this.#options.group,
+      first[0],
+      last[0],
+      alive.length,
+      this.#options.consumer,
+    )) as [string, string, number, number][]
     const attempts = new Map(pending.map(([id, , , deliveries]) => [id, deliveries]))
     return alive.map(([id, fields]) => ({ stream, id, fields, attempts: attempts.get(id) ?? 1 }))
   }

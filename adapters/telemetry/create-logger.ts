@@ -5,7 +5,11 @@ export type { Logger }
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** JSON lines on standard output: a constant message, everything else in fields. Connection strings are never logged. */
-export function createLogger(level: LogLevel, component: string, fields: Readonly<Record<string, unknown>> = {}): Logger {
+export function createLogger(
+  level: LogLevel,
+  component: string,
+  fields: Readonly<Record<string, unknown>> = {},
+): Logger {
   return pino({
     level,
     base: { component, ...fields },
@@ -16,7 +20,12 @@ export function createLogger(level: LogLevel, component: string, fields: Readonl
 }
 
 /** What an error says of itself and its causes; never the values or connection details that drivers attach to theirs. */
-export function describeError(error: unknown): { readonly name: string; readonly message: string; readonly code?: string; readonly stack?: string } {
+export function describeError(error: unknown): {
+  readonly name: string
+  readonly message: string
+  readonly code?: string
+  readonly stack?: string
+} {
   if (!(error instanceof Error)) return { name: 'unknown', message: String(error) }
   const code = (error as { code?: unknown }).code
   return {

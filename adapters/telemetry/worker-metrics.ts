@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { REJECTION_REASONS, type RejectionReason } from '../../core/events/rejection.ts'
 
 /** What became of an entry. The six add up to the entries read. */
@@ -10,24 +10,47 @@ export type Stage = 'read' | 'parse' | 'commit' | 'acknowledge' | 'evaluate'
 
 const STAGES: readonly Stage[] = ['read', 'parse', 'commit', 'acknowledge', 'evaluate']
 
-const FRESHNESS_BUCKETS = [0.002, 0.005, 0.008, 0.015, 0.03, 0.06, 0.125, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 900]
+const FRESHNESS_BUCKETS = [
+  0.002, 0.005, 0.008, 0.015, 0.03, 0.06, 0.125, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 900,
+]
 const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
 const SIZE_BUCKETS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000]
 
 /** A worker's metrics, in a registry of its own. Touched once per batch, never per event. */
 export class WorkerMetrics {
   readonly registry = new Registry()
-  readonly entriesRead = this.#counter('mp_worker_entries_read_total', 'Entries read from streams, redelivered ones included')
+  readonly entriesRead = this.#counter(
+    'mp_worker_entries_read_total',
+    'Entries read from streams, redelivered ones included',
+  )
   readonly entries = this.#counter('mp_worker_entries_total', 'Entries done with, by what became of them', ['outcome'])
   readonly deadLetters = this.#counter('mp_worker_dead_letters_total', 'Entries set aside, by reason', ['reason'])
-  readonly entriesLost = this.#counter('mp_worker_entries_lost_total', 'Pending entries whose content was deleted from their stream')
+  readonly entriesLost = this.#counter(
+    'mp_worker_entries_lost_total',
+    'Pending entries whose content was deleted from their stream',
+  )
   readonly commitRetries = this.#counter('mp_worker_commit_retries_total', 'Commits tried again after a database error')
-  readonly evaluated = this.#counter('mp_worker_entities_evaluated_total', 'Entities whose row was recomputed', ['cause'])
+  readonly evaluated = this.#counter('mp_worker_entities_evaluated_total', 'Entities whose row was recomputed', [
+    'cause',
+  ])
   readonly busySeconds = this.#counter('mp_worker_busy_seconds_total', 'Seconds spent on batches and evaluations')
   readonly batchEntries = this.#histogram('mp_worker_batch_entries', 'Entries per batch', SIZE_BUCKETS)
-  readonly stageSeconds = this.#histogram('mp_worker_stage_duration_seconds', 'Duration of a batch or evaluation by stage', DURATION_BUCKETS, ['stage'])
-  readonly freshness = this.#histogram('mp_worker_freshness_seconds', 'From publishing an event to its effect visible in the row', FRESHNESS_BUCKETS)
-  readonly markAge = this.#histogram('mp_worker_mark_age_seconds', 'Age of marks when they were taken for evaluation', FRESHNESS_BUCKETS)
+  readonly stageSeconds = this.#histogram(
+    'mp_worker_stage_duration_seconds',
+    'Duration of a batch or evaluation by stage',
+    DURATION_BUCKETS,
+    ['stage'],
+  )
+  readonly freshness = this.#histogram(
+    'mp_worker_freshness_seconds',
+    'From publishing an event to its effect visible in the row',
+    FRESHNESS_BUCKETS,
+  )
+  readonly markAge = this.#histogram(
+    'mp_worker_mark_age_seconds',
+    'Age of marks when they were taken for evaluation',
+    FRESHNESS_BUCKETS,
+  )
   readonly marks = this.#gauge('mp_worker_marks', 'Entities waiting for evaluation, in the whole pipeline')
 
   constructor() {
@@ -54,7 +77,12 @@ export class WorkerMetrics {
     return new Gauge({ name, help, registers: [this.registry] })
   }
 
-  #histogram<Label extends string>(name: string, help: string, buckets: number[], labelNames: readonly Label[] = []): Histogram<Label> {
+  #histogram<Label extends string>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: readonly Label[] = [],
+  ): Histogram<Label> {
     return new Histogram({ name, help, buckets, labelNames: [...labelNames], registers: [this.registry] })
   }
 }

@@ -1,8 +1,8 @@
-import { createEventParser } from '../../core/events/parse-event.ts'
-import type { Fact } from '../../core/events/parse-event.ts'
-import { FactStore } from '../../adapters/postgres/fact-store.ts'
 import { Evaluator } from '../../adapters/postgres/evaluator.ts'
+import { FactStore } from '../../adapters/postgres/fact-store.ts'
 import type { OutgoingEvent } from '../../adapters/redis/event-producer.ts'
+import type { Fact } from '../../core/events/parse-event.ts'
+import { createEventParser } from '../../core/events/parse-event.ts'
 import { parseInstant } from '../../core/time/instant.ts'
 import type { BenchPipeline } from './pipeline.ts'
 

@@ -1,6 +1,6 @@
 import { EventProducer, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
-import type { BenchServers } from './servers.ts'
 import type { BenchPipeline } from './pipeline.ts'
+import type { BenchServers } from './servers.ts'
 import { quantileBetween, WorkerProcess } from './worker-process.ts'
 
 const POLL_MS = 200
@@ -28,7 +28,11 @@ export async function measureThroughput(
   events: Iterable<OutgoingEvent>,
 ): Promise<Throughput> {
   const published = await publishAll(servers.redisUrl, events)
-  const worker = await WorkerProcess.start({ pipelineFile: pipeline.file, databaseUrl: pipeline.databaseUrl, redisUrl: servers.redisUrl })
+  const worker = await WorkerProcess.start({
+    pipelineFile: pipeline.file,
+    databaseUrl: pipeline.databaseUrl,
+    redisUrl: servers.redisUrl,
+  })
   const startedAt = performance.now()
   const ages = await worker.histogram('mp_worker_mark_age_seconds')
   const [cpu, first] = [worker.cpuSeconds(), await doneBy(worker)]
@@ -53,7 +57,10 @@ export async function measureThroughput(
   return result
 }
 
-async function publishAll(redisUrl: string, events: Iterable<OutgoingEvent>): Promise<{ events: number; perSecond: number }> {
+async function publishAll(
+  redisUrl: string,
+  events: Iterable<OutgoingEvent>,
+): Promise<{ events: number; perSecond: number }> {
   const producer = await EventProducer.connect(redisUrl)
   const startedAt = performance.now()
   let published = 0

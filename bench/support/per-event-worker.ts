@@ -42,7 +42,11 @@ const MEASURED_SECONDS = 15
 const STREAM = 'bench:naive'
 
 /** Events a second. Starts from the same facts per entity as the pipeline's table holds. */
-export async function measurePerEventWorker(servers: BenchServers, pipeline: BenchPipeline, events: Iterable<OutgoingEvent>): Promise<number> {
+export async function measurePerEventWorker(
+  servers: BenchServers,
+  pipeline: BenchPipeline,
+  events: Iterable<OutgoingEvent>,
+): Promise<number> {
   const orm = await MikroORM.init({ clientUrl: pipeline.databaseUrl, entities: [Departure, Metrics] })
   await orm.schema.update({ safe: true, dropTables: false })
   await pipeline.pool.query(`insert into naive_departure (id, origin, scheduled_at, delay_minutes, distance_miles)
@@ -68,7 +72,9 @@ export async function measurePerEventWorker(servers: BenchServers, pipeline: Ben
 async function processOne(redis: Redis, orm: MikroORM): Promise<boolean> {
   await redis.ping()
   await redis.xgroup('CREATE', STREAM, 'naive', '0').catch(() => undefined) // it exists, as nearly always
-  const reply = (await redis.xreadgroup('GROUP', 'naive', 'one', 'COUNT', 1, 'STREAMS', STREAM, '>')) as [string, [string, string[]][]][] | null
+  const reply = (await redis.xreadgroup('GROUP', 'naive', 'one', 'COUNT', 1, 'STREAMS', STREAM, '>')) as
+    | [string, [string, string[]][]][]
+    | null
   const [entry] = reply?.[0]?.[1] ?? []
   if (entry === undefined) return false
   const [entryId, fields] = entry
@@ -98,7 +104,10 @@ async function store(orm: MikroORM, id: string, data: Readonly<Record<string, st
 async function recompute(orm: MikroORM, airport: string, days: number): Promise<void> {
   const em = orm.em.fork()
   const now = new Date()
-  const rows = await em.find(Departure, { origin: airport, scheduledAt: { $gte: new Date(now.getTime() - days * DAY_MS), $lt: now } })
+  const rows = await em.find(Departure, {
+    origin: airport,
+    scheduledAt: { $gte: new Date(now.getTime() - days * DAY_MS), $lt: now },
+  })
   const values = {
     calculatedAt: now,
     departures: rows.length,

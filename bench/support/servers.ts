@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import { Redis } from 'ioredis'
+import pg from 'pg'
 import { openPostgres } from '../../adapters/process/servers/find-postgres.ts'
 import { openRedis } from '../../adapters/process/servers/find-redis.ts'
 
@@ -17,7 +17,11 @@ export interface BenchServers {
 /** Servers of the benchmarks' own, as durable as `mp up` runs them, unless the environment names others. */
 export async function openBenchServers(log: (message: string) => void): Promise<BenchServers> {
   const folder = mkdtempSync(join(tmpdir(), 'mp-bench-'))
-  const postgres = await openPostgres({ url: process.env['BENCH_DATABASE_URL'], dataDir: join(folder, 'postgres'), log })
+  const postgres = await openPostgres({
+    url: process.env['BENCH_DATABASE_URL'],
+    dataDir: join(folder, 'postgres'),
+    log,
+  })
   const redis = await openRedis({ url: process.env['BENCH_REDIS_URL'], dataDir: join(folder, 'redis'), log })
   let databases = 0
   return {

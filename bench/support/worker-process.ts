@@ -62,7 +62,12 @@ export class WorkerProcess {
   /** A quantile of a histogram, by linear interpolation inside its bucket, over what was observed since `before`. */
   async histogram(name: string): Promise<ReadonlyMap<number, number>> {
     const buckets = await this.metric(`${name}_bucket`)
-    return new Map([...buckets].map(([labels, count]) => [Number(/le="([^"]+)"/.exec(labels)?.[1]?.replace('+Inf', 'Infinity')), count]))
+    return new Map(
+      [...buckets].map(([labels, count]) => [
+        Number(/le="([^"]+)"/.exec(labels)?.[1]?.replace('+Inf', 'Infinity')),
+        count,
+      ]),
+    )
   }
 
   /** Resident memory now, and the most it ever was, in MB. */
@@ -86,14 +91,21 @@ export class WorkerProcess {
 }
 
 /** The q-quantile of what a cumulative histogram gained between two readings; infinite when it lies beyond the last bucket. */
-export function quantileBetween(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>, q: number): number {
+export function quantileBetween(
+  before: ReadonlyMap<number, number>,
+  after: ReadonlyMap<number, number>,
+  q: number,
+): number {
   const bounds = [...after.keys()].sort((a, b) => a - b)
   const gained = (bound: number) => (after.get(bound) ?? 0) - (before.get(bound) ?? 0)
   const total = gained(Number.POSITIVE_INFINITY)
   let [lower, below] = [0, 0]
   for (const bound of bounds) {
     const count = gained(bound)
-    if (count >= q * total) return bound === Number.POSITIVE_INFINITY ? bound : lower + (bound - lower) * ((q * total - below) / Math.max(1, count - below))
+    if (count >= q * total)
+      return bound === Number.POSITIVE_INFINITY
+        ? bound
+        : lower + (bound - lower) * ((q * total - below) / Math.max(1, count - below))
     lower = bound
     below = count
   }

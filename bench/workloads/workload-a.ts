@@ -53,7 +53,11 @@ const DEFINITION = {
     Default: {
       version: 1,
       flags: { on_time_rate: { green: { atLeast: 85 }, red: { below: 70 } } },
-      order: [{ tier: 'Reliable', when: { green: { atLeast: 1 } } }, { tier: 'Delayed', when: { red: { atLeast: 1 } } }, { tier: 'Typical' }],
+      order: [
+        { tier: 'Reliable', when: { green: { atLeast: 1 } } },
+        { tier: 'Delayed', when: { red: { atLeast: 1 } } },
+        { tier: 'Typical' },
+      ],
       minimum: { departures: 10 },
     },
   },
@@ -72,7 +76,15 @@ export interface LoadA {
 }
 
 /** Departures spread over the longest window and the entities, some of them sent twice. */
-export function* eventsOfA({ seed, entities, events, prefix, asOf, duplicates = DUPLICATES, time }: LoadA): Generator<OutgoingEvent> {
+export function* eventsOfA({
+  seed,
+  entities,
+  events,
+  prefix,
+  asOf,
+  duplicates = DUPLICATES,
+  time,
+}: LoadA): Generator<OutgoingEvent> {
   const random = createRandom(seed)
   for (let i = 0; i < events; i += 1) {
     const repeats = i > 0 && random() < duplicates
@@ -82,7 +94,13 @@ export function* eventsOfA({ seed, entities, events, prefix, asOf, duplicates = 
 }
 
 /** The same number gives the same departure: that is what makes a repetition one. */
-function departure(number: number, entities: number, prefix: string, asOf: Instant, time: string | undefined): OutgoingEvent {
+function departure(
+  number: number,
+  entities: number,
+  prefix: string,
+  asOf: Instant,
+  time: string | undefined,
+): OutgoingEvent {
   const random = createRandom(number * 7_919 + 17)
   return {
     stream: STREAM_A,

@@ -18,7 +18,9 @@ Examples:
 
 export function createCommand(terminal: Terminal): Command {
   const command = new Command()
-    .description("Write the daily row of every entity, then prove the live rows equal to a recomputation from the facts.")
+    .description(
+      'Write the daily row of every entity, then prove the live rows equal to a recomputation from the facts.',
+    )
     .addOption(filenameOption())
     .option('--day-roll', 'instead, recompute the rows from whose windows a fact has fallen')
   const aliases = new Set(Object.values(BUILT_IN_METRIC_SETS).flatMap((set) => set.entities ?? []))

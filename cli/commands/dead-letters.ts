@@ -4,8 +4,8 @@ import { EventProducer } from '../../adapters/redis/event-producer.ts'
 import { replayedFields } from '../../core/stream/replayed-fields.ts'
 import { databaseUrlOf, redisUrlOf } from '../connections.ts'
 import { ExitWith } from '../exit-with.ts'
-import { filenameOption, readPipeline } from '../read-pipeline.ts'
 import { formatTable } from '../format-table.ts'
+import { filenameOption, readPipeline } from '../read-pipeline.ts'
 import type { Terminal } from '../terminal.ts'
 
 const HELP = `
@@ -29,8 +29,11 @@ const REPLAYED_AT_ONCE = 10_000
 const DETAIL_WIDTH = 80
 
 export function createCommand(terminal: Terminal): Command {
-  const command = new Command().description('Entries that were set aside with a reason: list, show, replay.').addHelpText('after', HELP)
-  const add = (name: string, description: string) => command.command(name).description(description).addOption(filenameOption())
+  const command = new Command()
+    .description('Entries that were set aside with a reason: list, show, replay.')
+    .addHelpText('after', HELP)
+  const add = (name: string, description: string) =>
+    command.command(name).description(description).addOption(filenameOption())
   add('list', 'List dead letters, oldest first')
     .option('--reason <reason>', 'only those set aside for this reason')
     .option('--stream <stream>', 'only those of this stream')
@@ -88,12 +91,20 @@ async function show(store: DeadLetterStore, id: string, terminal: Terminal): Pro
   terminal.write(`${JSON.stringify(letter, null, 2)}\n`)
 }
 
-async function replay(store: DeadLetterStore, redisUrl: string, ids: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
+async function replay(
+  store: DeadLetterStore,
+  redisUrl: string,
+  ids: readonly string[],
+  flags: Flags,
+  terminal: Terminal,
+): Promise<void> {
   if (ids.length === 0 && flags.reason === undefined && flags.stream === undefined) {
     terminal.complain('name the ids to replay, or choose by --reason or --stream\n')
     throw new ExitWith(2)
   }
-  const letters = await store.find(ids.length === 0 ? filterOf(flags) : { ids: ids.map(wellFormed), includeReplayed: true, limit: ids.length })
+  const letters = await store.find(
+    ids.length === 0 ? filterOf(flags) : { ids: ids.map(wellFormed), includeReplayed: true, limit: ids.length },
+  )
   const producer = await EventProducer.connect(redisUrl)
   try {
     for (const letter of letters) await replayOne(store, producer, letter)
@@ -121,7 +132,8 @@ function notFound(ids: readonly string[], terminal: Terminal): never {
 }
 
 function wellFormed(id: string): string {
-  if (!/^\d{1,18}$/.test(id)) throw new InvalidArgumentError(`${id} is no id of a dead letter; mp dead-letters list shows them`)
+  if (!/^\d{1,18}$/.test(id))
+    throw new InvalidArgumentError(`${id} is no id of a dead letter; mp dead-letters list shows them`)
   return id
 }
 

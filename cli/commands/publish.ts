@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { Command, InvalidArgumentError } from 'commander'
 import { EventProducer, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
 import { redisUrlOf } from '../connections.ts'
@@ -43,13 +43,20 @@ async function publish(file: string, flags: PublishFlags, terminal: Terminal): P
   const { pipeline, metricSet } = await readPipeline(flags.filename, terminal)
   const { streams } = pipeline.spec.source.redisStreams
   const streamOf = (type: string) =>
-    flags.stream ?? metricSet.events.find((event) => event.name === type)?.streams.find((each) => streams.includes(each)) ?? (streams.length === 1 ? streams[0] : undefined)
+    flags.stream ??
+    metricSet.events.find((event) => event.name === type)?.streams.find((each) => streams.includes(each)) ??
+    (streams.length === 1 ? streams[0] : undefined)
   const producer = await EventProducer.connect(redisUrlOf(pipeline.metadata.name))
   const problems: string[] = []
   let published = 0
   const pace = createPace(flags.rate)
   try {
-    for await (const batch of batchesOf(file, Math.min(EVENTS_AT_ONCE, flags.rate ?? EVENTS_AT_ONCE), streamOf, problems)) {
+    for await (const batch of batchesOf(
+      file,
+      Math.min(EVENTS_AT_ONCE, flags.rate ?? EVENTS_AT_ONCE),
+      streamOf,
+      problems,
+    )) {
       await producer.publish(batch)
       published += batch.length
       await pace(published)

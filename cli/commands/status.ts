@@ -43,7 +43,9 @@ export function createCommand(terminal: Terminal): Command {
         streams: await readStreams(redisUrlOf(name), consumerGroup, streams),
         database: await readDatabaseStatus(databaseUrlOf(name), pipeline.spec.database.schema, metricSet),
       }
-      terminal.write(output === 'json' ? `${JSON.stringify(status, null, 2)}\n` : describe(status, metricSet.entities ?? 'entities'))
+      terminal.write(
+        output === 'json' ? `${JSON.stringify(status, null, 2)}\n` : describe(status, metricSet.entities ?? 'entities'),
+      )
     })
 }
 
@@ -84,7 +86,12 @@ function describe({ pipeline, workers, streams, database }: Status, entities: st
     '',
     formatTable(
       ['STREAM', 'ENTRIES', 'LAG', 'PENDING'],
-      streams.map(({ stream, length, lag, pending }) => [stream, String(length), lag === undefined ? 'unknown' : String(lag), String(pending)]),
+      streams.map(({ stream, length, lag, pending }) => [
+        stream,
+        String(length),
+        lag === undefined ? 'unknown' : String(lag),
+        String(pending),
+      ]),
     ),
   ].join('\n')
 }

@@ -50,6 +50,7 @@ export function createCommand(terminal: Terminal): Command {
 }
 
 function workerCount(text: string): number {
-  if (!/^\d{1,2}$/.test(text) || Number(text) < 1 || Number(text) > 64) throw new InvalidArgumentError('write a number from 1 to 64.')
+  if (!/^\d{1,2}$/.test(text) || Number(text) < 1 || Number(text) > 64)
+    throw new InvalidArgumentError('write a number from 1 to 64.')
   return Number(text)
 }

@@ -8,7 +8,10 @@ const FACTS_BOUND = 1e9
 /** Largest magnitude that a stored value can have, in the units of its column. */
 export function magnitude(field: SetField): number {
   const scale = 10 ** field.scale
-  return Math.max(Math.abs(field.minimum ?? Number.NEGATIVE_INFINITY), Math.abs(field.maximum ?? Number.POSITIVE_INFINITY)) * scale
+  return (
+    Math.max(Math.abs(field.minimum ?? Number.NEGATIVE_INFINITY), Math.abs(field.maximum ?? Number.POSITIVE_INFINITY)) *
+    scale
+  )
 }
 
 /** Narrow columns sum faster: PostgreSQL adds `integer` in 64 bits, `bigint` in `numeric`. */

@@ -6,8 +6,16 @@ import { factColumn, identifier, literal } from './identifiers.ts'
 
 /** A fact's condition in SQL, over `f` (the fact) and `r` (the fact it refers to). Same three-valued logic as in `core`. */
 export function conditionSql(condition: Condition, type: EventType): string {
-  if (isAll(condition)) return joined(condition.all.map((part) => conditionSql(part, type)), 'and')
-  if (isAny(condition)) return joined(condition.any.map((part) => conditionSql(part, type)), 'or')
+  if (isAll(condition))
+    return joined(
+      condition.all.map((part) => conditionSql(part, type)),
+      'and',
+    )
+  if (isAny(condition))
+    return joined(
+      condition.any.map((part) => conditionSql(part, type)),
+      'or',
+    )
   if (isNot(condition)) return `not (${conditionSql(condition.not, type)})`
   if (isCompare(condition)) throw new Error('comparisons between fields belong to rules, not to accumulators')
   return fieldTestsSql(condition as FieldTests, type)

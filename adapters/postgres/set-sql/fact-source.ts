@@ -19,6 +19,12 @@ export function factSource(type: EventType): string {
 
 /** The fields that an existing table must have as columns: the engine's parts and everything stored. */
 export function isProjected(type: EventType, fieldName: string): boolean {
-  const parts = [type.id, type.entity, type.reference?.field, type.at?.through === 'own' ? type.at.field : undefined, ...type.stored]
+  const parts = [
+    type.id,
+    type.entity,
+    type.reference?.field,
+    type.at?.through === 'own' ? type.at.field : undefined,
+    ...type.stored,
+  ]
   return parts.some((field) => field?.name === fieldName)
 }

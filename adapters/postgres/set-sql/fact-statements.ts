@@ -35,9 +35,14 @@ export function upsertFactsStatement(type: EventType): string {
   const columns = factColumns(type)
   const names = columns.map((column) => identifier(column.name))
   const arrays = columns.map((column, i) => `$${i + 1}::${column.arrayType}[]`)
-  const values = columns.map((column) => (isList(column.field) ? `i.${identifier(column.name)}::text[]` : `i.${identifier(column.name)}`))
+  const values = columns.map((column) =>
+    isList(column.field) ? `i.${identifier(column.name)}::text[]` : `i.${identifier(column.name)}`,
+  )
   const updates = names.filter((name) => name !== '"id"').map((name) => `${name} = excluded.${name}`)
-  const parts = [...(type.entity === undefined ? [] : ['entity']), ...(type.reference === undefined ? [] : ['reference'])]
+  const parts = [
+    ...(type.entity === undefined ? [] : ['entity']),
+    ...(type.reference === undefined ? [] : ['reference']),
+  ]
   const moved = parts.map((part) => `s.old_${part} is distinct from i.${part}`)
   return `with incoming as (
   select * from unnest(${arrays.join(', ')}) with ordinality as i(${names.join(', ')}, n)

@@ -50,7 +50,8 @@ function scales(numerator: SetAccumulator, denominator: SetAccumulator): [up: nu
 function roundedSql(n: string, d: string, decimals: number, type: 'bigint' | 'numeric'): string {
   const [numerator, denominator] = [`(${n})::${type}`, `(${d})::${type}`]
   const dividend = `2 * abs(${numerator}) * ${10 ** decimals} + abs(${denominator})`
-  const quotient = type === 'bigint' ? `(${dividend}) / (2 * abs(${denominator}))` : `div(${dividend}, 2 * abs(${denominator}))`
+  const quotient =
+    type === 'bigint' ? `(${dividend}) / (2 * abs(${denominator}))` : `div(${dividend}, 2 * abs(${denominator}))`
   const isNegative = `(${numerator} < 0) <> (${denominator} < 0)`
   return unscaled(`case when ${isNegative} then -1 else 1 end * (${quotient})`, decimals)
 }
@@ -71,7 +72,9 @@ function weightedSql(
 ): string {
   const fractions = parts.map((part) => partSql(part, column))
   const n = fractions
-    .map(({ weight, numerator }, i) => product([weight, numerator, ...others(fractions, i).map((other) => other.denominator)]))
+    .map(({ weight, numerator }, i) =>
+      product([weight, numerator, ...others(fractions, i).map((other) => other.denominator)]),
+    )
     .join(' + ')
   const weights = `(${fractions.map(({ weight }) => weight).join(' + ')})`
   const d = product([weights, ...fractions.map(({ denominator }) => denominator)])
@@ -95,7 +98,8 @@ function partSql({ weight, numerator, denominator, atMost, otherwise }: SetPart,
   const choose = (empty: number, capped: number, usual: string) =>
     `(case when ${isEmpty} then ${empty}${isCapped === undefined ? '' : ` when ${isCapped} then ${capped}`} else ${usual} end)::numeric`
   return {
-    weight: otherwise === undefined ? `(case when ${isEmpty} then 0 else ${weight} end)::numeric` : `${weight}::numeric`,
+    weight:
+      otherwise === undefined ? `(case when ${isEmpty} then 0 else ${weight} end)::numeric` : `${weight}::numeric`,
     numerator: choose(otherwise ?? 0, atMost ?? 0, n),
     denominator: choose(1, 1, d),
   }
@@ -117,13 +121,17 @@ function others<T>(items: readonly T[], index: number): readonly T[] {
 
 function product(factors: readonly string[]): string {
   const telling = factors.filter((factor) => factor !== '1')
-  return telling.length === 0 ? '1' : telling.map((factor) => (/^[\w."():]+$/.test(factor) ? factor : `(${factor})`)).join(' * ')
+  return telling.length === 0
+    ? '1'
+    : telling.map((factor) => (/^[\w."():]+$/.test(factor) ? factor : `(${factor})`)).join(' * ')
 }
 
 const OPERATORS = { equals: '=', atLeast: '>=', atMost: '<=', above: '>', below: '<' } as const
 
 /** A number test in SQL; null (no value) passes none. */
 export function numberTestSql(column: string, test: NumberTest): string {
-  const parts = Object.entries(test).map(([name, bound]) => `${column} ${OPERATORS[name as keyof typeof OPERATORS]} ${bound}`)
+  const parts = Object.entries(test).map(
+    ([name, bound]) => `${column} ${OPERATORS[name as keyof typeof OPERATORS]} ${bound}`,
+  )
   return parts.length === 0 ? 'false' : `(${parts.join(' and ')})`
 }

@@ -23,7 +23,12 @@ const KEY_COLUMNS = new Set(['entity'])
 export function evaluateStatement(set: MetricSet): RowStatement {
   const first = 3 + set.windows.length
   const [versions, evaluation, revision] = [`$${first}`, `$${first + 1}`, `$${first + 2}`]
-  const engine = { evaluation: `${evaluation}::bigint`, as_of: '$2::timestamptz', revision: `${revision}::int`, tier_rules: tierRulesLabel(set) }
+  const engine = {
+    evaluation: `${evaluation}::bigint`,
+    as_of: '$2::timestamptz',
+    revision: `${revision}::int`,
+    tier_rules: tierRulesLabel(set),
+  }
   const text = `with computed as (${windowQuery(set, entitiesScope(set))}),
 stored as (
   ${upsertRows(set, rowTable(set), engine, ['entity'])}

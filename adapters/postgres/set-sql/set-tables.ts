@@ -32,7 +32,10 @@ function factTableStatements(set: MetricSet, type: EventType): readonly string[]
   ]
   return [
     `create table if not exists ${table} (${engine.join(', ')}) with (autovacuum_vacuum_insert_scale_factor = 0.05)`,
-    ...type.stored.map((field) => `alter table ${table} add column if not exists ${identifier(field.column)} ${fieldColumnType(field)}${fieldCheck(field)}`),
+    ...type.stored.map(
+      (field) =>
+        `alter table ${table} add column if not exists ${identifier(field.column)} ${fieldColumnType(field)}${fieldCheck(field)}`,
+    ),
     ...factIndexes(set, type),
   ]
 }
@@ -44,8 +47,12 @@ function fieldCheck(field: SetField): string {
   const bounds = [
     ...(field.minimum === undefined ? [] : [`${column} >= ${Math.round(field.minimum * scale)}`]),
     ...(field.maximum === undefined ? [] : [`${column} <= ${Math.round(field.maximum * scale)}`]),
-    ...(field.type === 'string' && field.oneOf !== undefined ? [`${column} in (${field.oneOf.map(literal).join(', ')})`] : []),
-    ...(field.type === 'string' && field.maxLength !== undefined ? [`char_length(${column}) <= ${field.maxLength}`] : []),
+    ...(field.type === 'string' && field.oneOf !== undefined
+      ? [`${column} in (${field.oneOf.map(literal).join(', ')})`]
+      : []),
+    ...(field.type === 'string' && field.maxLength !== undefined
+      ? [`char_length(${column}) <= ${field.maxLength}`]
+      : []),
   ]
   return bounds.length === 0 ? '' : ` check (${bounds.join(' and ')})`
 }
@@ -56,7 +63,9 @@ function factIndexes(set: MetricSet, type: EventType): readonly string[] {
   const measured = measuredColumns(set, type)
   const include = measured.length === 0 ? '' : ` include (${measured.map(identifier).join(', ')})`
   if (type.reference !== undefined) {
-    return [`create index if not exists ${identifier(`${table}_reference`)} on ${identifier(table)} (reference)${include}`]
+    return [
+      `create index if not exists ${identifier(`${table}_reference`)} on ${identifier(table)} (reference)${include}`,
+    ]
   }
   if (type.entity === undefined) return []
   const keys = type.at?.through === 'own' ? 'entity, at' : 'entity'
@@ -64,7 +73,9 @@ function factIndexes(set: MetricSet, type: EventType): readonly string[] {
 }
 
 function measuredColumns(set: MetricSet, type: EventType): readonly string[] {
-  const sums = set.accumulators.filter((each) => each.event === type && each.sum !== undefined).map((each) => each.sum?.name)
+  const sums = set.accumulators
+    .filter((each) => each.event === type && each.sum !== undefined)
+    .map((each) => each.sum?.name)
   return type.stored.filter((field) => sums.includes(field.name)).map((field) => field.column)
 }
 
@@ -82,7 +93,8 @@ function rowTableStatements(set: MetricSet): readonly string[] {
 
 /** By what rows fall due without an event: the clock, or the as-of that follows the data. */
 function dueIndex(set: MetricSet, table: string): string {
-  if (set.asOf === 'EventTime') return `create index if not exists ${identifier(`${rowTable(set)}_as_of`)} on ${table} (as_of)`
+  if (set.asOf === 'EventTime')
+    return `create index if not exists ${identifier(`${rowTable(set)}_as_of`)} on ${table} (as_of)`
   return `create index if not exists ${identifier(`${rowTable(set)}_next_change`)} on ${table} (next_change_at)`
 }
 
@@ -108,7 +120,9 @@ function windowColumnTypes(set: MetricSet, days: WindowDays): readonly (readonly
   return [
     ...set.accumulators.map((each) => [windowColumn(each.column, days), accumulatorColumnType(each)] as const),
     ...set.metrics.map((metric) => [windowColumn(metric.column, days), 'numeric'] as const),
-    ...(set.tiers === undefined ? [] : [[windowColumn('flags', days), 'text'] as const, [windowColumn('tier', days), 'text'] as const]),
+    ...(set.tiers === undefined
+      ? []
+      : [[windowColumn('flags', days), 'text'] as const, [windowColumn('tier', days), 'text'] as const]),
   ]
 }
 

@@ -1,6 +1,5 @@
-import type { SetTiers } from '../../../core/metric-sets/metric-set.ts'
 import { columnName } from '../../../core/metric-sets/column-name.ts'
-import type { MetricSet } from '../../../core/metric-sets/metric-set.ts'
+import type { MetricSet, SetTiers } from '../../../core/metric-sets/metric-set.ts'
 import type { WindowDays } from '../../../core/time/window.ts'
 import { numberTestSql } from './formula-sql.ts'
 import { identifier, literal, windowColumn } from './identifiers.ts'
@@ -24,7 +23,9 @@ export function flagCountSql(tiers: SetTiers, days: WindowDays, colour: 'green' 
     const column = identifier(windowColumn(columnName(name), days))
     const isGreen = green === undefined ? 'false' : numberTestSql(column, green)
     const isRed = red === undefined ? 'false' : numberTestSql(column, red)
-    return colour === 'green' ? `case when ${isGreen} then 1 else 0 end` : `case when ${isGreen} then 0 when ${isRed} then 1 else 0 end`
+    return colour === 'green'
+      ? `case when ${isGreen} then 1 else 0 end`
+      : `case when ${isGreen} then 0 when ${isRed} then 1 else 0 end`
   })
   return counts.join(' + ')
 }
@@ -32,7 +33,8 @@ export function flagCountSql(tiers: SetTiers, days: WindowDays, colour: 'green' 
 /** The tier of one window from its flag counts (`green`, `red`) and minimum columns; null below the minimum. */
 export function tierSql(set: MetricSet, tiers: SetTiers, days: WindowDays, green: string, red: string): string {
   const minimum = Object.entries(tiers.minimum ?? {}).map(
-    ([name, bound]) => `coalesce(${identifier(windowColumn(minimumColumn(set, name), days))}, ${bound} - 1) >= ${bound}`,
+    ([name, bound]) =>
+      `coalesce(${identifier(windowColumn(minimumColumn(set, name), days))}, ${bound} - 1) >= ${bound}`,
   )
   const order = tiers.order.map(({ tier, when }) => {
     if (when === undefined) return `else ${literal(tier)}`

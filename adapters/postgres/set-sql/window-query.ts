@@ -30,13 +30,15 @@ export interface Scope {
 export function windowQuery(set: MetricSet, scope: Scope): string {
   const types = set.events.filter((type) => type.ignore === undefined && hasEntity(type))
   const parts = types.map((type) => `${identifier(partName(type))} as (${aggregateFacts(set, type, scope)})`)
-  return [
-    `with scope as (${scope.relation})`,
-    ...parts,
-    `counted as (${joinParts(set, types)})`,
-    `measured as materialized (${measure(set)})`,
-    ...(set.tiers === undefined ? [] : [`flagged as materialized (${flag(set)})`]),
-  ].join(',\n') + `\nselect ${rowColumns(set).map(identifier).join(', ')} from (${judge(set)}) judged`
+  return (
+    [
+      `with scope as (${scope.relation})`,
+      ...parts,
+      `counted as (${joinParts(set, types)})`,
+      `measured as materialized (${measure(set)})`,
+      ...(set.tiers === undefined ? [] : [`flagged as materialized (${flag(set)})`]),
+    ].join(',\n') + `\nselect ${rowColumns(set).map(identifier).join(', ')} from (${judge(set)}) judged`
+  )
 }
 
 /** The computed columns of a row, in the order of the tables. */
@@ -90,7 +92,9 @@ function aggregates(set: MetricSet, type: EventType, scope: Scope, at: string | 
   return [
     'count(*) as facts',
     `least(${changes.join(', ')}) as next_change_at`,
-    ...set.windows.flatMap((days) => own.map((each) => `${accumulate(each, inWindow(days))} as ${identifier(windowColumn(each.column, days))}`)),
+    ...set.windows.flatMap((days) =>
+      own.map((each) => `${accumulate(each, inWindow(days))} as ${identifier(windowColumn(each.column, days))}`),
+    ),
   ]
 }
 

@@ -1,7 +1,8 @@
 import { EventProducer, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
+import { quantileBetween } from '../../core/numbers/histogram.ts'
 import type { BenchPipeline } from './pipeline.ts'
 import type { BenchServers } from './servers.ts'
-import { quantileBetween, WorkerProcess } from './worker-process.ts'
+import { WorkerProcess } from './worker-process.ts'
 
 const POLL_MS = 200
 const MEASURED_SECONDS = 30
@@ -48,7 +49,7 @@ export async function measureThroughput(
     seconds,
     events: done,
     publishedPerSecond: published.perSecond,
-    markAgeP99: quantileBetween(ages, await worker.histogram('mp_worker_mark_age_seconds'), 0.99),
+    markAgeP99: quantileBetween(ages, await worker.histogram('mp_worker_mark_age_seconds'), 0.99) ?? Number.NaN,
     evaluatedPerSecond: evaluated / seconds,
     peakMegabytes: worker.memory().peak,
     cpuShare: (worker.cpuSeconds() - cpu) / seconds,

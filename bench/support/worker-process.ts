@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import type { CumulativeHistogram } from '../../core/numbers/histogram.ts'
 
 /** What the image sets: a small young generation, a bounded old one, freed memory given back. */
 export const WORKER_ENVIRONMENT = {
@@ -59,8 +60,7 @@ export class WorkerProcess {
     return new Map(samples.map(([, labels = '', value]) => [labels, Number(value)]))
   }
 
-  /** A quantile of a histogram, by linear interpolation inside its bucket, over what was observed since `before`. */
-  async histogram(name: string): Promise<ReadonlyMap<number, number>> {
+  async histogram(name: string): Promise<CumulativeHistogram> {
     const buckets = await this.metric(`${name}_bucket`)
     return new Map(
       [...buckets].map(([labels, count]) => [
@@ -88,26 +88,4 @@ export class WorkerProcess {
     this.#child.kill('SIGTERM')
     await exited
   }
-}
-
-/** The q-quantile of what a cumulative histogram gained between two readings; infinite when it lies beyond the last bucket. */
-export function quantileBetween(
-  before: ReadonlyMap<number, number>,
-  after: ReadonlyMap<number, number>,
-  q: number,
-): number {
-  const bounds = [...after.keys()].sort((a, b) => a - b)
-  const gained = (bound: number) => (after.get(bound) ?? 0) - (before.get(bound) ?? 0)
-  const total = gained(Number.POSITIVE_INFINITY)
-  let [lower, below] = [0, 0]
-  for (const bound of bounds) {
-    const count = gained(bound)
-    if (count >= q * total)
-      return bound === Number.POSITIVE_INFINITY
-        ? bound
-        : lower + (bound - lower) * ((q * total - below) / Math.max(1, count - below))
-    lower = bound
-    below = count
-  }
-  return Number.NaN
 }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadPipeline } from '../../adapters/manifest/load-pipeline.ts'
 import { isClean } from '../../adapters/postgres/parity-check.ts'
+import { systemClock } from '../../adapters/process/system-clock.ts'
 import { summaryLines } from '../../aggregator/summary.ts'
 import { givenConnections } from '../connections.ts'
 import { loadDemo } from '../demo/demo-load.ts'
@@ -48,7 +49,7 @@ export function createCommand(terminal: Terminal): Command {
 async function demonstrate(flags: DemoFlags, terminal: Terminal): Promise<void> {
   const stop = stopSignal()
   const path = `examples/${flags.example}.yaml`
-  const load = await loadDemo(flags.example, { now: Date.now() * 1_000, eventsPerSecond: flags.rate })
+  const load = await loadDemo(flags.example, { now: systemClock.now(), eventsPerSecond: flags.rate })
   if (load === undefined) {
     terminal.complain(`there is no example ${flags.example}; see examples/\n`)
     throw new ExitWith(2)
@@ -116,12 +117,18 @@ function reportTrouble(name: string, line: string, terminal: Terminal): void {
 }
 
 function whereToLook(example: string): string {
+  const file = `examples/${example}.yaml`
+  const places = [
+    [file, 'the pipeline that just ran'],
+    [`make demo EXAMPLE=${example} DEMO=live`, `the same, staying up; elsewhere: npx mp status -f ${file}`],
+    [`make up EXAMPLE=${example}`, 'the pipeline alone, for events of your own: npx mp publish --help'],
+    ['docs/tutorial.md', 'a metric set of your own, from nothing'],
+  ] as const
+  const width = Math.max(...places.map(([place]) => place.length))
   return [
     '',
     'Where to look next:',
-    `  examples/${example}.yaml            the pipeline that just ran`,
-    '  docs/tutorial.md                    write a metric set of your own',
-    `  make up EXAMPLE=${example}   run it with your own events: mp publish, mp status, mp dead-letters`,
+    ...places.map(([place, what]) => `  ${place.padEnd(width)}   ${what}`),
     '',
     '',
   ].join('\n')

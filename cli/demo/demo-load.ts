@@ -18,8 +18,8 @@ export interface DemoOptions {
 export interface DemoLoad {
   readonly summary: string
   readonly history: Iterable<DemoEvent>
-  /** Without an end, in order of time from now on; undefined where there is only history. */
-  readonly live: Iterator<DemoEvent> | undefined
+  /** Without an end, in order of time from an instant on; undefined where there is only history. */
+  readonly live: ((from: Instant) => Iterator<DemoEvent>) | undefined
 }
 
 /** The load of an example; undefined when there is no such example. */

@@ -2,18 +2,20 @@ import type { LoadedPipeline } from '../../adapters/manifest/parse-pipeline.ts'
 import { createPostgresPool, type Pool } from '../../adapters/postgres/postgres-pool.ts'
 import { identifier, rowTable } from '../../adapters/postgres/set-sql/identifiers.ts'
 import { Scope } from '../../adapters/process/scope.ts'
+import { systemClock } from '../../adapters/process/system-clock.ts'
 import { wait } from '../../adapters/process/wait.ts'
 import { EventProducer, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
 import { readBacklog } from '../../adapters/redis/read-backlog.ts'
 import { connectRedis } from '../../adapters/redis/redis-client.ts'
 import { runDailyAggregation } from '../../aggregator/run-daily-aggregation.ts'
 import type { AggregationSummary } from '../../aggregator/summary.ts'
+import { quantileBetween } from '../../core/numbers/histogram.ts'
 import { formatInstant } from '../../core/time/instant.ts'
 import type { LocalPipeline } from '../up/local-pipeline.ts'
 import type { DemoEvent, DemoLoad } from './demo-load.ts'
 import { type DemoState, LiveView } from './live-view.ts'
 import { type TierChange, TierWatch } from './tier-watch.ts'
-import { freshnessQuantile, readWorkers, type WorkerFigures } from './worker-figures.ts'
+import { readWorkers, type WorkerFigures } from './worker-figures.ts'
 
 const LOOK_MS = 500
 const PLAIN_LOOK_MS = 2_000
@@ -37,6 +39,7 @@ export class Demonstration {
   #watch!: TierWatch
   #producer!: EventProducer
   #readBacklog!: () => Promise<number>
+  #live: Iterator<DemoEvent> | undefined
   #published = 0
   #changes: readonly TierChange[] = []
   #since: Reading | undefined
@@ -91,16 +94,17 @@ export class Demonstration {
 
   /** Publishes live events at their times for so many seconds, or until `stop` is aborted. */
   async playLive(seconds: number, stop: AbortSignal): Promise<void> {
-    const { live } = this.#load
-    if (live === undefined) return
+    if (this.#load.live === undefined) return
+    this.#live ??= this.#load.live(systemClock.now())
     this.#since = await this.#read()
     const end = Number.isFinite(seconds) ? AbortSignal.any([stop, AbortSignal.timeout(seconds * 1_000)]) : stop
-    const played = this.#publishLive(live, end)
+    const played = this.#publishLive(this.#live, end)
     await this.#lookUntil('live', played, stop)
     if (!stop.aborted) await this.#lookUntil('waiting until every row is up to date', this.#settled(stop), stop)
   }
 
   aggregate(signal: AbortSignal): Promise<AggregationSummary> {
+    this.#view.settle() // its summary stands below
     return runDailyAggregation({ pipeline: this.#loaded, databaseUrl: this.#local.databaseUrl, signal })
   }
 
@@ -119,7 +123,7 @@ export class Demonstration {
   async #publishLive(live: Iterator<DemoEvent>, end: AbortSignal): Promise<void> {
     let next = live.next()
     while (next.done !== true && !end.aborted) {
-      const now = Date.now() * 1_000
+      const now = systemClock.now()
       const due: OutgoingEvent[] = []
       for (; next.done !== true && next.value.time <= now && due.length < EVENTS_AT_ONCE; next = live.next())
         due.push(outgoing(next.value))
@@ -166,8 +170,8 @@ export class Demonstration {
       published: this.#published,
       eventsPerSecond: seconds > 0 ? (reading.figures.done - last.figures.done) / seconds : 0,
       ...(await this.#counts()),
-      freshnessP50: this.#since === undefined ? undefined : freshnessQuantile(since.figures, reading.figures, 0.5),
-      freshnessP99: this.#since === undefined ? undefined : freshnessQuantile(since.figures, reading.figures, 0.99),
+      freshnessP50: this.#since && quantileBetween(since.figures.freshness, reading.figures.freshness, 0.5),
+      freshnessP99: this.#since && quantileBetween(since.figures.freshness, reading.figures.freshness, 0.99),
       workers: reading.figures.ready,
       deadLetters: reading.figures.deadLetters,
       tiers: this.#watch.distribution,

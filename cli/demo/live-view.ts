@@ -8,7 +8,7 @@ export interface DemoState {
   readonly backlog: number
   readonly marks: number
   readonly entities: number
-  /** Upper bounds in seconds; undefined while nothing came. */
+  /** In seconds; undefined while nothing came. */
   readonly freshnessP50: number | undefined
   readonly freshnessP99: number | undefined
   readonly workers: number
@@ -53,25 +53,38 @@ export class LiveView {
 
   #line(state: DemoState): string {
     const [change] = state.changes
-    const news = change === undefined ? '' : `; ${change.entity}: ${change.from} -> ${change.to}`
-    return `${state.phase}: ${state.published} published, ${Math.round(state.eventsPerSecond)} events/s, backlog ${state.backlog}, dirty ${state.marks}, freshness p50 ${seconds(state.freshnessP50)} p99 ${seconds(state.freshnessP99)}, ${state.entities} ${this.#entities}, ${state.workers} workers, ${state.deadLetters} dead letters${news}`
+    const parts = [
+      state.phase,
+      `${whole(state.published)} published`,
+      `${whole(state.eventsPerSecond)} events/s`,
+      `backlog ${whole(state.backlog)}`,
+      `dirty ${whole(state.marks)}`,
+      ...(state.freshnessP50 === undefined
+        ? []
+        : [`freshness p50 ${seconds(state.freshnessP50)} p99 ${seconds(state.freshnessP99)}`]),
+      plural(state.workers, 'worker'),
+      ...(state.deadLetters === 0 ? [] : [plural(state.deadLetters, 'dead letter')]),
+      ...(change === undefined ? [] : [`${change.entity}: ${change.from} -> ${change.to}`]),
+    ]
+    return parts.join(', ')
   }
 
   #lines(state: DemoState): readonly string[] {
     const tiers = [...state.tiers].map(([tier, count]) => `${tier} ${count}`).join('   ')
-    const rows = state.changes.slice(0, CHANGES_SHOWN).map(({ entity, from, to, metrics }) => [
-      entity,
-      `${from} -> ${to}`,
-      Object.entries(metrics)
-        .map(([name, value]) => `${name} ${value ?? 'none'}`)
-        .join('  '),
-    ])
+    const rows = state.changes
+      .slice(0, CHANGES_SHOWN)
+      .map(({ entity, from, to, metrics }) => [
+        entity,
+        `${from} -> ${to}`,
+        ...Object.values(metrics).map((value) => value ?? 'none'),
+      ])
+    const names = Object.keys(state.changes[0]?.metrics ?? {})
     const width = (this.#stream.columns ?? 120) - 1
     return [
       '',
       `  ${state.phase}`,
       '',
-      `  published ${pad(state.published)}   events/s  ${pad(Math.round(state.eventsPerSecond))}   workers      ${state.workers}`,
+      `  published ${pad(state.published)}   events/s  ${pad(state.eventsPerSecond)}   workers      ${state.workers}`,
       `  backlog   ${pad(state.backlog)}   dirty     ${pad(state.marks)}   dead letters ${state.deadLetters}`,
       `  freshness p50 ${seconds(state.freshnessP50)}, p99 ${seconds(state.freshnessP99)} (from publishing to the row, debounce included)`,
       '',
@@ -79,7 +92,10 @@ export class LiveView {
       '',
       ...(rows.length === 0
         ? []
-        : formatTable([this.#entities.toUpperCase(), 'TIER', 'METRICS'], rows)
+        : formatTable(
+            [this.#entities, 'tier', ...names].map((title) => title.toUpperCase()),
+            rows,
+          )
             .trimEnd()
             .split('\n')
             .map((line) => `  ${line}`)),
@@ -89,9 +105,18 @@ export class LiveView {
 
 function seconds(value: number | undefined): string {
   if (value === undefined) return '-'
-  return value === Number.POSITIVE_INFINITY ? '> 15 min' : `<= ${value} s`
+  if (value === Number.POSITIVE_INFINITY) return '> 15 min'
+  return value < 1 ? `${Math.round(value * 1_000)} ms` : `${value.toFixed(1)} s`
 }
 
 function pad(value: number): string {
-  return value.toLocaleString('en').padStart(9)
+  return whole(value).padStart(9)
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
+
+function plural(count: number, name: string): string {
+  return `${whole(count)} ${count === 1 ? name : `${name}s`}`
 }

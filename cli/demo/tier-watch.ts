@@ -6,11 +6,11 @@ export interface TierChange {
   readonly entity: string
   readonly from: string
   readonly to: string
-  /** The first few metrics of the row, by name. */
+  /** The first few metrics of the row, by name; null without a value. */
   readonly metrics: Readonly<Record<string, string | null>>
 }
 
-const METRICS_SHOWN = 4
+const METRICS_SHOWN = 3
 const NO_TIER = '-'
 
 /** Watches which entities change their tier in the middle window. Without tier rules there is nothing to watch. */

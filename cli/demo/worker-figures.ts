@@ -1,10 +1,12 @@
+import type { CumulativeHistogram } from '../../core/numbers/histogram.ts'
+
 /** What one reading of all workers' `/metrics` says. */
 export interface WorkerFigures {
   readonly ready: number
   readonly done: number
   readonly deadLetters: number
-  /** Cumulative counts of the freshness histogram, by upper bound in seconds. */
-  readonly freshness: ReadonlyMap<number, number>
+  /** From publication to the row, in seconds. */
+  readonly freshness: CumulativeHistogram
 }
 
 const TIMEOUT_MS = 1_000
@@ -25,14 +27,6 @@ export async function readWorkers(ports: readonly number[]): Promise<WorkerFigur
     deadLetters: sum(alive, /^mp_worker_entries_total\{outcome="dead_lettered"\} (\S+)$/gm),
     freshness,
   }
-}
-
-/** The upper bound, in seconds, below which the q-th part of what came between two readings lies; undefined when nothing came. */
-export function freshnessQuantile(before: WorkerFigures, after: WorkerFigures, q: number): number | undefined {
-  const gained = (bound: number) => (after.freshness.get(bound) ?? 0) - (before.freshness.get(bound) ?? 0)
-  const total = gained(Number.POSITIVE_INFINITY)
-  if (total <= 0) return undefined
-  return [...after.freshness.keys()].sort((a, b) => a - b).find((bound) => gained(bound) >= q * total)
 }
 
 async function readMetrics(port: number): Promise<string | undefined> {

@@ -15,6 +15,6 @@ export function createDemoLoad({ now, eventsPerSecond }: DemoOptions): DemoLoad 
   return {
     summary: `${TUTORS} tutors over ${DAYS} days`,
     history: createPopulation(population),
-    live: liveEvents(population, { eventsPerSecond, poisonShare: POISON_SHARE }),
+    live: (from) => liveEvents(population, { from, eventsPerSecond, poisonShare: POISON_SHARE }),
   }
 }

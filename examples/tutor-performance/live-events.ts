@@ -1,5 +1,5 @@
 import type { RejectionReason } from '../../core/events/rejection.ts'
-import { MICROS_PER_SECOND } from '../../core/time/instant.ts'
+import { type Instant, MICROS_PER_SECOND } from '../../core/time/instant.ts'
 import type { PopulationOptions } from './calendar.ts'
 import { LivePlatform } from './live-platform.ts'
 import { poisoned } from './poison.ts'
@@ -9,6 +9,8 @@ import { chance, createRandom } from './random.ts'
 const PURPOSE = 7
 
 export interface LiveOptions {
+  /** When the first event is published; default: where the population's history ends. */
+  readonly from?: Instant
   /** At most a million, for no two events share an instant. */
   readonly eventsPerSecond?: number
   /** By how much the hours between a session and its feedback shrink. */
@@ -23,15 +25,15 @@ export interface LiveEvent extends PopulationEvent {
 }
 
 /**
- * What the platform publishes from `endAt` on, evenly spaced and without an end: sessions just held or booked ahead, feedback on them,
+ * What the platform publishes after its history, evenly spaced and without an end: sessions just held or booked ahead, feedback on them,
  * logins, replies, corrections, sessions moved to another day or another tutor, and profiles. The caller waits for the times or not.
  */
 export function* liveEvents(population: PopulationOptions, options: LiveOptions = {}): Generator<LiveEvent, never> {
-  const { eventsPerSecond = 10, compression = 3_600, poisonShare = 0 } = options
+  const { from = population.endAt, eventsPerSecond = 10, compression = 3_600, poisonShare = 0 } = options
   const platform = new LivePlatform(population, compression)
   const random = createRandom(population.seed, PURPOSE)
   for (let count = 0; ; count += 1) {
-    const time = population.endAt + Math.round((count * MICROS_PER_SECOND) / eventsPerSecond)
+    const time = from + Math.round((count * MICROS_PER_SECOND) / eventsPerSecond)
     yield chance(random, poisonShare) ? poisoned(random, platform.sample(time)) : platform.next(time)
   }
 }

@@ -1,10 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
+import { aggregation } from './benchmarks/aggregation.ts'
+import { freshness } from './benchmarks/freshness.ts'
 import { throughputA } from './benchmarks/throughput-a.ts'
+import { throughputB } from './benchmarks/throughput-b.ts'
 import { type Benchmark, type BenchResult, isMet } from './support/bench.ts'
 import { openBenchServers } from './support/servers.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [throughputA]
+const BENCHMARKS: readonly Benchmark[] = [throughputA, throughputB, freshness, aggregation]
 
 const OUT = 'bench/out'
 

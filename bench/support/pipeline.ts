@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import { type LoadedPipeline, parsePipeline } from '../../adapters/manifest/parse-pipeline.ts'
 import { checkParity } from '../../adapters/postgres/parity-check.ts'
 import { createPostgresPool } from '../../adapters/postgres/postgres-pool.ts'
+import { rowTable } from '../../adapters/postgres/set-sql/identifiers.ts'
 import { migratePipeline } from '../../cli/migrate-pipeline.ts'
 import type { BenchResult } from './bench.ts'
 
@@ -14,6 +15,8 @@ export interface BenchPipeline {
   readonly databaseUrl: string
   readonly pool: Pool
   readonly revision: number
+  /** The table of live rows. */
+  readonly rows: string
 }
 
 /** Writes the pipeline's file, migrates its database and connects to it. */
@@ -32,7 +35,7 @@ export async function openPipeline(object: unknown, databaseUrl: string): Promis
     statementTimeoutMs: 0,
     onError: (error) => process.stderr.write(`${error.message}\n`),
   })
-  return { loaded, file, databaseUrl, pool, revision }
+  return { loaded, file, databaseUrl, pool, revision, rows: rowTable(loaded.metricSet) }
 }
 
 /** Every live row against its recomputation. */

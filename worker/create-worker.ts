@@ -3,7 +3,7 @@ import { Evaluator } from '../adapters/postgres/evaluator.ts'
 import { FactStore } from '../adapters/postgres/fact-store.ts'
 import { MemberStore } from '../adapters/postgres/member-store.ts'
 import { createPostgresPool } from '../adapters/postgres/postgres-pool.ts'
-import { activateRevision, requireRevision } from '../adapters/postgres/revision-store.ts'
+import { activateRevision, requireRevision, SupersededError } from '../adapters/postgres/revision-store.ts'
 import { Scope } from '../adapters/process/scope.ts'
 import { systemClock } from '../adapters/process/system-clock.ts'
 import { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
@@ -202,12 +202,4 @@ class PipelineWorker implements Worker {
 interface Loops {
   readonly ingest: IngestLoop
   readonly evaluation: EvaluationLoop
-}
-
-/** A newer revision of the pipeline is in force already. */
-export class SupersededError extends Error {
-  constructor(revision: number) {
-    super(`revision ${revision} of the pipeline is no longer in force; start this worker with the current definition`)
-    this.name = 'SupersededError'
-  }
 }

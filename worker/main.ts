@@ -1,9 +1,10 @@
 import { ProbeServer } from '../adapters/http/probe-server.ts'
 import { loadPipeline } from '../adapters/manifest/load-pipeline.ts'
+import { SupersededError } from '../adapters/postgres/revision-store.ts'
 import { EXIT, runProcess } from '../adapters/process/run-process.ts'
 import { createLogger } from '../adapters/telemetry/create-logger.ts'
 import { parseWorkerConfig } from './config.ts'
-import { createWorker, SupersededError, type Worker } from './create-worker.ts'
+import { createWorker, type Worker } from './create-worker.ts'
 
 await runProcess(async (scope, stop) => {
   const config = parseWorkerConfig(process.env)

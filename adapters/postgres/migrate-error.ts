@@ -3,6 +3,7 @@ export type MigrateErrorCode =
   | 'schema-taken'
   | 'definition-changed'
   | 'table-not-as-declared'
+  | 'name-taken'
   | 'not-migrated'
 
 /** A schema that cannot be brought to what a pipeline needs. The message says what, where and what to do. */

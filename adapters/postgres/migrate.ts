@@ -8,8 +8,11 @@ import {
   storageShape,
 } from '../../core/metric-sets/storage-shape.ts'
 import { checkExistingTables } from './existing-tables.ts'
+import { checkNamesAreFree } from './foreign-relations.ts'
+import { markEveryEntity } from './mark-every-entity.ts'
 import { MigrateError } from './migrate-error.ts'
 import { createPostgresPool, inTransaction } from './postgres-pool.ts'
+import { assertNewEnough, type ServerVersion } from './server-version.ts'
 import { identifier } from './set-sql/identifiers.ts'
 import { setTableStatements } from './set-sql/set-tables.ts'
 import { setViewStatements } from './set-views.ts'
@@ -29,9 +32,6 @@ export interface MigrateOutcome {
   readonly revision: number
   readonly isNew: boolean
 }
-
-/** `returning old` and its like came with PostgreSQL 18. */
-export const MINIMUM_SERVER_VERSION = 180_000
 
 /** Any number will do, if nobody else uses it: one migration at a time per database. */
 const MIGRATION_LOCK = 7_313_021_114
@@ -60,17 +60,24 @@ export async function migrate(options: MigrateOptions): Promise<MigrateOutcome> 
 
 async function migrateLocked(pool: Pool, options: MigrateOptions): Promise<MigrateOutcome> {
   await assertServerVersion(pool)
-  await pool.query(`create schema if not exists ${identifier(options.schema)}`)
+  await createSchema(pool, options.schema)
   await migrateEngine(options)
   await assertUnclaimed(pool, options)
   await assertCompatible(pool, options)
   await checkExistingTables(pool, options.set)
+  await checkNamesAreFree(pool, options)
   return inTransaction(pool, async (client) => {
     for (const statement of [...setTableStatements(options.set), ...setViewStatements(options.set, options.builtIn)]) {
       await client.query(statement)
     }
     return registerRevision(client, options)
   })
+}
+
+/** `if not exists` alone would ask for the right to make schemas even where there is nothing to make. */
+async function createSchema(pool: Pool, schema: string): Promise<void> {
+  const { rowCount } = await pool.query('select from pg_namespace where nspname = $1', [schema])
+  if (rowCount === 0) await pool.query(`create schema if not exists ${identifier(schema)}`)
 }
 
 async function migrateEngine({ url, schema }: MigrateOptions): Promise<void> {
@@ -95,15 +102,10 @@ async function withMigrationLock<T>(pool: Pool, work: () => Promise<T>): Promise
 }
 
 async function assertServerVersion(pool: Pool): Promise<void> {
-  const { rows } = await pool.query<{ version: number; text: string }>(
-    "select current_setting('server_version_num')::int as version, current_setting('server_version') as text",
+  const { rows } = await pool.query<ServerVersion>(
+    "select current_setting('server_version_num')::int as number, current_setting('server_version') as text",
   )
-  const [server] = rows
-  if (server !== undefined && server.version >= MINIMUM_SERVER_VERSION) return
-  throw new MigrateError(
-    'server-too-old',
-    `the database runs PostgreSQL ${server?.text}; PostgreSQL 18 or newer is needed`,
-  )
+  assertNewEnough(rows[0] as ServerVersion)
 }
 
 async function assertUnclaimed(pool: Pool, { schema, pipeline }: MigrateOptions): Promise<void> {
@@ -147,10 +149,11 @@ async function registerRevision(
   )
   const revision = inserted.rows[0]?.revision ?? (await findRevision(client, source))
   if (revision === undefined) throw new Error('a revision that exists was not found')
-  await client.query('insert into mp_pipeline (name, revision) values ($1, $2) on conflict do nothing', [
-    pipeline,
-    revision,
-  ])
+  const claimed = await client.query(
+    'insert into mp_pipeline (name, revision) values ($1, $2) on conflict do nothing',
+    [pipeline, revision],
+  )
+  if (claimed.rowCount === 1) await markEveryEntity(client, set)
   return { revision, isNew: inserted.rowCount === 1 }
 }
 

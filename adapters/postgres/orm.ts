@@ -1,7 +1,7 @@
 import { Migrator } from '@mikro-orm/migrations'
 import { MikroORM } from '@mikro-orm/postgresql'
 import { ENGINE_ENTITIES } from './entities/engine-entities.ts'
-import { EngineMigration } from './migrations/engine-migration.ts'
+import { ENGINE_MIGRATIONS } from './migrations/engine-migration.ts'
 
 /**
  * MikroORM over the engine's control tables, for what is rare and small: migrations, runs, dead letters. Hot paths speak SQL through `pg`;
@@ -20,7 +20,7 @@ export function openOrm(url: string, schema: string): Promise<MikroORM> {
     },
     pool: { max: 2 },
     migrations: {
-      migrationsList: [{ name: '0001-engine', class: EngineMigration }],
+      migrationsList: ENGINE_MIGRATIONS,
       tableName: 'mp_migration',
       snapshot: false,
       silent: true,

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+import { markEveryEntity } from './mark-every-entity.ts'
 import { findRevision } from './migrate.ts'
 import { MigrateError } from './migrate-error.ts'
 import { inTransaction } from './postgres-pool.ts'
-import { identifier, rowTable } from './set-sql/identifiers.ts'
 
 export type ActivateOutcome = 'in-force' | 'activated' | 'superseded'
 
@@ -19,9 +19,7 @@ export function activateRevision(pool: Pool, set: MetricSet, revision: number): 
     if (current === revision) return 'in-force'
     if (current > revision) return 'superseded'
     await client.query('update mp_pipeline set revision = $1', [revision])
-    await client.query(`insert into mp_mark as m (entity, version, first_dirty_at, last_dirty_at, published_at)
-      select entity, nextval('mp_mark_version'), now(), now(), now() from ${identifier(rowTable(set))} order by entity
-      on conflict (entity) do update set version = excluded.version, last_dirty_at = excluded.last_dirty_at`)
+    await markEveryEntity(client, set)
     return 'activated'
   })
 }
@@ -37,6 +35,29 @@ export async function requireRevision(pool: Pool, schema: string, source: unknow
     'not-migrated',
     `schema ${schema} is not migrated to this definition yet; run: mp migrate -f <pipeline file>`,
   )
+}
+
+export interface CurrentRevision {
+  readonly revision: number
+  /** False until the first worker of the revision is ready: live rows are those of the former definition till then. */
+  readonly inForce: boolean
+}
+
+/** The same for a process that waits for no worker. Throws `SupersededError` too. */
+export async function requireCurrentRevision(pool: Pool, schema: string, source: unknown): Promise<CurrentRevision> {
+  const revision = await requireRevision(pool, schema, source)
+  const { rows } = await pool.query<{ revision: number }>('select revision from mp_pipeline')
+  const inForce = rows[0]?.revision ?? 0
+  if (inForce > revision) throw new SupersededError(revision)
+  return { revision, inForce: inForce === revision }
+}
+
+/** A newer revision of the pipeline is in force already. */
+export class SupersededError extends Error {
+  constructor(revision: number) {
+    super(`revision ${revision} of the pipeline is no longer in force; start this process with the current definition`)
+    this.name = 'SupersededError'
+  }
 }
 
 const UNDEFINED_TABLE = '42P01'

@@ -1,11 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { Migration } from '@mikro-orm/migrations'
 
-const TEXT = readFileSync(new URL('./0001-engine.sql', import.meta.url), 'utf8')
+/** The engine's migrations in the order in which they run. One that was released never changes: the next one is a file of its own. */
+const NAMES = ['0001-engine', '0002-retention'] as const
 
-/** The engine's tables, from `0001-engine.sql`. Forward only: a schema is dropped by hand, never by a migration. */
-export class EngineMigration extends Migration {
-  override up(): void {
-    for (const statement of TEXT.split(/;\s*\n/)) if (statement.trim() !== '') this.addSql(statement)
+/** Each from its SQL file. Forward only: a schema is dropped by hand, never by a migration. */
+export const ENGINE_MIGRATIONS = NAMES.map((name) => ({ name, class: migrationOf(name) }))
+
+function migrationOf(name: string): new (...args: ConstructorParameters<typeof Migration>) => Migration {
+  return class extends Migration {
+    override up(): void {
+      const text = readFileSync(new URL(`./${name}.sql`, import.meta.url), 'utf8')
+      for (const statement of text.split(/;\s*\n/)) if (statement.trim() !== '') this.addSql(statement)
+    }
   }
 }

@@ -2,13 +2,15 @@ import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { readDatabaseClock } from '../adapters/postgres/database-clock.ts'
 import { Evaluator } from '../adapters/postgres/evaluator.ts'
 import { createPostgresPool, type Pool } from '../adapters/postgres/postgres-pool.ts'
-import { requireRevision } from '../adapters/postgres/revision-store.ts'
+import { type CurrentRevision, requireCurrentRevision } from '../adapters/postgres/revision-store.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { revisionSource } from '../core/pipeline/revision-source.ts'
 import { type Day, dayOf } from '../core/time/calendar.ts'
 import type { Instant } from '../core/time/instant.ts'
-import { DailyAggregation, type DailyEnd, type DailyOptions } from './daily-aggregation.ts'
+import { DailyAggregation } from './daily-aggregation.ts'
+import type { DailyOptions } from './daily-options.ts'
 import { rollDay } from './day-roll.ts'
+import type { AggregationSummary } from './summary.ts'
 
 export interface AggregatorOptions {
   readonly pipeline: LoadedPipeline
@@ -25,16 +27,18 @@ export class Aggregator {
   readonly #options: AggregatorOptions
   readonly #pool: Pool
   readonly #revision: number
+  readonly #inForce: boolean
   readonly #asOf: Instant
 
-  private constructor(options: AggregatorOptions, pool: Pool, revision: number, asOf: Instant) {
+  private constructor(options: AggregatorOptions, pool: Pool, { revision, inForce }: CurrentRevision, asOf: Instant) {
     this.#options = options
     this.#pool = pool
     this.#revision = revision
+    this.#inForce = inForce
     this.#asOf = asOf
   }
 
-  /** Throws `MigrateError` when the schema is not migrated to the pipeline's definition. */
+  /** Throws `MigrateError` when the schema is not migrated to the pipeline's definition, `SupersededError` when it is past it. */
   static async open(options: AggregatorOptions): Promise<Aggregator> {
     const { pipeline, log } = options
     const { database, metrics } = pipeline.pipeline.spec
@@ -47,10 +51,10 @@ export class Aggregator {
       onError: (error) => log.warn({ error }, 'an idle database connection was lost'),
     })
     try {
-      const revision = await requireRevision(pool, database.schema, revisionSource(metrics, pipeline.definition))
-      const asOf =
-        (await new Evaluator(pool, pipeline.metricSet, revision).readAsOf()) ?? (await readDatabaseClock(pool))
-      return new Aggregator(options, pool, revision, asOf)
+      const current = await requireCurrentRevision(pool, database.schema, revisionSource(metrics, pipeline.definition))
+      const evaluator = new Evaluator(pool, pipeline.metricSet, current.revision)
+      const asOf = (await evaluator.readAsOf()) ?? (await readDatabaseClock(pool))
+      return new Aggregator(options, pool, current, asOf)
     } catch (error) {
       await pool.end()
       throw error
@@ -62,12 +66,13 @@ export class Aggregator {
     return dayOf(this.#asOf)
   }
 
-  aggregate(options: DailyOptions, stop: AbortSignal): Promise<DailyEnd> {
+  aggregate(options: DailyOptions, stop: AbortSignal): Promise<AggregationSummary> {
     const { pipeline, log, onProgress } = this.#options
     const run = new DailyAggregation(options, {
       pool: this.#pool,
       pipeline,
       revision: this.#revision,
+      inForce: this.#inForce,
       log,
       asOf: this.#asOf,
       monotonicMs: () => performance.now(),

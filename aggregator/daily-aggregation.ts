@@ -1,47 +1,35 @@
 import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { type DailyCounts, DailyStore } from '../adapters/postgres/daily-store.ts'
+import { readDatabaseClock } from '../adapters/postgres/database-clock.ts'
 import { Evaluator } from '../adapters/postgres/evaluator.ts'
-import { checkParity, type ParityReport } from '../adapters/postgres/parity-check.ts'
+import { findFaults, type ParityReport, reportOf } from '../adapters/postgres/parity-check.ts'
 import type { Pool, PoolClient } from '../adapters/postgres/postgres-pool.ts'
-import { readQuality } from '../adapters/postgres/quality-store.ts'
-import { removeExpired } from '../adapters/postgres/retention.ts'
+import { type QualityReport, readQuality } from '../adapters/postgres/quality-store.ts'
+import { readFactsSince, removeExpired } from '../adapters/postgres/retention.ts'
 import { type KeyRange, type OpenRun, type RunKey, RunStore } from '../adapters/postgres/run-store.ts'
 import { rowTable } from '../adapters/postgres/set-sql/identifiers.ts'
+import { ConfigurationError } from '../adapters/process/run-process.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { oldestKept } from '../core/events/judge-age.ts'
-import { type Day, dayOf, daysBefore } from '../core/time/calendar.ts'
+import { dayOf, daysBefore, startOfDay } from '../core/time/calendar.ts'
 import { type Instant, MICROS_PER_DAY } from '../core/time/instant.ts'
 import { BatchWriter } from './batch-writer.ts'
-import type { AggregationSummary } from './summary.ts'
-
-export interface DailyOptions {
-  readonly day: Day
-  /** Undefined: all of them. */
-  readonly entities: readonly string[] | undefined
-  readonly includeInactive: boolean
-  readonly cleanup: boolean
-  readonly retentionDays: number
-  readonly shard: number
-  readonly shards: number
-  readonly batchSize: number
-  /** Attempts at a batch in all. */
-  readonly maxRetries: number
-  readonly retryDelayMs: number
-  readonly dryRun: boolean
-}
+import { type DailyOptions, mistakeIn } from './daily-options.ts'
+import { reevaluate } from './reevaluate.ts'
+import type { AggregationSummary, EntityFailure } from './summary.ts'
 
 export interface DailyDependencies {
   readonly pool: Pool
   readonly pipeline: LoadedPipeline
   readonly revision: number
+  /** Whether live rows are computed by this definition, so that they can be compared with it. */
+  readonly inForce: boolean
   readonly log: Logger
   /** What is "now" for the pipeline. */
   readonly asOf: Instant
   readonly monotonicMs: () => number
   readonly onProgress: (done: number, total: number) => void
 }
-
-export type DailyEnd = { readonly kind: 'finished' | 'interrupted'; readonly summary: AggregationSummary }
 
 interface Totals {
   successful: number
@@ -68,18 +56,22 @@ export class DailyAggregation {
     this.#startedAt = deps.monotonicMs()
   }
 
-  /** Throws `RunInProgressError` when another process is at this run, and whatever the database still says after the last attempt. */
-  async run(stop: AbortSignal): Promise<DailyEnd> {
+  /**
+   * Throws `ConfigurationError` when the options make no sense, `RunInProgressError` when another process is at this run, and whatever the
+   * database still says after the last attempt.
+   */
+  async run(stop: AbortSignal): Promise<AggregationSummary> {
+    await this.#refuseMistakes()
     if (this.#options.dryRun) return this.#perform(undefined, stop)
     return this.#runs.exclusively(this.#key, async () => {
       await this.#daily.ensurePartition(this.#options.day)
       const { retryDelayMs: _, maxRetries: __, batchSize: ___, ...asked } = this.#options
       const run = await this.#runs.begin(this.#key, asked, true)
       try {
-        const end = await this.#perform(run, stop)
-        const state = end.kind === 'interrupted' ? 'interrupted' : end.summary.failed > 0 ? 'failed' : 'succeeded'
-        await this.#runs.finish(run.id, state, end.summary)
-        return end
+        const summary = await this.#perform(run, stop)
+        const state = summary.interrupted ? 'interrupted' : summary.failed > 0 ? 'failed' : 'succeeded'
+        await this.#runs.finish(run.id, state, summary)
+        return summary
       } catch (error) {
         await this.#runs.finish(run.id, 'interrupted', { error: String(error) }).catch(() => undefined) // the first error tells more
         throw error
@@ -87,41 +79,52 @@ export class DailyAggregation {
     })
   }
 
-  async #perform(run: OpenRun | undefined, stop: AbortSignal): Promise<DailyEnd> {
+  async #refuseMistakes(): Promise<void> {
+    const { asOf, pool, pipeline } = this.#deps
+    const { day } = this.#options
+    const mistake = mistakeIn(this.#options, dayOf(asOf))
+    if (mistake !== undefined) throw new ConfigurationError([mistake])
+    const longest = Math.max(...pipeline.metricSet.windows)
+    const since = await readFactsSince(pool)
+    if (since === undefined || (startOfDay(day) as Instant) - longest * MICROS_PER_DAY >= since) return
+    const earliest = dayOf(since + (longest + 1) * MICROS_PER_DAY - 1)
+    throw new ConfigurationError([
+      `--date ${day} lies too far back: facts before ${dayOf(since)} were removed by --cleanup, and its window of ${longest} days needs them; the earliest day that can still be computed is ${earliest}`,
+    ])
+  }
+
+  async #perform(run: OpenRun | undefined, stop: AbortSignal): Promise<AggregationSummary> {
     const range = await this.#runs.rangeOf(this.#key, rowTable(this.#deps.pipeline.metricSet))
     const totals: Totals = { successful: run?.successful ?? 0, failed: run?.failed ?? 0, skipped: run?.skipped ?? 0 }
     const { entities } = this.#options
     const known = entities === undefined ? undefined : await this.#daily.known(entities)
     const errors = await this.#write(run, range, known, totals, stop)
-    const unknown = entities?.filter((entity) => !known?.includes(entity)) ?? []
-
-    const removed = stop.aborted ? undefined : await this.#cleanUp(totals)
-    const parity = stop.aborted ? NOT_COMPARED : await this.#checkParity(range)
-    const quality = await readQuality(
-      this.#deps.pool,
-      this.#deps.pipeline.pipeline.spec.source.redisStreams.streams,
-      daysBefore(this.#deps.asOf, 1),
-      dayOf(this.#deps.asOf),
-    )
-    const total = totals.successful + totals.failed + totals.skipped
-    const tried = totals.successful + totals.failed
-    const summary: AggregationSummary = {
-      runDate: this.#options.day,
-      shard: `${this.#options.shard}/${this.#options.shards}`,
-      resumed: run?.resumed ?? false,
-      dryRun: this.#options.dryRun,
-      total,
-      ...totals,
-      totalMetricsSaved: this.#options.dryRun ? 0 : totals.successful * this.#deps.pipeline.metricSet.windows.length,
-      successRate: tried === 0 ? 100 : Math.round((totals.successful * 10_000) / tried) / 100,
-      totalRuntimeSeconds: (this.#deps.monotonicMs() - this.#startedAt) / 1_000,
+    const interrupted = stop.aborted
+    return {
+      ...this.#counted(run, totals),
       errors: run === undefined ? errors : await this.#runs.failures(run.id),
-      unknown,
-      parity,
-      quality,
-      removed,
+      unknown: entities?.filter((entity) => known?.includes(entity) !== true) ?? [],
+      interrupted,
+      removed: interrupted ? undefined : await this.#cleanUp(totals),
+      parity: interrupted ? NOT_COMPARED : await this.#checkParity(range),
+      quality: await this.#readQuality(),
+      totalRuntimeSeconds: (this.#deps.monotonicMs() - this.#startedAt) / 1_000,
     }
-    return { kind: stop.aborted ? 'interrupted' : 'finished', summary }
+  }
+
+  #counted(run: OpenRun | undefined, totals: Totals) {
+    const { day, shard, shards, dryRun } = this.#options
+    const tried = totals.successful + totals.failed
+    return {
+      runDate: day,
+      shard: `${shard}/${shards}`,
+      resumed: run?.resumed ?? false,
+      dryRun,
+      total: tried + totals.skipped,
+      ...totals,
+      totalMetricsSaved: dryRun ? 0 : totals.successful * this.#deps.pipeline.metricSet.windows.length,
+      successRate: tried === 0 ? 100 : Math.round((totals.successful * 10_000) / tried) / 100,
+    }
   }
 
   async #write(
@@ -130,12 +133,13 @@ export class DailyAggregation {
     listed: readonly string[] | undefined,
     totals: Totals,
     stop: AbortSignal,
-  ) {
-    const { batchSize, maxRetries, retryDelayMs, dryRun } = this.#options
+  ): Promise<readonly EntityFailure[]> {
+    const { batchSize, maxRetries, retryDelayMs, dryRun, day } = this.#options
+    const { log, pool } = this.#deps
     const total = listed?.length ?? (await this.#daily.count(range))
     const writer = new BatchWriter({
-      pool: this.#deps.pool,
-      log: this.#deps.log,
+      pool,
+      log,
       maxRetries,
       retryDelayMs,
       rollBack: dryRun,
@@ -144,6 +148,7 @@ export class DailyAggregation {
     })
     let after = run?.lastEntity ?? null
     let done = totals.successful + totals.failed + totals.skipped
+    log.info({ day, entities: total, resumedAfter: after ?? undefined }, 'daily aggregation begins')
     for (;;) {
       const batch =
         listed === undefined
@@ -156,6 +161,7 @@ export class DailyAggregation {
       totals.failed = (run?.failed ?? 0) + writer.failures.length
       after = batch.at(-1) ?? null
       done += batch.length
+      log.debug({ ...counts, done, entities: total }, 'batch committed')
       this.#deps.onProgress(Math.min(done, total), total)
     }
   }
@@ -182,36 +188,54 @@ export class DailyAggregation {
   async #noteFailure(
     client: PoolClient,
     run: OpenRun | undefined,
-    { entity, error, attempts }: { entity: string; error: string; attempts: number },
-  ) {
+    { entity, error, attempts }: EntityFailure,
+  ): Promise<void> {
     if (run === undefined) return
     await this.#runs.recordFailure(client, run.id, entity, error, attempts)
     await this.#runs.advance(client, run.id, entity, { successful: 0, failed: 1, skipped: 0 })
   }
 
-  /** Once per day, by the first shard, and only after something was written: a run that fails must not remove what it should replace. */
+  /**
+   * Once per day, by the first shard, and only after something was written: a run that fails must not remove what it should replace. Facts of
+   * the run's own windows stay, for other shards may still be at them.
+   */
   async #cleanUp({ successful }: Totals): Promise<AggregationSummary['removed']> {
     const { cleanup, dryRun, shard, retentionDays, day } = this.#options
     if (!cleanup || dryRun || shard !== 0 || successful === 0) return undefined
     const { pool, pipeline, asOf } = this.#deps
+    const { metricSet } = pipeline
+    const clock = await readDatabaseClock(pool)
     const dailyRows = await this.#daily.removeBefore(daysBefore(asOf, retentionDays), day)
-    const removed = await removeExpired(
-      pool,
-      pipeline.metricSet,
-      oldestKept(pipeline.metricSet, asOf),
-      asOf - retentionDays * MICROS_PER_DAY,
-    )
+    const removed = await removeExpired(pool, metricSet, {
+      fact: oldestKept(metricSet, startOfDay(day) as Instant),
+      reference: oldestKept(metricSet, clock),
+      letter: clock - retentionDays * MICROS_PER_DAY,
+    })
     return { ...removed, dailyRows }
   }
 
   /** Facts in existing tables may change without an event; there a difference counts only if it survives a re-evaluation. */
   async #checkParity(range: KeyRange): Promise<ParityReport> {
-    const { pool, pipeline, revision } = this.#deps
-    const set = pipeline.metricSet
-    const first = await checkParity(pool, set, pipeline.settings.paritySample, range)
-    if (first.mismatches === 0 || !set.events.some((type) => type.table !== undefined)) return first
-    await new Evaluator(pool, set, revision).evaluateEntities(first.entities)
-    return checkParity(pool, set, pipeline.settings.paritySample, range)
+    const { pool, pipeline, revision, inForce, log } = this.#deps
+    const { metricSet, settings } = pipeline
+    if (!inForce) {
+      log.warn({ revision }, 'live rows were not compared: no worker has put this revision in force yet')
+      return NOT_COMPARED
+    }
+    const find = () => findFaults(pool, metricSet, settings.paritySample, range)
+    const found = await find()
+    const atFault = [...found.mismatched, ...found.missing, ...found.overdue]
+    if (atFault.length === 0 || this.#options.dryRun || metricSet.events.every((type) => type.table === undefined))
+      return reportOf(found)
+    await reevaluate(new Evaluator(pool, metricSet, revision), atFault, this.#options.batchSize)
+    return reportOf(await find())
+  }
+
+  /** What arrived yesterday and today: by the database's clock, for events arrive by it whatever time they speak of. */
+  async #readQuality(): Promise<QualityReport> {
+    const { pool, pipeline } = this.#deps
+    const clock = await readDatabaseClock(pool)
+    return readQuality(pool, pipeline.pipeline.spec.source.redisStreams.streams, daysBefore(clock, 1), dayOf(clock))
   }
 
   get #key(): RunKey {

@@ -1,13 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
+import { MigrateError } from '../adapters/postgres/migrate-error.ts'
+import { SupersededError } from '../adapters/postgres/revision-store.ts'
 import { RunInProgressError } from '../adapters/postgres/run-store.ts'
 import { EXIT } from '../adapters/process/run-process.ts'
 import { createLogger, type LogLevel } from '../adapters/telemetry/create-logger.ts'
 import { startOfDay } from '../core/time/calendar.ts'
 import { Aggregator } from './aggregator.ts'
-import type { DailyOptions } from './daily-aggregation.ts'
-import { createProgressBar } from './progress-bar.ts'
-import { dailyDefaults } from './run-daily-aggregation.ts'
+import { type DailyOptions, dailyDefaults } from './daily-options.ts'
+import { createProgressBar, NO_PROGRESS_BAR, type ProgressBar } from './progress-bar.ts'
 import { isSuccess, summaryLines } from './summary.ts'
 
 export interface AggregatorContext {
@@ -40,14 +41,14 @@ export function withDailyOptions(command: Command, aliases: readonly string[]): 
     .option('--entities <a,b,...>', 'only these entities', list)
     .option('--include-inactive', 'also entities that are known to be inactive')
     .option('--cleanup', 'afterwards remove daily rows, facts and dead letters that are past their retention')
-    .option('--retention-days <n>', 'days for which --cleanup keeps daily rows', whole(1))
+    .option('--retention-days <n>', 'days for which --cleanup keeps daily rows and dead letters', whole(1))
     .option('--batch-size <n>', 'entities per transaction', whole(1))
     .option('--max-retries <n>', 'attempts at a batch in all', whole(1))
     .option('--retry-delay <seconds>', 'seconds between attempts', whole(0))
     .option('--shard <i/n>', 'only the i-th of n key ranges, i from 0', shard)
     .option('--dry-run', 'compute everything, write nothing')
     .option('--json', 'print the summary as JSON')
-    .option('-v, --verbose', 'log more')
+    .option('-v, --verbose', 'log every batch, to standard error')
     .option('-q, --quiet', 'print and log errors only')
   for (const alias of aliases.filter((each) => each !== 'entities')) {
     command.addOption(
@@ -58,57 +59,57 @@ export function withDailyOptions(command: Command, aliases: readonly string[]): 
 }
 
 /** Runs a daily aggregation as the options say and prints its summary. Gives the exit code. */
-export async function runDaily(
-  options: Readonly<Record<string, unknown>>,
-  context: AggregatorContext,
-): Promise<number> {
+export function runDaily(options: Readonly<Record<string, unknown>>, context: AggregatorContext): Promise<number> {
   const flags = options as DailyFlags
-  const { pipeline } = context
+  const { pipeline, stop } = context
   const alias = pipeline.metricSet.entities
   const listed = flags.entities ?? (alias === undefined ? undefined : (options[alias] as readonly string[] | undefined))
-  const log = createLogger(
-    flags.quiet === true ? 'error' : flags.verbose === true ? 'debug' : context.logLevel,
-    'aggregator',
-  )
-  const bar =
-    flags.quiet === true || flags.json === true
-      ? () => undefined
-      : createProgressBar(process.stderr, alias ?? 'entities')
-  const aggregator = await Aggregator.open({ pipeline, databaseUrl: context.databaseUrl, log, onProgress: bar })
-  try {
-    const asked = dailyOptions(flags, dailyDefaults(pipeline, aggregator.today), listed)
-    const mistake = mistakeIn(asked, aggregator.today)
-    if (mistake !== undefined) return fail(mistake, EXIT.usage)
-    const { kind, summary } = await aggregator.aggregate(asked, context.stop)
+  const level = flags.quiet === true ? 'error' : flags.verbose === true ? 'debug' : context.logLevel
+  const showsBar = flags.quiet !== true && flags.json !== true && flags.verbose !== true
+  return withAggregator({ ...context, logLevel: level }, showsBar, async (aggregator, bar) => {
+    const summary = await aggregator.aggregate(
+      dailyOptions(flags, dailyDefaults(pipeline, aggregator.today), listed),
+      stop,
+    )
+    bar.end()
     if (flags.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
     else if (flags.quiet !== true || !isSuccess(summary))
       process.stdout.write(`${summaryLines(summary, alias ?? 'entities').join('\n')}\n`)
-    if (kind === 'interrupted') return EXIT.interrupted
+    if (summary.interrupted) return EXIT.interrupted
     return isSuccess(summary) ? EXIT.ok : EXIT.failed
-  } catch (error) {
-    if (error instanceof RunInProgressError) return fail(error.message, EXIT.failed)
-    throw error
-  } finally {
-    await aggregator.close()
-  }
+  })
 }
 
 /** Recomputes the rows that change without an event. Gives the exit code. */
-export async function runDayRoll(context: AggregatorContext): Promise<number> {
-  const { pipeline, databaseUrl, stop } = context
-  const log = createLogger(context.logLevel, 'aggregator')
-  const aggregator = await Aggregator.open({
-    pipeline,
-    databaseUrl,
-    log,
-    onProgress: createProgressBar(process.stderr, pipeline.metricSet.entities ?? 'entities'),
-  })
-  try {
+export function runDayRoll(context: AggregatorContext): Promise<number> {
+  const { pipeline, stop } = context
+  return withAggregator(context, true, async (aggregator, bar) => {
     const rows = await aggregator.rollDay(pipeline.pipeline.spec.aggregation.batchSize, stop)
+    bar.end()
     process.stdout.write(`${rows} rows moved on to ${aggregator.today}\n`)
     return stop.aborted ? EXIT.interrupted : EXIT.ok
+  })
+}
+
+/** Standard output is for results, so logs and progress go to standard error. */
+async function withAggregator(
+  { pipeline, databaseUrl, logLevel }: AggregatorContext,
+  showsBar: boolean,
+  work: (aggregator: Aggregator, bar: ProgressBar) => Promise<number>,
+): Promise<number> {
+  const log = createLogger(logLevel, 'aggregator', {}, process.stderr)
+  const bar = showsBar ? createProgressBar(process.stderr, pipeline.metricSet.entities ?? 'entities') : NO_PROGRESS_BAR
+  let aggregator: Aggregator | undefined
+  try {
+    aggregator = await Aggregator.open({ pipeline, databaseUrl, log, onProgress: bar.show })
+    return await work(aggregator, bar)
+  } catch (error) {
+    bar.end()
+    if (error instanceof SupersededError) return fail(error.message, EXIT.superseded)
+    if (error instanceof MigrateError || error instanceof RunInProgressError) return fail(error.message, EXIT.failed)
+    throw error
   } finally {
-    await aggregator.close()
+    await aggregator?.close()
   }
 }
 
@@ -130,13 +131,6 @@ function dailyOptions(
     retryDelayMs: flags.retryDelay === undefined ? defaults.retryDelayMs : flags.retryDelay * 1_000,
     dryRun: flags.dryRun ?? false,
   }
-}
-
-function mistakeIn({ day: asked, dryRun, shards, entities }: DailyOptions, today: string): string | undefined {
-  if (asked > today) return `--date ${asked} lies ahead: the last midnight of this pipeline is that of ${today}`
-  if (shards > 1 && entities !== undefined) return '--shard divides all entities; leave it out to name some'
-  if (shards > 1 && dryRun) return '--dry-run writes nothing, not even the ranges of shards; leave out --shard'
-  return undefined
 }
 
 function fail(message: string, code: number): number {

@@ -1,7 +1,7 @@
 import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { createLogger, type Logger } from '../adapters/telemetry/create-logger.ts'
 import { Aggregator } from './aggregator.ts'
-import type { DailyOptions } from './daily-aggregation.ts'
+import { type DailyOptions, dailyDefaults } from './daily-options.ts'
 import type { AggregationSummary } from './summary.ts'
 
 export interface RunDailyAggregationOptions extends Partial<DailyOptions> {
@@ -12,7 +12,10 @@ export interface RunDailyAggregationOptions extends Partial<DailyOptions> {
   readonly onProgress?: (done: number, total: number | undefined) => void
 }
 
-/** The daily aggregation as a library call: connects, runs, closes. What is not given comes from the pipeline's spec. */
+/**
+ * The daily aggregation as a library call: connects, runs, closes. What is not given comes from the pipeline's spec. `isSuccess` judges what
+ * it returns. Throws `ConfigurationError` for options that make no sense, `RunInProgressError` while another process is at the same run.
+ */
 export async function runDailyAggregation(options: RunDailyAggregationOptions): Promise<AggregationSummary> {
   const {
     pipeline,
@@ -29,26 +32,8 @@ export async function runDailyAggregation(options: RunDailyAggregationOptions): 
     ...(onProgress === undefined ? {} : { onProgress }),
   })
   try {
-    const { summary } = await aggregator.aggregate({ ...dailyDefaults(pipeline, aggregator.today), ...given }, signal)
-    return summary
+    return await aggregator.aggregate({ ...dailyDefaults(pipeline, aggregator.today), ...given }, signal)
   } finally {
     await aggregator.close()
-  }
-}
-
-export function dailyDefaults({ pipeline, settings }: LoadedPipeline, today: string): DailyOptions {
-  const { aggregation } = pipeline.spec
-  return {
-    day: today,
-    entities: undefined,
-    includeInactive: aggregation.includeInactive,
-    cleanup: false,
-    retentionDays: settings.retentionDays,
-    shard: 0,
-    shards: 1,
-    batchSize: aggregation.batchSize,
-    maxRetries: aggregation.maxRetries,
-    retryDelayMs: settings.retryDelayMs,
-    dryRun: false,
   }
 }

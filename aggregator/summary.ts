@@ -1,4 +1,4 @@
-import type { ParityReport } from '../adapters/postgres/parity-check.ts'
+import { isClean, type ParityReport } from '../adapters/postgres/parity-check.ts'
 import type { QualityReport } from '../adapters/postgres/quality-store.ts'
 import type { Removed } from '../adapters/postgres/retention.ts'
 import type { Day } from '../core/time/calendar.ts'
@@ -14,6 +14,8 @@ export interface AggregationSummary {
   readonly runDate: Day
   readonly shard: string
   readonly resumed: boolean
+  /** It was asked to stop before the end; the next run of the day goes on from there. */
+  readonly interrupted: boolean
   readonly dryRun: boolean
   readonly total: number
   readonly successful: number
@@ -21,11 +23,12 @@ export interface AggregationSummary {
   readonly skipped: number
   /** Rows of a single window: one daily row holds one for each. */
   readonly totalMetricsSaved: number
-  /** Per cent of the total, two decimals; 100 when there was nothing to do. */
+  /** Per cent of those tried, two decimals; 100 when there was nothing to do. */
   readonly successRate: number
   readonly totalRuntimeSeconds: number
   readonly errors: readonly EntityFailure[]
   readonly unknown: readonly string[]
+  /** Compares nothing where the run was interrupted, and while its definition is not in force: live rows are still those of the former one. */
   readonly parity: ParityReport
   readonly quality: QualityReport
   readonly removed: (Removed & { readonly dailyRows: number }) | undefined
@@ -41,7 +44,7 @@ export function summaryLines(summary: AggregationSummary, entities: string): rea
   const { parity, quality, removed } = summary
   return [
     LINE,
-    summary.dryRun ? 'DAILY AGGREGATION SUMMARY (dry run: nothing was written)' : 'DAILY AGGREGATION SUMMARY',
+    `DAILY AGGREGATION SUMMARY${headline(summary)}`,
     LINE,
     `Run date: ${summary.runDate}${summary.shard === '0/1' ? '' : ` (shard ${summary.shard})`}${summary.resumed ? ' (resumed)' : ''}`,
     `Total ${entities}: ${summary.total}`,
@@ -51,8 +54,7 @@ export function summaryLines(summary: AggregationSummary, entities: string): rea
     `Total metrics saved: ${summary.totalMetricsSaved}`,
     `Success rate: ${summary.successRate.toFixed(2)}%`,
     `Total runtime: ${summary.totalRuntimeSeconds.toFixed(2)}s`,
-    `Parity: ${parity.compared} live rows compared, ${parity.mismatches} mismatches, ${parity.missing} missing, ${parity.overdue} overdue`,
-    ...(parity.entities.length === 0 ? [] : [`  at fault: ${parity.entities.slice(0, ERRORS_SHOWN).join(', ')}`]),
+    ...parityLines(parity),
     ...qualityLines(quality),
     ...(removed === undefined
       ? []
@@ -60,6 +62,18 @@ export function summaryLines(summary: AggregationSummary, entities: string): rea
     ...(summary.unknown.length === 0 ? [] : [`Unknown: ${summary.unknown.join(', ')}`]),
     ...errorLines(summary.errors),
     LINE,
+  ]
+}
+
+function headline({ interrupted, dryRun }: AggregationSummary): string {
+  if (interrupted) return ' (interrupted: the next run of this day goes on from here)'
+  return dryRun ? ' (dry run: nothing was written)' : ''
+}
+
+function parityLines({ compared, mismatches, missing, overdue, entities }: ParityReport): readonly string[] {
+  return [
+    `Parity: ${compared} live rows compared, ${mismatches} mismatches, ${missing} missing, ${overdue} overdue`,
+    ...(entities.length === 0 ? [] : [`  at fault: ${entities.slice(0, ERRORS_SHOWN).join(', ')}`]),
   ]
 }
 
@@ -84,7 +98,7 @@ function errorLines(errors: readonly EntityFailure[]): readonly string[] {
   ]
 }
 
-/** Whether every entity succeeded and the live rows are right. */
-export function isSuccess({ failed, unknown, parity }: AggregationSummary): boolean {
-  return failed === 0 && unknown.length === 0 && parity.mismatches === 0 && parity.missing === 0
+/** Whether the run came to its end, every entity succeeded and the live rows are right. */
+export function isSuccess({ interrupted, failed, unknown, parity }: AggregationSummary): boolean {
+  return !interrupted && failed === 0 && unknown.length === 0 && isClean(parity)
 }

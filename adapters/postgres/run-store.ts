@@ -28,6 +28,8 @@ export interface KeyRange {
   readonly to: string | undefined
 }
 
+export const WHOLE_RANGE: KeyRange = { from: '', to: undefined }
+
 const BEGIN = loadSql('begin-run')
 const ADVANCE = loadSql('advance-run')
 const FINISH = loadSql('finish-run')
@@ -107,7 +109,7 @@ export class RunStore {
 
   /** The keys that belong to a shard. Whoever asks first decides where the ranges begin, by today's keys; together they always cover all. */
   async rangeOf({ kind, day, shard, shards }: RunKey, rowTable: string): Promise<KeyRange> {
-    if (shards === 1) return { from: '', to: undefined }
+    if (shards === 1) return WHOLE_RANGE
     const fractions = Array.from({ length: shards - 1 }, (_, i) => (i + 1) / shards)
     await this.#pool.query(
       `insert into mp_run_range (kind, day, shards, starts)

@@ -1,22 +1,24 @@
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 
 export type { Logger }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
-/** JSON lines on standard output: a constant message, everything else in fields. Connection strings are never logged. */
+/** JSON lines on standard output, or where the caller says: a constant message, everything else in fields. Connection strings are never logged. */
 export function createLogger(
   level: LogLevel,
   component: string,
   fields: Readonly<Record<string, unknown>> = {},
+  destination?: DestinationStream,
 ): Logger {
-  return pino({
+  const options: LoggerOptions = {
     level,
     base: { component, ...fields },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { error: describeError },
-  })
+  }
+  return destination === undefined ? pino(options) : pino(options, destination)
 }
 
 /** What an error says of itself and its causes; never the values or connection details that drivers attach to theirs. */

@@ -16,21 +16,41 @@ Examples:
   mp aggregate -f pipeline.yaml --cleanup --retention-days 90 --json
   mp aggregate -f pipeline.yaml --day-roll`
 
+interface Flags {
+  readonly filename: string
+  readonly dayRoll?: boolean
+}
+
 export function createCommand(terminal: Terminal): Command {
   const command = new Command()
     .description(
       'Write the daily row of every entity, then prove the live rows equal to a recomputation from the facts.',
     )
+    .addHelpText('after', HELP)
+    .usage('[options]')
+    .argument('[others...]') // what the pipeline's set calls its entities is an option too, and known only once the file is read
+    .allowUnknownOption()
+  const builtIn = new Set(Object.values(BUILT_IN_METRIC_SETS).flatMap((set) => set.entities ?? []))
+  return withOptions(command, [...builtIn]).action(async (_others: readonly string[], { filename }: Flags) => {
+    const pipeline = await readPipeline(filename, terminal)
+    const options = parseAgain(command, pipeline.metricSet.entities)
+    const databaseUrl = databaseUrlOf(pipeline.pipeline.metadata.name)
+    const context = { pipeline, databaseUrl, logLevel: 'warn' as const, stop: stopSignal() }
+    const code = options.dayRoll === true ? await runDayRoll(context) : await runDaily({ ...options }, context)
+    if (code !== 0) throw new ExitWith(code)
+  })
+}
+
+function withOptions(command: Command, aliases: readonly string[]): Command {
+  command
     .addOption(filenameOption())
     .option('--day-roll', 'instead, recompute the rows from whose windows a fact has fallen')
-  const aliases = new Set(Object.values(BUILT_IN_METRIC_SETS).flatMap((set) => set.entities ?? []))
-  return withDailyOptions(command, [...aliases])
-    .addHelpText('after', HELP)
-    .action(async (options: { filename: string; dayRoll?: boolean }) => {
-      const pipeline = await readPipeline(options.filename, terminal)
-      const databaseUrl = databaseUrlOf(pipeline.pipeline.metadata.name)
-      const context = { pipeline, databaseUrl, logLevel: 'warn' as const, stop: stopSignal() }
-      const code = options.dayRoll === true ? await runDayRoll(context) : await runDaily({ ...options }, context)
-      if (code !== 0) throw new ExitWith(code)
-    })
+  return withDailyOptions(command, aliases)
+}
+
+/** The same arguments with the pipeline's own name for its entities, and no other that is unknown. */
+function parseAgain(command: Command, alias: string | undefined): Flags {
+  const strict = withOptions(new Command(command.name()), alias === undefined ? [] : [alias])
+  strict.copyInheritedSettings(command).showHelpAfterError(`See 'mp ${command.name()} --help' for usage.`)
+  return strict.parse(command.parent?.args.slice(1) ?? [], { from: 'user' }).opts<Flags>()
 }

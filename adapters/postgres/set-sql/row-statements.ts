@@ -76,13 +76,13 @@ select (select count(*) from stored)::int as stored, (select count(*) from remov
 }
 
 /**
- * Compare live rows that have no mark with a recomputation at each row's own as-of. $1, $2: range of keys, both inclusive; $3: per cent of
- * the keys to compare, chosen by the key's hash. Gives the number compared and the entities that differ, at most 100 of them.
+ * Compare live rows that have no mark with a recomputation at each row's own as-of. $1, $2: range of keys, the end exclusive, null for none;
+ * $3: per cent of the keys to compare, chosen by the key's hash. Gives the number compared and the entities that differ.
  */
 export function parityStatement(set: MetricSet): RowStatement {
   const table = identifier(rowTable(set))
   const source = `select r.entity, r.as_of from ${table} r
-    where r.entity between $1 and $2 and mod(abs(hashtextextended(r.entity, 0)), 10000) < $3::numeric * 100
+    where r.entity >= $1 and ($2::text is null or r.entity < $2) and mod(abs(hashtextextended(r.entity, 0)), 10000) < $3::numeric * 100
       and not exists (select from mp_mark m where m.entity = r.entity)${unresolvedSql(set)}`
   const columns = rowColumns(set).filter((column) => !KEY_COLUMNS.has(column))
   const list = (alias: string) => columns.map((column) => `${alias}.${identifier(column)}`).join(', ')
@@ -91,20 +91,19 @@ compared as (
   select c.entity, row(${list('r')}) is distinct from row(${list('c')}) as differs
     from recomputed c join ${table} r on r.entity = c.entity
 )
-select count(*)::int as compared, count(*) filter (where differs)::int as mismatches,
-       coalesce((array_agg(entity order by entity) filter (where differs))[1:100], '{}') as entities
-  from compared`
+select count(*)::int as compared, coalesce(array_agg(entity order by entity) filter (where differs), '{}') as entities from compared`
   return { text, firstOwnParameter: 4 }
 }
 
-/** Entities that have facts but neither a row nor a mark: none, ever. At most 100 are named. */
+/** Entities that have facts but neither a row nor a mark: none, ever. $1, $2: range of keys, the end exclusive, null for none. */
 export function missingRowsStatement(set: MetricSet): string {
   const keys = set.events
     .filter((type) => type.ignore === undefined && type.entity !== undefined)
     .map((type) => `select entity from ${factSource(type)} facts where entity is not null`)
-  return `select coalesce((array_agg(entity order by entity))[1:100], '{}') as entities, count(*)::int as missing
+  return `select coalesce(array_agg(entity order by entity), '{}') as entities
   from (${keys.join(' union ')}) known
- where not exists (select from ${identifier(rowTable(set))} r where r.entity = known.entity)
+ where entity >= $1 collate "C" and ($2::text is null or entity < $2 collate "C")
+   and not exists (select from ${identifier(rowTable(set))} r where r.entity = known.entity)
    and not exists (select from mp_mark m where m.entity = known.entity)`
 }
 

@@ -65,7 +65,8 @@ export class DailyAggregation {
     if (this.#options.dryRun) return this.#perform(undefined, stop)
     return this.#runs.exclusively(this.#key, async () => {
       await this.#daily.ensurePartition(this.#options.day)
-      const { retryDelayMs: _, maxRetries: __, batchSize: ___, ...asked } = this.#options
+      const { entities, includeInactive, cleanup, retentionDays } = this.#options
+      const asked = { entities, includeInactive, cleanup, retentionDays } // how it is gone about may change between tries
       const run = await this.#runs.begin(this.#key, asked, true)
       try {
         const summary = await this.#perform(run, stop)

@@ -99,7 +99,7 @@ select count(*)::int as compared, coalesce(array_agg(entity order by entity) fil
 export function missingRowsStatement(set: MetricSet): string {
   const keys = set.events
     .filter((type) => type.ignore === undefined && type.entity !== undefined)
-    .map((type) => `select entity from ${factSource(type)} facts where entity is not null`)
+    .map((type) => `select distinct entity from ${factSource(type)} facts where entity is not null`)
   return `select coalesce(array_agg(entity order by entity), '{}') as entities
   from (${keys.join(' union ')}) known
  where entity >= $1 collate "C" and ($2::text is null or entity < $2 collate "C")

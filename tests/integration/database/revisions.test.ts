@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { SupersededError } from '../../../adapters/postgres/revision-store.ts'
+import { runDailyAggregation } from '../../../aggregator/run-daily-aggregation.ts'
+import { migratePipeline } from '../../../cli/migrate-pipeline.ts'
+import { eventually } from '../../support/eventually.ts'
+import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
+import { runProgram } from '../../support/run-program.ts'
+import { shopPipeline } from '../../support/shop-manifest.ts'
+import { expectedRows, orders } from '../../support/shop-orders.ts'
+
+// A definition in force, and what happens to those who still have the former one.
+
+const FORMER = shopPipeline()
+
+const NEXT = shopPipeline({ windows: ['7d', '30d', '90d'] })
+
+let shops: PipelineOnServers
+
+beforeEach(async () => {
+  shops = await PipelineOnServers.open(FORMER)
+})
+
+afterEach(() => shops[Symbol.asyncDispose]())
+
+async function inForce(): Promise<number> {
+  const { rows } = await shops.db.query<{ revision: number }>('select revision from mp_pipeline')
+  return rows[0]?.revision ?? 0
+}
+
+test('migrating alone changes nothing for workers at work; the first ready worker of the new definition puts it in force', async () => {
+  const former = await shops.startWorker()
+  await shops.publish(orders(0, 60))
+  await shops.caughtUp()
+  await migratePipeline(NEXT, shops.databaseUrl)
+  expect(await inForce()).toBe(1)
+  await shops.publish(orders(60, 120))
+  await shops.caughtUp()
+  expect(former.state).toBe('running')
+
+  await shops.startWorker({ pipeline: NEXT, consumer: 'worker-1' })
+  expect(await inForce()).toBe(2)
+  await shops.publish(orders(120, 400))
+  expect(await former.ended).toBe('superseded')
+  await shops.caughtUp()
+  expect(await shops.rows()).toMatchObject(
+    expectedRows(orders(0, 400)).map(({ entity, orders_7d }) => ({
+      entity,
+      orders_7d,
+      orders_90d: orders_7d,
+      revision: 2,
+    })),
+  )
+  expect(await shops.letters()).toEqual([])
+})
+
+test('a process with a definition that is no longer in force does not begin', async () => {
+  await migratePipeline(NEXT, shops.databaseUrl)
+  await shops.startWorker({ pipeline: NEXT })
+  await expect(shops.startWorker({ pipeline: FORMER, consumer: 'late' })).rejects.toBeInstanceOf(SupersededError)
+  await expect(runDailyAggregation({ pipeline: FORMER, databaseUrl: shops.databaseUrl })).rejects.toBeInstanceOf(
+    SupersededError,
+  )
+  const aggregator = await runProgram('aggregator/main.ts', { ...servers(), pipeline: FORMER })
+  expect(aggregator).toEqual({
+    code: 3,
+    out: '',
+    err: 'revision 1 of the pipeline is no longer in force; start this process with the current definition\n',
+  })
+})
+
+test('an aggregation ahead of the workers writes its daily rows and leaves live rows uncompared', async () => {
+  const former = await shops.startWorker()
+  await shops.publish(orders(0, 60))
+  await shops.caughtUp()
+  await migratePipeline(NEXT, shops.databaseUrl)
+  const summary = await runDailyAggregation({ pipeline: NEXT, databaseUrl: shops.databaseUrl })
+  expect(summary).toMatchObject({ successful: 20, failed: 0, parity: { compared: 0, mismatches: 0 } })
+  await former.stop()
+})
+
+test('commits under way when a definition comes in force are whole or not at all', async () => {
+  await shops.startWorker({ consumer: 'a' })
+  await shops.startWorker({ consumer: 'b' })
+  await migratePipeline(NEXT, shops.databaseUrl)
+  const publishing = (async () => {
+    for (let i = 0; i < 2_000; i += 50) await shops.publish(orders(i, i + 50))
+  })()
+  await eventually(async () => expect(await shops.count('fact_order')).toBeGreaterThan(200))
+  await shops.startWorker({ pipeline: NEXT, consumer: 'c' })
+  await publishing
+  await shops.caughtUp()
+  expect(await shops.rows()).toMatchObject(
+    expectedRows(orders(0, 2_000)).map(({ entity, orders_7d }) => ({ entity, orders_7d })),
+  )
+  expect(await shops.parity()).toMatchObject({ compared: 20, mismatches: 0, missing: 0 })
+})
+
+const servers = () => ({ databaseUrl: shops.databaseUrl, redisUrl: shops.redisUrl })

@@ -41,6 +41,7 @@ test('migrating alone changes nothing for workers at work; the first ready worke
   expect(await inForce()).toBe(2)
   await shops.publish(orders(120, 400))
   expect(await former.ended).toBe('superseded')
+  await shops.startWorker({ pipeline: NEXT }) // restarted as whoever it was, it finds what it left pending
   await shops.caughtUp()
   expect(await shops.rows()).toMatchObject(
     expectedRows(orders(0, 400)).map(({ entity, orders_7d }) => ({
@@ -79,8 +80,7 @@ test('an aggregation ahead of the workers writes its daily rows and leaves live 
 })
 
 test('commits under way when a definition comes in force are whole or not at all', async () => {
-  await shops.startWorker({ consumer: 'a' })
-  await shops.startWorker({ consumer: 'b' })
+  const former = [await shops.startWorker({ consumer: 'a' }), await shops.startWorker({ consumer: 'b' })]
   await migratePipeline(NEXT, shops.databaseUrl)
   const publishing = (async () => {
     for (let i = 0; i < 2_000; i += 50) await shops.publish(orders(i, i + 50))
@@ -88,6 +88,8 @@ test('commits under way when a definition comes in force are whole or not at all
   await eventually(async () => expect(await shops.count('fact_order')).toBeGreaterThan(200))
   await shops.startWorker({ pipeline: NEXT, consumer: 'c' })
   await publishing
+  await Promise.all(former.map((worker) => worker.ended))
+  for (const consumer of ['a', 'b']) await shops.startWorker({ pipeline: NEXT, consumer })
   await shops.caughtUp()
   expect(await shops.rows()).toMatchObject(
     expectedRows(orders(0, 2_000)).map(({ entity, orders_7d }) => ({ entity, orders_7d })),

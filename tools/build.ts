@@ -17,8 +17,10 @@ rmSync(OUT, { recursive: true, force: true })
 const result = await build({
   entryPoints: { worker: 'worker/main.ts', aggregator: 'aggregator/main.ts' },
   outdir: OUT,
+  chunkNames: '[name]-[hash]',
   outExtension: { '.js': '.mjs' },
   bundle: true,
+  splitting: true, // what only the worker's first moments need is a file of its own
   minify: true, // less text to hold in memory; stack traces keep names where it matters
   keepNames: true,
   platform: 'node',

@@ -1,56 +1,11 @@
-import { ProbeServer } from '../adapters/http/probe-server.ts'
-import { loadPipeline } from '../adapters/manifest/load-pipeline.ts'
-import { SupersededError } from '../adapters/postgres/revision-store.ts'
-import { EXIT, runProcess } from '../adapters/process/run-process.ts'
-import { createLogger } from '../adapters/telemetry/create-logger.ts'
-import { parseWorkerConfig } from './config.ts'
-import { createWorker, type Worker } from './create-worker.ts'
+import { isMainThread } from 'node:worker_threads'
+import { runProcess } from '../adapters/process/run-process.ts'
 
-await runProcess(async (scope, stop) => {
-  const config = parseWorkerConfig(process.env)
-  const log = createLogger(config.logLevel, 'worker', { consumer: config.consumer })
-  const pipeline = await loadPipeline(config.pipelineFile)
-  const worker = createWorker({
-    pipeline,
-    databaseUrl: config.databaseUrl,
-    redisUrl: config.redisUrl,
-    consumer: config.consumer,
-    log,
-  })
-  const server = new ProbeServer({
-    port: config.httpPort,
-    host: config.httpHost,
-    readiness: () => (worker.state === 'running' ? null : worker.state),
-    metrics: () => worker.metrics.expose(),
-  })
-  scope.use(server, (opened) => opened.close())
-  const port = await server.listen()
-  return run(worker, stop, config.drainMs, (state) =>
-    log.info({ port, pipeline: pipeline.pipeline.metadata.name }, state),
-  )
-})
-
-async function run(
-  worker: Worker,
-  stop: AbortSignal,
-  drainMs: number,
-  report: (state: string) => void,
-): Promise<number> {
-  try {
-    await worker.start()
-  } catch (error) {
-    if (!(error instanceof SupersededError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    return EXIT.superseded
-  }
-  report('worker reads')
-  stop.addEventListener('abort', () => {
-    report('worker drains')
-    void worker.stop()
-    setTimeout(() => process.exit(EXIT.failed), drainMs).unref() // the grace period is over; what is not acknowledged stays pending
-  })
-  if (stop.aborted) await worker.stop()
-  const end = await worker.ended
-  report(`worker ${end}`)
-  return end === 'superseded' ? EXIT.superseded : EXIT.ok
+// One file for the process and for the thread that reads its settings; each loads only what it needs.
+if (isMainThread) {
+  const { runWorker } = await import('./run-worker.ts')
+  await runProcess((scope, stop) => runWorker(import.meta.url, scope, stop))
+} else {
+  const { sendSettings } = await import('./settings-thread.ts')
+  await sendSettings()
 }

@@ -1,26 +1,12 @@
-import type { MetricSetDefinition } from '../../core/metric-sets/definition.ts'
-import { createMetricSet, type MetricSet } from '../../core/metric-sets/metric-set.ts'
 import { checkPipeline } from '../../core/pipeline/check-pipeline.ts'
-import { definitionOf } from '../../core/pipeline/definition-of.ts'
-import { metricSetOptions } from '../../core/pipeline/metric-set-options.ts'
-import { type PipelineSettings, pipelineSettings } from '../../core/pipeline/pipeline-settings.ts'
 import { formatPath, type Path, type PipelineProblem } from '../../core/pipeline/problem.ts'
-import { KIND, type MetricsPipeline, type PipelineSpec } from '../../core/pipeline/spec.ts'
+import { type LoadedPipeline, resolvePipeline } from '../../core/pipeline/resolve-pipeline.ts'
+import { KIND, type PipelineSpec } from '../../core/pipeline/spec.ts'
 import { pipelineSchema, specSchema } from './pipeline-schema.ts'
 import { type ShapeProblem, shapeProblems } from './shape-problems.ts'
 import { readYaml, type YamlDocument } from './yaml-document.ts'
 
-/** A pipeline that has been checked through and through. */
-export interface LoadedPipeline {
-  /** The object with every default filled in. */
-  readonly pipeline: MetricsPipeline
-  readonly settings: PipelineSettings
-  /** The definition it brings or names, and what it resolves to with the pipeline's windows, signals, tables and tier rules. */
-  readonly definition: MetricSetDefinition
-  readonly metricSet: MetricSet
-  /** Lines like those of problems, about what is legal but probably not meant. */
-  readonly warnings: readonly string[]
-}
+export type { LoadedPipeline }
 
 export type ParsedPipeline = LoadedPipeline | { readonly problems: readonly string[] }
 
@@ -40,15 +26,9 @@ export function parsePipeline(text: string, name: string): ParsedPipeline {
   const found = checkPipeline(sections)
   const report = reporter(document, name)
   const problems = report([...shape, ...found.problems.filter((problem) => !isFollowOn(problem, shape))])
-  return problems.length > 0 ? { problems } : resolve(pipelineSchema.parse(document.value), report(found.warnings))
-}
-
-function resolve(pipeline: MetricsPipeline, warnings: readonly string[]): LoadedPipeline {
-  const { metrics } = pipeline.spec
-  const definition = definitionOf(metrics)
-  if (definition === undefined) throw new Error('the check lets no pipeline pass that measures nothing')
-  const metricSet = createMetricSet(definition, metricSetOptions(metrics))
-  return { pipeline, settings: pipelineSettings(pipeline.spec), definition, metricSet, warnings }
+  return problems.length > 0
+    ? { problems }
+    : resolvePipeline(pipelineSchema.parse(document.value), report(found.warnings))
 }
 
 /** A file for kubectl may hold other objects too; a lone document is taken for the pipeline, whatever it calls itself. */

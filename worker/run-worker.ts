@@ -1,0 +1,56 @@
+import { ProbeServer } from '../adapters/http/probe-server.ts'
+import { SupersededError } from '../adapters/postgres/revision-store.ts'
+import { EXIT } from '../adapters/process/run-process.ts'
+import type { Scope } from '../adapters/process/scope.ts'
+import { createLogger } from '../adapters/telemetry/create-logger.ts'
+import { createWorker, type Worker } from './create-worker.ts'
+import { readSettings } from './read-settings.ts'
+
+/** The worker as a process: reads its settings, serves its probes, works until it is told to stop. Gives the exit code. */
+export async function runWorker(entry: string, scope: Scope, stop: AbortSignal): Promise<number> {
+  const { config, pipeline } = await readSettings(entry)
+  const log = createLogger(config.logLevel, 'worker', { consumer: config.consumer })
+  const worker = createWorker({
+    pipeline,
+    databaseUrl: config.databaseUrl,
+    redisUrl: config.redisUrl,
+    consumer: config.consumer,
+    log,
+  })
+  const server = new ProbeServer({
+    port: config.httpPort,
+    host: config.httpHost,
+    readiness: () => (worker.state === 'running' ? null : worker.state),
+    metrics: () => worker.metrics.expose(),
+  })
+  scope.use(server, (opened) => opened.close())
+  const port = await server.listen()
+  return run(worker, stop, config.drainMs, (state) =>
+    log.info({ port, pipeline: pipeline.pipeline.metadata.name }, state),
+  )
+}
+
+async function run(
+  worker: Worker,
+  stop: AbortSignal,
+  drainMs: number,
+  report: (state: string) => void,
+): Promise<number> {
+  try {
+    await worker.start()
+  } catch (error) {
+    if (!(error instanceof SupersededError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return EXIT.superseded
+  }
+  report('worker reads')
+  stop.addEventListener('abort', () => {
+    report('worker drains')
+    void worker.stop()
+    setTimeout(() => process.exit(EXIT.failed), drainMs).unref() // the grace period is over; what is not acknowledged stays pending
+  })
+  if (stop.aborted) await worker.stop()
+  const end = await worker.ended
+  report(`worker ${end}`)
+  return end === 'superseded' ? EXIT.superseded : EXIT.ok
+}

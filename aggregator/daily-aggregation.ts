@@ -144,7 +144,7 @@ export class DailyAggregation {
       maxRetries,
       retryDelayMs,
       rollBack: dryRun,
-      write: (client, entities) => this.#writeRows(client, run, entities, listed === undefined),
+      write: (client, entities) => this.#writeRows(client, run, entities, listed === undefined && !this.#readsTables),
       failed: (client, failure) => this.#noteFailure(client, run, failure),
     })
     let after = run?.lastEntity ?? null
@@ -226,8 +226,7 @@ export class DailyAggregation {
     const find = () => findFaults(pool, metricSet, settings.paritySample, range)
     const found = await find()
     const atFault = [...found.mismatched, ...found.missing, ...found.overdue]
-    if (atFault.length === 0 || this.#options.dryRun || metricSet.events.every((type) => type.table === undefined))
-      return reportOf(found)
+    if (atFault.length === 0 || this.#options.dryRun || !this.#readsTables) return reportOf(found)
     await reevaluate(new Evaluator(pool, metricSet, revision), atFault, this.#options.batchSize)
     return reportOf(await find())
   }
@@ -237,6 +236,11 @@ export class DailyAggregation {
     const { pool, pipeline } = this.#deps
     const clock = await readDatabaseClock(pool)
     return readQuality(pool, pipeline.pipeline.spec.source.redisStreams.streams, daysBefore(clock, 1), dayOf(clock))
+  }
+
+  /** Existing tables may order their keys by a language, so that a range of ours is none of theirs. */
+  get #readsTables(): boolean {
+    return this.#deps.pipeline.metricSet.events.some((type) => type.table !== undefined)
   }
 
   get #key(): RunKey {

@@ -14,6 +14,9 @@ const ACCEPTED = {
   timestamp: ['timestamp with time zone'],
 } as const satisfies Record<SetField['type'], readonly string[]>
 
+/** Keys are compared as texts, through the table's own index. */
+const ACCEPTED_AS_KEY: readonly string[] = ['text', 'character varying', 'character']
+
 /** Throws when a table or view that holds an event type's facts lacks a declared column, or has it in a type of another kind. */
 export async function checkExistingTables(pool: Pool, set: MetricSet): Promise<void> {
   const problems: string[] = []
@@ -38,15 +41,30 @@ async function checkTable(pool: Pool, type: EventType, table: string): Promise<r
   const columns = new Map(rows.map((row) => [row.name, row.type]))
   return type.fields
     .filter((field) => isProjected(type, field.name))
-    .flatMap((field) => checkColumn(table, field, columns))
+    .flatMap((field) => checkColumn(table, type, field, columns))
 }
 
-function checkColumn(table: string, field: SetField, columns: ReadonlyMap<string, string>): readonly string[] {
+function checkColumn(
+  table: string,
+  type: EventType,
+  field: SetField,
+  columns: ReadonlyMap<string, string>,
+): readonly string[] {
   const accepted: readonly string[] = ACCEPTED[field.type]
   const found = columns.get(field.column)
   if (found === undefined) return [`  ${table} has no column ${field.column} (field ${field.name}, ${field.type})`]
+  if (isKey(type, field)) {
+    if (ACCEPTED_AS_KEY.includes(found)) return []
+    return [
+      `  ${table}.${field.column} is ${found}; field ${field.name} is a key and needs text: name a view that casts it, and index the table by (${field.column}::text)`,
+    ]
+  }
   if (accepted.includes(found)) return []
   return [
     `  ${table}.${field.column} is ${found}; field ${field.name} needs ${accepted.filter((each) => each !== 'USER-DEFINED').join(' or ')}`,
   ]
+}
+
+function isKey({ id, entity, reference }: EventType, field: SetField): boolean {
+  return field === id || field === entity || field === reference?.field
 }

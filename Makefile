@@ -22,7 +22,7 @@ RATE ?=
 WORKERS ?=
 SOURCES := $(wildcard core adapters operator worker aggregator exporter cli index.ts)
 
-.PHONY: help setup demo up test check fmt bench clean
+.PHONY: help setup demo up test check fmt bench build pack clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,12 @@ fmt: $(INSTALLED) ## format and fix what can be fixed safely
 
 bench: $(INSTALLED) ## measure throughput and delay on this machine (BENCH=name picks one)
 	@node bench/main.ts
+
+build: $(INSTALLED) ## what ships, in dist/: processes for the image, the library, mp
+	@node tools/build.ts
+
+pack: $(INSTALLED) ## build, and pack what npm would publish, in dist/
+	@npm pack --ignore-scripts=false --loglevel=error --pack-destination dist
 
 clean: ## remove what was built or installed here; databases in .mp stay
 	rm -rf node_modules dist coverage bench/out

@@ -1,12 +1,16 @@
 #!/usr/bin/env node
-// Runs on any Node from 20 on, hence plain JavaScript: older ones cannot read TypeScript, so the Node that npm installed here takes over.
+// Runs on any Node from 20 on, hence plain JavaScript: where that is too old, the Node that npm installed here takes over.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 const readsTypeScript = major >= 24 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18)
-const main = new URL('./main.ts', import.meta.url)
+const source = new URL('./main.ts', import.meta.url)
+// Node reads no TypeScript in node_modules, so the package that npm installs has no source, but what `make build` makes of it.
+const main = existsSync(source) ? source : new URL('../dist/mp.mjs', import.meta.url)
 
 if (readsTypeScript) {
   await import(main.href)
@@ -17,9 +21,16 @@ if (readsTypeScript) {
 }
 
 function installedNode() {
+  const { resolve } = createRequire(import.meta.url)
   const packages = [`node-${process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`, 'node']
   return packages
-    .map((name) => fileURLToPath(new URL(`../node_modules/${name}/bin/node`, import.meta.url)))
+    .flatMap((name) => {
+      try {
+        return [join(dirname(resolve(`${name}/package.json`)), 'bin/node')]
+      } catch {
+        return [] // not installed
+      }
+    })
     .find((path) => existsSync(path))
 }
 

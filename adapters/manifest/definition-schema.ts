@@ -154,7 +154,7 @@ const eventSchema = z
       .string()
       .exactOptional()
       .describe(
-        'The field that names the entity, or `<event>.<field>` through the reference. Absent for an event that is only referred to.',
+        'The field that names the entity, or `<event>.<field>` through the reference. Only an ignored event may lack it.',
       ),
     at: z
       .string()

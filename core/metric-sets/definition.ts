@@ -23,7 +23,7 @@ export interface MetricSetDefinition {
 export type Signal = 'Expected' | 'Absent'
 
 export interface EventDefinition {
-  /** The field that names the entity, or `<event>.<field>` through the one reference. Absent for an event that is only referred to. */
+  /** The field that names the entity, or `<event>.<field>` through the one reference. Only an ignored event may lack it. */
   readonly entity?: string
   /** The timestamp field that places the fact in a window, own or through the reference. Absent: the fact is in no window (a profile). */
   readonly at?: string

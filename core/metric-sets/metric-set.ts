@@ -50,7 +50,7 @@ export interface EventType {
   readonly rules: readonly Rule[]
   readonly id: SetField | undefined
   readonly version: SetField | undefined
-  /** The event's own field that names the entity; undefined where the reference decides it, or where facts have none. */
+  /** The event's own field that names the entity; undefined where the reference decides it, and for an ignored event. */
   readonly entity: SetField | undefined
   readonly at: Placement | undefined
   readonly reference: { readonly event: EventType; readonly field: SetField } | undefined

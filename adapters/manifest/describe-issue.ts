@@ -25,8 +25,9 @@ export function describeIssue(issue: RawIssue): string | undefined {
   }
 }
 
+/** A value as it was written; but for a password in a URL, which belongs in no message. */
 export function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
+  const text = (JSON.stringify(value) ?? 'nothing').replaceAll(/(:\/\/[^\s:/@"]*:)[^\s@"]+@/g, '$1***@')
   return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text
 }
 

@@ -56,7 +56,7 @@ const databaseSchema = z.strictObject({
     ),
   schema: patternText(
     /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/,
-    'no schema name; write lower-case letters, digits and _, beginning with a letter',
+    'no schema name; write lower-case letters, digits and _, beginning with a letter but not with pg_',
   )
     .default('public')
     .describe("The schema that holds the pipeline's tables. One pipeline per schema."),

@@ -8,6 +8,8 @@ import {
   type Node,
   type Pair,
   parseAllDocuments,
+  visit,
+  type YAMLParseError,
 } from 'yaml'
 import type { Path } from '../../core/pipeline/problem.ts'
 
@@ -27,9 +29,9 @@ export interface YamlFault {
 export function readYaml(text: string): readonly YamlDocument[] | { readonly faults: readonly YamlFault[] } {
   const lines = new LineCounter()
   const documents = [...parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })]
-  const faults = documents.flatMap(({ errors }) =>
-    errors.map(({ pos, message }) => ({ line: lines.linePos(pos[0]).line, message })),
-  )
+  const faults = documents
+    .flatMap((document) => [...document.errors.map((error) => syntaxFault(error, text)), ...danglingAliases(document)])
+    .map(({ offset, message }) => ({ line: lines.linePos(offset).line, message }))
   if (faults.length > 0) return { faults }
   try {
     return documents
@@ -39,8 +41,33 @@ export function readYaml(text: string): readonly YamlDocument[] | { readonly fau
         lineOf: (path) => lines.linePos(offsetOf(document, path)).line,
       }))
   } catch (error) {
-    return { faults: [{ line: 1, message: (error as Error).message }] } // an alias to nothing, or aliases that multiply without end
+    return { faults: [{ line: 1, message: (error as Error).message }] } // aliases that multiply without end
   }
+}
+
+interface FaultAt {
+  readonly offset: number
+  readonly message: string
+}
+
+function syntaxFault({ code, pos: [offset], message }: YAMLParseError, text: string): FaultAt {
+  if (code !== 'DUPLICATE_KEY') return { offset, message }
+  const key = /^[^:\n]*/.exec(text.slice(offset))?.[0].trim()
+  return { offset, message: `${key} is written twice in one object; keep one of them` }
+}
+
+function danglingAliases(document: Document): readonly FaultAt[] {
+  const faults: FaultAt[] = []
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return
+      faults.push({
+        offset: startOf(alias) ?? 0,
+        message: `*${alias.source} stands for nothing; write &${alias.source} before what it is to repeat, further up`,
+      })
+    },
+  })
+  return faults
 }
 
 function withoutNulls(value: unknown): unknown {

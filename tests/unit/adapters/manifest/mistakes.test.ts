@@ -117,7 +117,7 @@ describe('each mistake is told with its place and its remedy', () => {
     [
       'a schema that PostgreSQL would fold',
       pipelineWith('schema: flights', 'schema: Flights'),
-      '9: spec.database.schema: "Flights" is no schema name; write lower-case letters, digits and _, beginning with a letter',
+      '9: spec.database.schema: "Flights" is no schema name; write lower-case letters, digits and _, beginning with a letter but not with pg_',
     ],
     [
       'a Secret without its key',
@@ -305,14 +305,28 @@ describe('what is no pipeline at all', () => {
     ['an empty file', '', '1: no MetricsPipeline in here, for it is empty'],
     ['comments only', '# soon\n---\n', '1: no MetricsPipeline in here, for it is empty'],
     ['a text', 'metrics', '1: must be an object, not "metrics"'],
-    ['a key twice', pipelineWith('  source:', '  database: {}\n  source:'), '10: Map keys must be unique'],
+    [
+      'a key twice',
+      pipelineWith('  source:', '  database: {}\n  source:'),
+      '10: database is written twice in one object; keep one of them',
+    ],
     ['two pipelines', `${PIPELINE}---\n${PIPELINE}`, '31: a second MetricsPipeline begins here; keep one per file'],
     [
       'other objects only',
       'kind: Secret\n---\nkind: ConfigMap\n',
       '1: no MetricsPipeline in here, only Secret, ConfigMap',
     ],
-    ['an alias to nothing', 'kind: *nothing', '1: Unresolved alias (the anchor must be set before the alias): nothing'],
+    [
+      'an alias to nothing',
+      'kind: *nothing',
+      '1: *nothing stands for nothing; write &nothing before what it is to repeat, further up',
+    ],
+    [
+      'an alias to nothing, further down',
+      pipelineWith('[7d, 30d]', '*windows'),
+      '11: *windows stands for nothing; write &windows before what it is to repeat, further up',
+    ],
+    ['tabs', pipelineWith('  name:', '\tname:'), '4: Tabs are not allowed as indentation'],
   ])('%s', (_mistake, text, problem) => {
     expect(problemsIn(text)).toEqual([`flights.yaml:${problem}`])
   })
@@ -352,6 +366,13 @@ test('what an alias stands for is found where it is written', () => {
     ['flights.yaml:12', 'spec.metrics.definition.events.departure.fields.origin.logins'],
     ['flights.yaml:12', 'spec.metrics.signals.logins'],
     ['flights.yaml:22', 'spec.metrics.definition.events.departure.fields.origin.type'],
+  ])
+})
+
+test('a password that was put where none belongs is not told', () => {
+  const text = pipelineWith('{ schema: flights }', '{ connection: "postgres://me:secret@host/db" }')
+  expect(problemsIn(text)).toEqual([
+    'flights.yaml:9: spec.database.connection: must be an object, not "postgres://me:***@host/db"',
   ])
 })
 

@@ -178,7 +178,10 @@ class PipelineWorker implements Worker {
       blockMs: BLOCK_MS,
       claimIdleMs: pipeline.settings.claimIdleMs,
       startFrom,
-      onEvent: (event) => log.warn(event, 'stream event'),
+      onEvent: (event) => {
+        log.warn(event, 'stream event')
+        if (event.event === 'entries-deleted') this.metrics.entriesLost.inc(event.count)
+      },
     })
     await stream.open()
     return stream

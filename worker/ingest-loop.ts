@@ -84,12 +84,11 @@ export class IngestLoop {
 
   /** Entries that were delivered before: undefined when there are none to look at now. */
   async #readPending(): Promise<readonly StreamEntry[] | undefined> {
-    const { stream, clock, claimIntervalMs, metrics } = this.#options
+    const { stream, clock, claimIntervalMs } = this.#options
     if (stream.hasUnreadPending) return stream.readOwnPending()
     if (clock.monotonicMs() < this.#nextClaimAt) return undefined
     this.#nextClaimAt = clock.monotonicMs() + claimIntervalMs
-    const { entries, deleted } = await stream.claimIdle()
-    metrics.entriesLost.inc(deleted)
+    const entries = await stream.claimIdle()
     return entries.length === 0 ? undefined : entries
   }
 

@@ -22,13 +22,8 @@ export type StreamEvent =
   | { readonly event: 'reconnected' }
   | { readonly event: 'group-recreated'; readonly stream: string }
   | { readonly event: 'read-hung' }
-  | { readonly event: 'entries-deleted'; readonly stream: string; readonly count: number }
-
-export interface ClaimedEntries {
-  readonly entries: readonly StreamEntry[]
   /** Pending entries whose content is gone from the stream: lost before anybody committed them. */
-  readonly deleted: number
-}
+  | { readonly event: 'entries-deleted'; readonly stream: string; readonly count: number }
 
 type RawEntry = [id: string, fields: string[] | null]
 type RawStreams = [stream: string, entries: RawEntry[]][] | null
@@ -111,10 +106,9 @@ export class RedisEventStream {
   }
 
   /** Takes over entries that other consumers have let lie, at most a batch. */
-  async claimIdle(): Promise<ClaimedEntries> {
+  async claimIdle(): Promise<readonly StreamEntry[]> {
     const { group, consumer, claimIdleMs, batchSize, streams } = this.#options
     const entries: StreamEntry[] = []
-    let deleted = 0
     for (const stream of streams) {
       for (let cursor = '0-0'; entries.length < batchSize; ) {
         const reply = await this.#healing(() =>
@@ -122,12 +116,12 @@ export class RedisEventStream {
         )
         const [next, claimed, gone] = reply as [string, RawEntry[], string[]?]
         entries.push(...(await this.#withAttempts(stream, claimed)))
-        deleted += this.#reportDeleted(stream, gone?.length ?? 0)
+        this.#reportDeleted(stream, gone?.length ?? 0)
         if (next === '0-0') break
         cursor = next
       }
     }
-    return { entries, deleted }
+    return entries
   }
 
   async acknowledge(entries: readonly StreamEntry[]): Promise<void> {
@@ -268,9 +262,8 @@ export class RedisEventStream {
     return alive.map(([id, fields]) => ({ stream, id, fields, attempts: attempts.get(id) ?? 1 }))
   }
 
-  #reportDeleted(stream: string, count: number): number {
+  #reportDeleted(stream: string, count: number): void {
     if (count > 0) this.#options.onEvent({ event: 'entries-deleted', stream, count })
-    return count
   }
 }
 

@@ -40,6 +40,6 @@ function labelsOf(text: string | undefined, line: string): string {
 
 function numberOf(text: string, line: string): number {
   const value = Number(text.replace('Inf', 'Infinity'))
-  if (Number.isNaN(value) && text !== 'NaN') throw new Error(`no number: ${line}`)
+  if (Number.isNaN(value) && text.toLowerCase() !== 'nan') throw new Error(`no number: ${line}`)
   return value
 }

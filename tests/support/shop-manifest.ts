@@ -46,6 +46,7 @@ const DEFINITION = {
   },
   metrics: {
     orders: { value: 'orders' },
+    revenue: { value: 'revenue' },
     mean_cents: { ratio: ['revenue', 'orders'], decimals: 2 },
   },
 } as const

@@ -6,7 +6,9 @@ const DAY_MS = 86_400_000
 const SHOPS = 20
 
 /** An order of a few days ago, which every window of the test set holds. Equal for equal `n`, but for the day it is made on. */
-export function order(n: number): OutgoingEvent & { readonly data: { readonly shop: string; readonly cents: number } } {
+export function order(
+  n: number,
+): OutgoingEvent & { readonly data: { readonly shop: string; readonly placedAt: string; readonly cents: number } } {
   const placedAt = new Date(startOfToday() - (1 + (n % 5)) * DAY_MS + n).toISOString()
   return {
     stream: ORDERS,

@@ -10,12 +10,16 @@ export interface DatabaseStatus {
   readonly unresolvedReferences: number
   readonly deadLetters: Readonly<Record<string, number>>
   readonly asOf: string | null
+  /** Of the last day that was begun: all its shards together, each by its newest run. */
   readonly lastAggregation: {
     readonly day: string
-    readonly state: string
+    /** The first of these that a shard is in. A shard that has not begun yet counts as running. */
+    readonly state: 'running' | 'interrupted' | 'failed' | 'succeeded'
+    /** Null until all shards have finished. */
     readonly finishedAt: string | null
     readonly successful: number
     readonly failed: number
+    /** Null while no shard has compared anything. */
     readonly mismatches: number | null
   } | null
 }
@@ -40,7 +44,19 @@ export async function readDatabaseStatus(url: string, schema: string, set: Metri
 }
 
 function statusText(set: MetricSet): string {
-  return `select jsonb_build_object(
+  return `with last as (select day, shards from mp_run where kind = 'daily' order by id desc limit 1),
+  shard as (
+    select distinct on (r.shard) r.*, l.shards as of from mp_run r join last l on l.day = r.day and l.shards = r.shards
+     where r.kind = 'daily' order by r.shard, r.id desc
+  ),
+  aggregation as (
+    select min(day) as day, case when bool_or(state = 'running') or count(*) < min(of) then 'running' when bool_or(state = 'interrupted') then 'interrupted'
+                                 when bool_or(state = 'failed') then 'failed' else 'succeeded' end as state,
+           case when count(finished_at) = min(of) then max(finished_at) end as finished_at, sum(successful) as successful, sum(failed) as failed,
+           sum((report #>> '{parity,mismatches}')::int) as mismatches
+      from shard having count(*) > 0
+  )
+  select jsonb_build_object(
     'revision', (select revision from mp_pipeline),
     'entities', (select count(*) from ${identifier(rowTable(set))} where facts > 0),
     'marks', (select count(*) from mp_mark),
@@ -49,6 +65,6 @@ function statusText(set: MetricSet): string {
     'deadLetters', (select coalesce(jsonb_object_agg(reason, n), '{}') from (select reason, count(*) as n from mp_dead_letter where replayed_at is null group by 1) d),
     'asOf', (select as_of from mp_as_of),
     'lastAggregation', (select jsonb_build_object('day', day, 'state', state, 'finishedAt', finished_at, 'successful', successful, 'failed', failed,
-                               'mismatches', report #> '{parity,mismatches}') from mp_run where kind = 'daily' order by id desc limit 1)
+                               'mismatches', mismatches) from aggregation)
   ) as status`
 }

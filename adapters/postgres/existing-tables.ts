@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import type { EventType, MetricSet, SetField } from '../../core/metric-sets/metric-set.ts'
 import { MigrateError } from './migrate-error.ts'
-import { isProjected } from './set-sql/fact-source.ts'
+import { projectedFields } from './set-sql/fact-source.ts'
 import { tableName } from './set-sql/identifiers.ts'
 
 /** Types of PostgreSQL that may stand for a field's type. */
@@ -39,9 +39,7 @@ async function checkTable(pool: Pool, type: EventType, table: string): Promise<r
   )
   if (rows.length === 0) return [`  ${table} (event type ${type.name}) does not exist, or this user may not see it`]
   const columns = new Map(rows.map((row) => [row.name, row.type]))
-  return type.fields
-    .filter((field) => isProjected(type, field.name))
-    .flatMap((field) => checkColumn(table, type, field, columns))
+  return projectedFields(type).flatMap((field) => checkColumn(table, type, field, columns))
 }
 
 function checkColumn(

@@ -1,5 +1,5 @@
-import type { EventType } from '../../../core/metric-sets/metric-set.ts'
-import { factColumn, factTable, identifier, tableName } from './identifiers.ts'
+import type { EventType, SetField } from '../../../core/metric-sets/metric-set.ts'
+import { factTable, identifier, tableName } from './identifiers.ts'
 
 /**
  * What to select an event type's facts from: its own table, or a projection of the existing table that holds them, with the same columns
@@ -7,24 +7,28 @@ import { factColumn, factTable, identifier, tableName } from './identifiers.ts'
  */
 export function factSource(type: EventType): string {
   if (type.table === undefined) return identifier(factTable(type))
-  const columns = type.fields
-    .filter((field) => isProjected(type, field.name))
-    .map((field) => {
-      const column = identifier(field.column)
-      const value = field.type === 'decimal' ? `round(${column}::numeric * ${10 ** field.scale})::bigint` : column
-      return `${value} as ${identifier(factColumn(type, field))}`
-    })
-  return `(select ${columns.join(', ')} from ${tableName(type.table)})`
+  const parts = engineParts(type).map(([column, field]) => `${identifier(field.column)} as ${identifier(column)}`)
+  const stored = type.stored.map((field) => `${storedValue(field)} as ${identifier(field.column)}`)
+  return `(select ${[...parts, ...stored].join(', ')} from ${tableName(type.table)})`
 }
 
 /** The fields that an existing table must have as columns: the engine's parts and everything stored. */
-export function isProjected(type: EventType, fieldName: string): boolean {
+export function projectedFields(type: EventType): readonly SetField[] {
+  return [...new Set([...engineParts(type).map(([, field]) => field), ...type.stored])]
+}
+
+/** The engine's columns with the field that each is taken from. One field may serve as several: a profile's id is its entity. */
+function engineParts({ id, entity, at, reference }: EventType): readonly (readonly [column: string, SetField])[] {
   const parts = [
-    type.id,
-    type.entity,
-    type.reference?.field,
-    type.at?.through === 'own' ? type.at.field : undefined,
-    ...type.stored,
-  ]
-  return parts.some((field) => field?.name === fieldName)
+    ['id', id],
+    ['entity', entity],
+    ['at', at?.through === 'own' ? at.field : undefined],
+    ['reference', reference?.field],
+  ] as const
+  return parts.flatMap(([column, field]) => (field === undefined ? [] : [[column, field] as const]))
+}
+
+function storedValue(field: SetField): string {
+  const column = identifier(field.column)
+  return field.type === 'decimal' ? `round(${column}::numeric * ${10 ** field.scale})::bigint` : column
 }

@@ -3,8 +3,8 @@ import { cpSync, readdirSync, rmSync } from 'node:fs'
 import { type BuildOptions, build } from 'esbuild'
 
 /**
- * What ships, in `dist/` or the folder that is named: one file per process, with everything in it, as the image runs them; the library and `mp`, beside the packages that
- * npm installs with them; declarations; and what all of them read from disk. Run from the project's root.
+ * What ships, in `dist/` or the folder that is named: the processes with all packages in them, as the image runs them; the library and `mp`,
+ * beside the packages that npm installs with them; declarations; and what all of them read from disk. Run from the project's root.
  */
 const OUT = process.argv[2] ?? 'dist'
 
@@ -18,7 +18,9 @@ const BANNER =
 const SHARED: BuildOptions = {
   outdir: OUT,
   outExtension: { '.js': '.mjs' },
+  chunkNames: '[name]-[hash]', // beside what they read from disk
   bundle: true,
+  splitting: true, // a command is loaded when it is called, and what only a worker's first moments need is a file of its own
   keepNames: true,
   platform: 'node',
   target: 'node22.18',
@@ -38,9 +40,7 @@ const processes = await build({
 const library = await build({
   ...SHARED,
   entryPoints: { index: 'index.ts', mp: 'cli/main.ts' },
-  chunkNames: '[name]-[hash]', // beside what they read from disk
   packages: 'external',
-  splitting: true, // a command is loaded when it is called
 })
 execFileSync('tsc', ['--project', 'tools/tsconfig.types.json', '--outDir', `${OUT}/types`], { stdio: 'inherit' })
 cpSync('adapters/postgres/sql', `${OUT}/sql`, { recursive: true })

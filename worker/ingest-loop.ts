@@ -47,26 +47,43 @@ export class IngestLoop {
 
   async run(stop: AbortSignal): Promise<IngestEnd> {
     let settling: Promise<void> = Promise.resolve()
-    for (let failures = 0; !stop.aborted && this.#end === undefined; ) {
-      try {
-        const entries = await this.#read(stop)
-        failures = 0
-        for (const part of isolateSuspicious(entries)) {
-          const prepared = this.#prepare(part)
-          await settling
-          await this.#options.pace(stop)
-          if (this.#end !== undefined) break
-          settling = this.#settle(prepared, stop)
-          settling.catch(() => undefined) // reported where it is awaited, one batch later
-        }
-      } catch (error) {
-        failures += 1
-        this.#options.log.warn({ error, failures }, 'reading or acknowledging failed')
-        await wait(backoffMs(failures, this.#options.random()), stop)
+    while (!stop.aborted && this.#end === undefined) {
+      for (const part of isolateSuspicious(await this.#readPersistently(stop))) {
+        const prepared = this.#prepare(part)
+        await settling
+        await this.#options.pace(stop)
+        if (this.#end !== undefined) break
+        settling = this.#settle(prepared, stop)
       }
     }
     await settling
     return this.#end ?? 'stopped'
+  }
+
+  /** Whatever it takes; nothing when asked to stop. A reply that was lost leaves entries pending, so those are looked at next. */
+  async #readPersistently(stop: AbortSignal): Promise<readonly StreamEntry[]> {
+    const entries = await this.#persistently('reading failed', stop, async () => {
+      try {
+        return await this.#read(stop)
+      } catch (error) {
+        this.#options.stream.rereadPending()
+        throw error
+      }
+    })
+    return entries ?? []
+  }
+
+  /** Tries again, ever more slowly, until it works or `stop` is aborted: undefined then. */
+  async #persistently<T>(failure: string, stop: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await work()
+      } catch (error) {
+        this.#options.log.warn({ error, failures }, failure)
+        if (stop.aborted) return undefined
+        await wait(backoffMs(failures, this.#options.random()), stop)
+      }
+    }
   }
 
   async #read(stop: AbortSignal): Promise<readonly StreamEntry[]> {
@@ -115,8 +132,11 @@ export class IngestLoop {
       const done = committed.flatMap((commit) => commit.prepared.entries)
       if (done.length === 0) return
       const acknowledgedFrom = clock.monotonicMs()
-      await stream.publishDeadLetters(committed.flatMap((commit) => commit.prepared.batch.deadLetters))
-      await stream.acknowledge(done)
+      const deadLetters = committed.flatMap((commit) => commit.prepared.batch.deadLetters)
+      await this.#persistently('acknowledging failed, committed entries stay pending', stop, async () => {
+        await stream.publishDeadLetters(deadLetters)
+        await stream.acknowledge(done)
+      })
       this.#busy('acknowledge', acknowledgedFrom)
     } finally {
       for (const entry of prepared.entries) this.#held.delete(key(entry))

@@ -31,6 +31,7 @@ export function createPostgresPool(options: PostgresPoolOptions): Pool {
     options: `-c search_path=${escapeOption(`"${options.schema}"`)} -c TimeZone=UTC -c jit=off`, // short statements, compiled every time: a loss
   })
   pool.on('error', options.onError)
+  pool.on('connect', (client) => client.on('error', () => undefined)) // lost while in use: the statement it carries fails and tells
   return pool
 }
 

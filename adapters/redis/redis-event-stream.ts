@@ -59,12 +59,17 @@ export class RedisEventStream {
     this.#commands = await connectRedis(this.#options.url, 'commands', onError)
     await this.#createGroups()
     await this.#openReader()
-    this.#rereadPending()
+    this.rereadPending()
   }
 
   /** Whether entries may be pending for this consumer that it has not looked at since it connected. */
   get hasUnreadPending(): boolean {
     return this.#pendingAfter.size > 0
+  }
+
+  /** Look at this consumer's own pending entries once more, from the oldest: some may have been delivered in a reply that never arrived. */
+  rereadPending(): void {
+    for (const stream of this.#options.streams) this.#pendingAfter.set(stream, '0')
   }
 
   /** The next of this consumer's own pending entries, oldest first. */
@@ -172,7 +177,7 @@ export class RedisEventStream {
     this.#readerId = await reader.client('ID')
     reader.on('ready', () => {
       this.#options.onEvent({ event: 'reconnected' })
-      this.#rereadPending()
+      this.rereadPending()
       reader.client('ID').then(
         (id) => {
           this.#readerId = id
@@ -188,11 +193,7 @@ export class RedisEventStream {
     this.#options.onEvent({ event: 'read-hung' })
     this.#reader?.disconnect()
     this.#reader = undefined
-    this.#rereadPending()
-  }
-
-  #rereadPending(): void {
-    for (const stream of this.#options.streams) this.#pendingAfter.set(stream, '0')
+    this.rereadPending()
   }
 
   async #createGroups(): Promise<void> {

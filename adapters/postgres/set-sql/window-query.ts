@@ -30,15 +30,15 @@ export interface Scope {
 export function windowQuery(set: MetricSet, scope: Scope): string {
   const types = set.events.filter((type) => type.ignore === undefined && hasEntity(type))
   const parts = types.map((type) => `${identifier(partName(type))} as (${aggregateFacts(set, type, scope)})`)
-  return (
-    [
-      `with scope as (${scope.relation})`,
-      ...parts,
-      `counted as (${joinParts(set, types)})`,
-      `measured as materialized (${measure(set)})`,
-      ...(set.tiers === undefined ? [] : [`flagged as materialized (${flag(set)})`]),
-    ].join(',\n') + `\nselect ${rowColumns(set).map(identifier).join(', ')} from (${judge(set)}) judged`
-  )
+  const relations = [
+    `scope as (${scope.relation})`,
+    ...parts,
+    `counted as (${joinParts(set, types)})`,
+    `measured as materialized (${measure(set)})`,
+    ...(set.tiers === undefined ? [] : [`flagged as materialized (${flag(set)})`]),
+  ]
+  const columns = rowColumns(set).map(identifier).join(', ')
+  return `with ${relations.join(',\n')}\nselect ${columns} from (${judge(set)}) judged`
 }
 
 /** The computed columns of a row, in the order of the tables. */

@@ -97,7 +97,7 @@ export class EvaluationLoop {
     if (clock.monotonicMs() < this.#nextSlowTickAt) return
     this.#nextSlowTickAt = clock.monotonicMs() + SLOW_TICK_MS
     this.#slice = await members.beat()
-    await evaluator.resolveReferences()
+    await evaluator.resolveReferences(stop)
     await this.#drain('next-change', () => evaluator.evaluateNextChanges(ENTITIES_PER_EVALUATION), stop)
     this.#asOf = await evaluator.readAsOf()
     this.#options.metrics.marks.set((await evaluator.countMarks()).marks)

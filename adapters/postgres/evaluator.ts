@@ -6,7 +6,7 @@ import { plainArray, textArray } from './array-literal.ts'
 import { loadSql } from './load-sql.ts'
 import { type Slice, WHOLE } from './member-store.ts'
 import { inTransaction } from './postgres-pool.ts'
-import { resolveReferencesStatement } from './set-sql/fact-statements.ts'
+import { REFERENCES_AT_ONCE, resolveReferencesStatement } from './set-sql/fact-statements.ts'
 import { identifier, rowTable } from './set-sql/identifiers.ts'
 import { evaluateStatement } from './set-sql/row-statements.ts'
 import { run, type Statement } from './statement-cache.ts'
@@ -89,12 +89,14 @@ export class Evaluator {
     return this.#evaluateTaken(this.#takeListed, [textArray(entities)])
   }
 
-  /** Marks the entities behind references whose fact has come since; how many references that were. */
-  async resolveReferences(): Promise<number> {
+  /** Marks the entities behind all references whose fact has come since; how many references that were. */
+  async resolveReferences(stop: AbortSignal): Promise<number> {
     let resolved = 0
-    for (const { name, text } of this.#resolve) {
-      const { rows } = await this.#pool.query<{ resolved: number }>({ name, text })
-      resolved += rows[0]?.resolved ?? 0
+    for (const statement of this.#resolve) {
+      for (let some = REFERENCES_AT_ONCE; some === REFERENCES_AT_ONCE && !stop.aborted; resolved += some) {
+        const { rows } = await this.#pool.query<{ resolved: number }>(statement)
+        some = rows[0]?.resolved ?? 0
+      }
     }
     return resolved
   }

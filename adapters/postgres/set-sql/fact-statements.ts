@@ -75,15 +75,18 @@ export function findReferencedStatement(type: EventType): string {
   return `select id, entity from ${factSource(type)} f where id = any($1::text[]) order by id${lock}`
 }
 
+/** Short transactions, short locks. */
+export const REFERENCES_AT_ONCE = 1_000
+
 /**
- * Turn references whose fact has come into marks. Takes no parameters; at most 1,000 at a time, and none that another worker is resolving.
+ * Turn references whose fact has come into marks. Takes no parameters; so many at a time, and none that another worker is resolving.
  * Marking and forgetting the reference are one statement, so a reference is never lost between the two.
  */
 export function resolveReferencesStatement(type: EventType): string {
   return `with found as (
   select u.reference, f.entity from mp_unresolved_reference u join ${factSource(type)} f on f.id = u.reference
    where u.type = '${type.name}' and f.entity is not null
-   limit 1000 for update of u skip locked
+   limit ${REFERENCES_AT_ONCE} for update of u skip locked
 ),
 marked as (
   insert into mp_mark as m (entity, version, first_dirty_at, last_dirty_at, published_at)

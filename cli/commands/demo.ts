@@ -7,7 +7,7 @@ import { givenConnections } from '../connections.ts'
 import { loadDemo } from '../demo/demo-load.ts'
 import { Demonstration } from '../demo/demonstration.ts'
 import { ExitWith } from '../exit-with.ts'
-import { stopSignal } from '../stop-signal.ts'
+import { aborted, stopSignal } from '../stop-signal.ts'
 import type { Terminal } from '../terminal.ts'
 import { LocalPipeline } from '../up/local-pipeline.ts'
 import { readableLine } from '../up/readable-line.ts'
@@ -103,6 +103,7 @@ async function play(
     if (flags.mode === 'live') {
       terminal.write('staying up; Ctrl-C stops everything\n')
       await demonstration.playLive(Number.POSITIVE_INFINITY, stop)
+      await aborted(stop) // an example may have nothing but history
     }
     if (!isClean(summary.parity)) throw new ExitWith(1)
   } finally {

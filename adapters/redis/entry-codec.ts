@@ -88,7 +88,7 @@ function decodeEnvelope(message: string, streamType: string | undefined): Decode
   const published = typeof timestamp === 'string' ? parseInstant(timestamp, 'utc') : undefined // a naive one is UTC by the format's definition
   if (published === undefined || 'problem' in published)
     return reject('invalid-envelope', 'timestamp must be an ISO 8601 time')
-  if (checksum !== undefined && checksum !== null && checksum !== checksumOf(message)) {
+  if (checksum !== undefined && checksum !== null && !isChecksumOf(checksum, message)) {
     return reject('wrong-checksum', 'checksum is not the SHA-256 of data')
   }
   const { event_type: type, tombstone } = isObject(metadata) ? metadata : {}
@@ -101,6 +101,15 @@ function decodeEnvelope(message: string, streamType: string | undefined): Decode
       data,
       textual: false,
     },
+  }
+}
+
+function isChecksumOf(checksum: unknown, message: string): boolean {
+  try {
+    return checksum === checksumOf(message)
+  } catch (error) {
+    if (error instanceof RangeError) return false // nested more deeply than the stack reaches: no producer summed that up either
+    throw error
   }
 }
 

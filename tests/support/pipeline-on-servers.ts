@@ -62,7 +62,8 @@ export class PipelineOnServers implements AsyncDisposable {
     this.databaseUrl = databaseUrl
     this.redisUrl = redisUrl
     this.#resources = resources
-    this.db = new pg.Pool({ connectionString: databaseUrl, max: 3 })
+    const { schema } = pipeline.pipeline.spec.database
+    this.db = new pg.Pool({ connectionString: databaseUrl, max: 3, options: `-c search_path="${schema}"` })
     this.db.on('error', () => undefined) // tests end sessions at will
     this.redis = new Redis(redisUrl)
     this.redis.on('error', () => undefined)
@@ -111,6 +112,7 @@ export class PipelineOnServers implements AsyncDisposable {
     await eventually(async () => {
       for (const stream of this.#streams) await this.#expectDrained(stream)
       expect(await this.count('mp_mark')).toBe(0)
+      expect(await this.#rowsBehind()).toBe(0)
     })
   }
 
@@ -152,19 +154,19 @@ export class PipelineOnServers implements AsyncDisposable {
 
   /** Of all workers together, from what they expose; those that were stopped count too. */
   async counts(): Promise<EntryCounts> {
-    const total: Record<string, number> = { read: 0, ...Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) }
-    for (const worker of this.#workers) {
-      const { samples } = parseMetricsText((await worker.metrics.expose()).body)
-      const add = (name: string, sample: string) =>
-        (total[name] = (total[name] ?? 0) + (samples.get(sample) ?? Number.NaN))
-      add('read', 'mp_worker_entries_read_total')
-      for (const outcome of OUTCOMES) add(outcome, `mp_worker_entries_total{outcome="${outcome}"}`)
-    }
-    return total as EntryCounts
+    return countEntries(await Promise.all(this.#workers.map(async ({ metrics }) => (await metrics.expose()).body)))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync()
+  }
+
+  /** Rows that an as-of which follows the data has left behind. */
+  async #rowsBehind(): Promise<number> {
+    const { rows } = await this.db.query<{ count: number }>(
+      `select count(*)::int as count from ${identifier(rowTable(this.pipeline.metricSet))} where as_of < (select as_of from mp_as_of)`,
+    )
+    return rows[0]?.count ?? 0
   }
 
   get #streams(): readonly string[] {
@@ -187,6 +189,19 @@ async function runSql(url: string, text: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   await client.query(text).finally(() => client.end())
+}
+
+/** From what some workers expose, together. */
+export function countEntries(texts: readonly string[]): EntryCounts {
+  const total: Record<string, number> = { read: 0, ...Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) }
+  for (const text of texts) {
+    const { samples } = parseMetricsText(text)
+    const add = (name: string, sample: string) =>
+      (total[name] = (total[name] ?? 0) + (samples.get(sample) ?? Number.NaN))
+    add('read', 'mp_worker_entries_read_total')
+    for (const outcome of OUTCOMES) add(outcome, `mp_worker_entries_total{outcome="${outcome}"}`)
+  }
+  return total as EntryCounts
 }
 
 export function sumOfOutcomes(counts: EntryCounts): number {

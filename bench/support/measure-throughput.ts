@@ -4,7 +4,7 @@ import type { BenchPipeline } from './pipeline.ts'
 import type { BenchServers } from './servers.ts'
 import { WorkerProcess } from './worker-process.ts'
 
-const POLL_MS = 200
+const POLL_MS = 500
 const MEASURED_SECONDS = 30
 
 export interface Throughput {

@@ -8,7 +8,7 @@ import { type Slice, WHOLE } from './member-store.ts'
 import { inTransaction } from './postgres-pool.ts'
 import { REFERENCES_AT_ONCE, resolveReferencesStatement } from './set-sql/fact-statements.ts'
 import { identifier, rowTable } from './set-sql/identifiers.ts'
-import { evaluateStatement } from './set-sql/row-statements.ts'
+import { dueRowSql, evaluateStatement } from './set-sql/row-statements.ts'
 import { run, type Statement } from './statement-cache.ts'
 
 export interface Debounce {
@@ -158,14 +158,8 @@ export function instants(set: MetricSet, asOf: Instant): string[] {
   return [asOf, ...set.windows.map((days) => windowStart(asOf, days, set.alignment))].map(formatInstant)
 }
 
-/**
- * $1 how many at most. Where as-of follows the data, every row is due once the pipeline's as-of has passed its own: the data's clock moves
- * by whole days, and all rows move with it.
- */
+/** $1 how many at most, the longest overdue first. */
 function takeNextChangesText(set: MetricSet): string {
-  const [column, now] =
-    set.asOf === 'EventTime'
-      ? ['as_of', '(select as_of from mp_as_of)']
-      : ['next_change_at', "statement_timestamp() + interval '1 microsecond'"]
-  return `select entity, null as version from ${identifier(rowTable(set))} where ${column} < ${now} order by ${column} limit $1 for update skip locked`
+  const order = set.asOf === 'EventTime' ? 'as_of' : 'next_change_at'
+  return `select entity, null as version from ${identifier(rowTable(set))} where ${dueRowSql(set)} order by ${order} limit $1 for update skip locked`
 }

@@ -1,4 +1,5 @@
 import type { LoadedPipeline } from '../../adapters/manifest/parse-pipeline.ts'
+import { countOpenWork, isDone } from '../../adapters/postgres/open-work.ts'
 import { createPostgresPool, type Pool } from '../../adapters/postgres/postgres-pool.ts'
 import { identifier, rowTable } from '../../adapters/postgres/set-sql/identifiers.ts'
 import { Scope } from '../../adapters/process/scope.ts'
@@ -137,11 +138,10 @@ export class Demonstration {
     this.#published += events.length
   }
 
-  /** Nothing in the streams, nothing pending, nothing marked. */
+  /** Nothing in the streams and nothing pending; after that, for entries turn into work, nothing to be done in the database. */
   async #settled(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      const { backlog, marks } = await this.#counts()
-      if (backlog === 0 && marks === 0) return
+      if ((await this.#readBacklog()) === 0 && isDone(await countOpenWork(this.#pool, this.#loaded.metricSet))) return
       await wait(100, stop)
     }
   }

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import { expect } from 'vitest'
 import type { LoadedPipeline } from '../../adapters/manifest/parse-pipeline.ts'
+import { countOpenWork } from '../../adapters/postgres/open-work.ts'
 import { checkParity, type ParityReport } from '../../adapters/postgres/parity-check.ts'
 import { identifier, rowTable } from '../../adapters/postgres/set-sql/identifiers.ts'
 import { encodeEvent, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
@@ -111,8 +112,7 @@ export class PipelineOnServers implements AsyncDisposable {
   async caughtUp(): Promise<void> {
     await eventually(async () => {
       for (const stream of this.#streams) await this.#expectDrained(stream)
-      expect(await this.count('mp_mark')).toBe(0)
-      expect(await this.#rowsBehind()).toBe(0)
+      expect(await countOpenWork(this.db, this.pipeline.metricSet)).toEqual({ marks: 0, references: 0, rows: 0 })
     })
   }
 
@@ -159,14 +159,6 @@ export class PipelineOnServers implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync()
-  }
-
-  /** Rows that an as-of which follows the data has left behind. */
-  async #rowsBehind(): Promise<number> {
-    const { rows } = await this.db.query<{ count: number }>(
-      `select count(*)::int as count from ${identifier(rowTable(this.pipeline.metricSet))} where as_of < (select as_of from mp_as_of)`,
-    )
-    return rows[0]?.count ?? 0
   }
 
   get #streams(): readonly string[] {

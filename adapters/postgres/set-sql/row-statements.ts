@@ -107,6 +107,16 @@ export function missingRowsStatement(set: MetricSet): string {
    and not exists (select from mp_mark m where m.entity = known.entity)`
 }
 
+/**
+ * Whether a live row changes by now without an event. Where as-of follows the data, every row does once the pipeline's as-of has passed its
+ * own: the data's clock moves by whole days, and all rows move with it.
+ */
+export function dueRowSql({ asOf }: MetricSet): string {
+  return asOf === 'EventTime'
+    ? 'as_of < (select as_of from mp_as_of)'
+    : "next_change_at < statement_timestamp() + interval '1 microsecond'"
+}
+
 function upsertRows(
   set: MetricSet,
   table: string,

@@ -25,9 +25,6 @@ export interface IngestLoopOptions {
 
 export type IngestEnd = 'stopped' | 'superseded'
 
-/** From here on a pending entry is processed alone, so that one which ends its process takes no neighbour along. */
-const SUSPICIOUS_ATTEMPTS = 5
-
 /**
  * Reads, parses, commits, acknowledges, in that order and for one batch at a time; only the next batch is read and parsed while one commits,
  * so no more than two are held. When the database is slow, reading stops by itself.
@@ -37,7 +34,6 @@ const SUSPICIOUS_ATTEMPTS = 5
  */
 export class IngestLoop {
   readonly #options: IngestLoopOptions
-  readonly #held = new Set<string>()
   #nextClaimAt = 0
   #end: IngestEnd | undefined
 
@@ -47,24 +43,30 @@ export class IngestLoop {
 
   async run(stop: AbortSignal): Promise<IngestEnd> {
     let settling: Promise<void> = Promise.resolve()
-    while (!stop.aborted && this.#end === undefined) {
-      for (const part of isolateSuspicious(await this.#readPersistently(stop))) {
-        const prepared = this.#prepare(part)
-        await settling
-        await this.#options.pace(stop)
-        if (this.#end !== undefined) break
-        settling = this.#settle(prepared, stop)
-      }
+    while (!this.#ends(stop)) {
+      const isPending = this.#options.stream.hasUnreadPending
+      if (isPending) await settling // what is in flight is pending too; and a reading counts as an attempt, while nothing else may end the process
+      if (this.#ends(stop)) break
+      const entries = await this.#readPersistently(isPending, stop)
+      if (entries.length === 0) continue
+      const prepared = this.#prepare(entries)
+      await settling
+      await this.#options.pace(stop)
+      if (this.#end === undefined) settling = this.#settle(prepared, stop)
     }
     await settling
     return this.#end ?? 'stopped'
   }
 
+  #ends(stop: AbortSignal): boolean {
+    return stop.aborted || this.#end !== undefined
+  }
+
   /** Whatever it takes; nothing when asked to stop. A reply that was lost leaves entries pending, so those are looked at next. */
-  async #readPersistently(stop: AbortSignal): Promise<readonly StreamEntry[]> {
+  async #readPersistently(isPending: boolean, stop: AbortSignal): Promise<readonly StreamEntry[]> {
     const entries = await this.#persistently('reading failed', stop, async () => {
       try {
-        return await this.#read(stop)
+        return await this.#read(isPending, stop)
       } catch (error) {
         this.#options.stream.rereadPending()
         throw error
@@ -86,27 +88,25 @@ export class IngestLoop {
     }
   }
 
-  async #read(stop: AbortSignal): Promise<readonly StreamEntry[]> {
+  async #read(isPending: boolean, stop: AbortSignal): Promise<readonly StreamEntry[]> {
     const { stream, metrics, clock } = this.#options
+    if (!isPending && (await this.#claims())) return []
     const startedAt = clock.monotonicMs()
-    const entries = (await this.#readPending()) ?? (await stream.readNew(stop))
-    const fresh = entries.filter((entry) => !this.#held.has(key(entry)))
-    if (fresh.length === 0) return fresh
+    const entries = isPending ? await stream.readOwnPending() : await stream.readNew(stop)
+    if (entries.length === 0) return entries
     metrics.stageSeconds.observe({ stage: 'read' }, (clock.monotonicMs() - startedAt) / 1_000)
-    metrics.entriesRead.inc(fresh.length)
-    metrics.batchEntries.observe(fresh.length)
-    for (const entry of fresh) this.#held.add(key(entry))
-    return fresh
+    metrics.entriesRead.inc(entries.length)
+    metrics.batchEntries.observe(entries.length)
+    return entries
   }
 
-  /** Entries that were delivered before: undefined when there are none to look at now. */
-  async #readPending(): Promise<readonly StreamEntry[] | undefined> {
+  /** From time to time takes over what other consumers let lie; whether that was something, and so is to be read next. */
+  async #claims(): Promise<boolean> {
     const { stream, clock, claimIntervalMs } = this.#options
-    if (stream.hasUnreadPending) return stream.readOwnPending()
-    if (clock.monotonicMs() < this.#nextClaimAt) return undefined
+    if (clock.monotonicMs() < this.#nextClaimAt) return false
     this.#nextClaimAt = clock.monotonicMs() + claimIntervalMs
-    const entries = await stream.claimIdle()
-    return entries.length === 0 ? undefined : entries
+    await stream.claimIdle()
+    return stream.hasUnreadPending
   }
 
   #prepare(entries: readonly StreamEntry[]): PreparedBatch {
@@ -121,26 +121,31 @@ export class IngestLoop {
 
   async #settle(prepared: PreparedBatch, stop: AbortSignal): Promise<void> {
     const { committer, clock, stream } = this.#options
-    try {
-      const startedAt = clock.monotonicMs()
-      const commits = await committer.commit(prepared, stop)
-      this.#busy('commit', startedAt)
-      const committed = commits.filter((commit) => commit.kind === 'committed')
-      for (const commit of committed) this.#count(commit)
-      if (commits.some((commit) => commit.kind === 'superseded')) this.#end = 'superseded'
+    const startedAt = clock.monotonicMs()
+    const commits = await committer.commit(prepared, stop)
+    this.#busy('commit', startedAt)
+    const committed = commits.filter((commit) => commit.kind === 'committed')
+    for (const commit of committed) this.#count(commit)
+    if (commits.some((commit) => commit.kind === 'superseded')) this.#end = 'superseded'
 
-      const done = committed.flatMap((commit) => commit.prepared.entries)
-      if (done.length === 0) return
-      const acknowledgedFrom = clock.monotonicMs()
-      const deadLetters = committed.flatMap((commit) => commit.prepared.batch.deadLetters)
-      await this.#persistently('acknowledging failed, committed entries stay pending', stop, async () => {
-        await stream.publishDeadLetters(deadLetters)
-        await stream.acknowledge(done)
-      })
-      this.#busy('acknowledge', acknowledgedFrom)
-    } finally {
-      for (const entry of prepared.entries) this.#held.delete(key(entry))
-    }
+    const done = committed.flatMap((commit) => commit.prepared.entries)
+    if (commits.some((commit) => commit.kind === 'abandoned'))
+      await this.#forgive(prepared.entries.filter((entry) => !done.includes(entry)))
+    if (done.length === 0) return
+    const acknowledgedFrom = clock.monotonicMs()
+    const deadLetters = committed.flatMap((commit) => commit.prepared.batch.deadLetters)
+    await this.#persistently('acknowledging failed, committed entries stay pending', stop, async () => {
+      await stream.publishDeadLetters(deadLetters)
+      await stream.acknowledge(done)
+    })
+    this.#busy('acknowledge', acknowledgedFrom)
+  }
+
+  /** Trouble with the database is none of the entries' doing, so this delivery must not count against them. */
+  async #forgive(entries: readonly StreamEntry[]): Promise<void> {
+    await this.#options.stream.forgetAttempt(entries).catch((error: unknown) => {
+      this.#options.log.warn({ error, entries: entries.length }, 'attempts could not be taken back')
+    })
   }
 
   #count({ prepared, counts, entities }: Extract<Commit, { kind: 'committed' }>): void {
@@ -160,15 +165,4 @@ export class IngestLoop {
     this.#options.metrics.stageSeconds.observe({ stage }, seconds)
     this.#options.metrics.busySeconds.inc(seconds)
   }
-}
-
-function isolateSuspicious(entries: readonly StreamEntry[]): readonly (readonly StreamEntry[])[] {
-  if (entries.length === 0) return []
-  const plain = entries.filter((entry) => entry.attempts < SUSPICIOUS_ATTEMPTS)
-  const alone = entries.filter((entry) => entry.attempts >= SUSPICIOUS_ATTEMPTS).map((entry) => [entry])
-  return plain.length === 0 ? alone : [plain, ...alone]
-}
-
-function key(entry: StreamEntry): string {
-  return `${entry.stream} ${entry.id}`
 }

@@ -24,7 +24,7 @@ export interface PreparedBatch {
 }
 
 /** An entry delivered this often without ever being acknowledged has most likely ended every process that read it. */
-export const DEADLY_ATTEMPTS = 10
+const DEADLY_ATTEMPTS = 10
 
 /** Decodes, validates and sorts entries into facts, marks and dead letters, each entry on its own. Never throws on bad input. */
 export function prepareBatch(entries: readonly StreamEntry[], context: PrepareContext): PreparedBatch {
@@ -34,8 +34,8 @@ export function prepareBatch(entries: readonly StreamEntry[], context: PrepareCo
   const rejections = new Map<RejectionReason, number>()
   let ignored = 0
   for (const entry of entries) {
-    const decoded = decodeEntry(entry, context.typeOfStream)
-    const outcome = judge(entry, decoded, context)
+    const decoded = decode(entry, context)
+    const outcome = judge(decoded, context)
     if (outcome.kind === 'fact') facts.push(outcome.fact)
     else if (outcome.kind === 'mark') marks.push(outcome.mark)
     else if (outcome.kind === 'ignored') ignored += 1
@@ -50,7 +50,7 @@ export function prepareBatch(entries: readonly StreamEntry[], context: PrepareCo
 
 /** The batch of one entry that the database refused: a dead letter, and its position. */
 export function rejectEntry(entry: StreamEntry, rejection: Rejection, context: PrepareContext): PreparedBatch {
-  const decoded = decodeEntry(entry, context.typeOfStream)
+  const decoded = decode(entry, context)
   const batch = {
     consumer: context.consumer,
     facts: [],
@@ -61,10 +61,15 @@ export function rejectEntry(entry: StreamEntry, rejection: Rejection, context: P
   return { entries: [entry], batch, ignored: 0, rejections: new Map([[rejection.reason, 1]]) }
 }
 
-function judge(entry: StreamEntry, decoded: DecodedEntry, { parse, oldestKept }: PrepareContext): EventOutcome {
-  if (entry.attempts >= DEADLY_ATTEMPTS) {
-    return rejected('kills-the-worker', `delivered ${entry.attempts} times and never acknowledged`)
+/** An entry that may be deadly is not even decoded: that could be what it ends its process by. */
+function decode(entry: StreamEntry, { typeOfStream }: PrepareContext): DecodedEntry {
+  if (entry.attempts < DEADLY_ATTEMPTS) return decodeEntry(entry, typeOfStream)
+  return {
+    rejection: { reason: 'kills-the-worker', details: [`delivered ${entry.attempts} times and never acknowledged`] },
   }
+}
+
+function judge(decoded: DecodedEntry, { parse, oldestKept }: PrepareContext): EventOutcome {
   if ('rejection' in decoded) return { kind: 'rejected', rejection: decoded.rejection }
   const outcome = parse(decoded.event)
   if (outcome.kind !== 'fact' || oldestKept === undefined || !isTooOld(outcome.fact, oldestKept)) return outcome

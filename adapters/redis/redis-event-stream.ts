@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import type { StreamEntry } from '../../core/stream/entry.ts'
+import { type StreamEntry, SUSPICIOUS_ATTEMPTS } from '../../core/stream/entry.ts'
 import type { DeadLetter } from '../postgres/fact-store.ts'
 import { connectRedis } from './redis-client.ts'
 
@@ -72,17 +72,16 @@ export class RedisEventStream {
     for (const stream of this.#options.streams) this.#pendingAfter.set(stream, '0')
   }
 
-  /** The next of this consumer's own pending entries, oldest first. */
+  /** The next of this consumer's own pending entries, oldest first: at most a batch, and a suspicious one alone. */
   async readOwnPending(): Promise<readonly StreamEntry[]> {
     const entries: StreamEntry[] = []
     for (const [stream, after] of this.#pendingAfter) {
-      const reply = await this.#readGroup(this.#connected, [stream], [after], undefined)
-      const raw = reply?.[0]?.[1] ?? []
-      const last = raw.at(-1)
-      if (last === undefined) this.#pendingAfter.delete(stream)
-      else this.#pendingAfter.set(stream, last[0])
-      entries.push(...(await this.#withAttempts(stream, raw)))
-      if (entries.length >= this.#options.batchSize) break
+      const attempts = await this.#countAttempts(stream, after, this.#options.batchSize - entries.length)
+      const isAlone = attempts[0] !== undefined && attempts[0] >= SUSPICIOUS_ATTEMPTS
+      if (isAlone && entries.length > 0) break
+      if (attempts.length === 0) this.#pendingAfter.delete(stream)
+      else entries.push(...(await this.#readPending(stream, after, attempts)))
+      if (isAlone || entries.length >= this.#options.batchSize) break
     }
     return entries
   }
@@ -95,14 +94,10 @@ export class RedisEventStream {
     signal.addEventListener('abort', unblock, { once: true })
     const watchdog = setTimeout(() => this.#abandonReader(), this.#options.blockMs + HUNG_READ_MARGIN_MS)
     try {
-      const { streams } = this.#options
+      const { streams, batchSize, blockMs } = this.#options
+      const everything = streams.map(() => '>')
       return entriesOf(
-        await this.#readGroup(
-          reader,
-          streams,
-          streams.map(() => '>'),
-          this.#options.blockMs,
-        ),
+        await this.#readGroup(reader, streams, everything, Math.ceil(batchSize / streams.length), blockMs),
       )
     } finally {
       clearTimeout(watchdog)
@@ -110,23 +105,26 @@ export class RedisEventStream {
     }
   }
 
-  /** Takes over entries that other consumers have let lie, at most a batch. */
-  async claimIdle(): Promise<readonly StreamEntry[]> {
+  /**
+   * Takes over entries that other consumers have let lie, at most a batch: they are this consumer's own pending ones from then on. Claiming
+   * them counts as no attempt, or a consumer's death would count against all that it held.
+   */
+  async claimIdle(): Promise<void> {
     const { group, consumer, claimIdleMs, batchSize, streams } = this.#options
-    const entries: StreamEntry[] = []
+    let room = batchSize
     for (const stream of streams) {
-      for (let cursor = '0-0'; entries.length < batchSize; ) {
+      for (let cursor = '0-0'; room > 0; ) {
         const reply = await this.#healing(() =>
-          this.#connected.xautoclaim(stream, group, consumer, claimIdleMs, cursor, 'COUNT', batchSize - entries.length),
+          this.#connected.xautoclaim(stream, group, consumer, claimIdleMs, cursor, 'COUNT', room, 'JUSTID'),
         )
-        const [next, claimed, gone] = reply as [string, RawEntry[], string[]?]
-        entries.push(...(await this.#withAttempts(stream, claimed)))
+        const [next, claimed, gone] = reply as [string, string[], string[]?]
+        if (claimed.length > 0) this.#pendingAfter.set(stream, '0')
+        room -= claimed.length
         this.#reportDeleted(stream, gone?.length ?? 0)
         if (next === '0-0') break
         cursor = next
       }
     }
-    return entries
   }
 
   async acknowledge(entries: readonly StreamEntry[]): Promise<void> {
@@ -138,6 +136,15 @@ export class RedisEventStream {
         pipeline.xack(stream, this.#options.group, ...ids)
       }
     }
+    await execute(pipeline)
+  }
+
+  /** Takes the last delivery of own pending entries back, as if it had not been. */
+  async forgetAttempt(entries: readonly StreamEntry[]): Promise<void> {
+    const { group, consumer } = this.#options
+    const pipeline = this.#connected.pipeline()
+    for (const { stream, id, attempts } of entries)
+      pipeline.xclaim(stream, group, consumer, 0, id, 'RETRYCOUNT', attempts - 1, 'JUSTID')
     await execute(pipeline)
   }
 
@@ -233,34 +240,39 @@ export class RedisEventStream {
     client: Redis,
     streams: readonly string[],
     ids: readonly string[],
+    count: number,
     blockMs: number | undefined,
   ): Promise<RawStreams> {
-    const { group, consumer, batchSize } = this.#options
-    const count = Math.max(1, Math.ceil(batchSize / streams.length))
+    const { group, consumer } = this.#options
     const block = blockMs === undefined ? [] : ['BLOCK', String(blockMs)]
     const args = ['GROUP', group, consumer, 'COUNT', String(count), ...block, 'STREAMS', ...streams, ...ids]
     return this.#healing(() => client.call('XREADGROUP', args) as Promise<RawStreams>)
   }
 
-  async #withAttempts(stream: string, raw: readonly RawEntry[]): Promise<readonly StreamEntry[]> {
-    const alive = raw.filter((entry): entry is [string, string[]] => entry !== null && entry[1] !== null)
-    const gone = raw.filter((entry) => entry !== null && entry[1] === null).map(([id]) => id)
+  /** How often each of the next own pending entries will have been delivered with the next reading: of plain ones, or of one suspicious one. */
+  async #countAttempts(stream: string, after: string, atMost: number): Promise<readonly number[]> {
+    const { group, consumer } = this.#options
+    const pending = (await this.#healing(() =>
+      this.#connected.xpending(stream, group, after === '0' ? '-' : `(${after}`, '+', atMost, consumer),
+    )) as [id: string, consumer: string, idleMs: number, deliveries: number][]
+    const attempts = pending.map(([, , , deliveries]) => deliveries + 1)
+    const plain = attempts.findIndex((each) => each >= SUSPICIOUS_ATTEMPTS)
+    return plain === -1 ? attempts : attempts.slice(0, Math.max(1, plain))
+  }
+
+  async #readPending(stream: string, after: string, attempts: readonly number[]): Promise<readonly StreamEntry[]> {
+    const reply = await this.#readGroup(this.#connected, [stream], [after], attempts.length, undefined)
+    const raw = reply?.[0]?.[1] ?? []
+    const last = raw.at(-1)
+    if (last !== undefined) this.#pendingAfter.set(stream, last[0])
+    const gone = raw.filter(([, fields]) => fields === null).map(([id]) => id)
     if (gone.length > 0) {
       this.#reportDeleted(stream, gone.length)
       await this.#connected.xack(stream, this.#options.group, ...gone)
     }
-    const [first, last] = [alive[0], alive.at(-1)]
-    if (first === undefined || last === undefined) return []
-    const pending = (await this.#connected.xpending(
-      stream,
-      this.#options.group,
-      first[0],
-      last[0],
-      alive.length,
-      this.#options.consumer,
-    )) as [string, string, number, number][]
-    const attempts = new Map(pending.map(([id, , , deliveries]) => [id, deliveries]))
-    return alive.map(([id, fields]) => ({ stream, id, fields, attempts: attempts.get(id) ?? 1 }))
+    return raw.flatMap(([id, fields], i) =>
+      fields === null ? [] : [{ stream, id, fields, attempts: attempts[i] ?? 1 }],
+    )
   }
 
   #reportDeleted(stream: string, count: number): void {

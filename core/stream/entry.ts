@@ -7,3 +7,6 @@ export interface StreamEntry {
   /** How often it has been delivered, this time included, as far as known. */
   readonly attempts: number
 }
+
+/** From here on a pending entry is read and processed alone: one that ends its process then takes no neighbour along, not even in its count. */
+export const SUSPICIOUS_ATTEMPTS = 5

@@ -42,3 +42,21 @@ test.each([
   expect(await shops.counts()).toMatchObject({ dead_lettered: 0 })
   expect(sumOfOutcomes(await shops.counts())).toBeGreaterThanOrEqual(3_100)
 })
+
+test('a worker restarted again and again while nothing can be written sets no entry aside for that', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await shops.publish(orders(0, 100))
+  await shops.db.query('alter table fact_order rename to gone')
+  for (let restart = 0; restart < 12; restart += 1) {
+    const worker = await shops.startWorker()
+    await eventually(async () =>
+      expect(await worker.metrics.commitRetries.get()).toMatchObject({ values: [{ value: 1 }] }),
+    )
+    await worker.stop()
+  }
+  await shops.db.query('alter table gone rename to fact_order')
+  await shops.startWorker()
+  await shops.caughtUp()
+  expect(await shops.letters()).toEqual([])
+  expect(await shops.rows()).toMatchObject(expectedRows(orders(0, 100)))
+})

@@ -140,10 +140,10 @@ const aggregationSchema = z.strictObject({
     .default(1)
     .describe('How many processes share one run, each with its range of entities.'),
   batchSize: z.int().min(1).max(10_000).default(500).describe('Entities per database commit.'),
-  maxRetries: z.int().min(0).max(100).default(3).describe('How often a failed batch is tried again.'),
+  maxRetries: z.int().min(1).max(100).default(3).describe('Attempts at a batch in all before the run ends.'),
   retryDelay: durationText({ example: '5s', atLeast: '0s', atMost: '1h' })
     .default('5s')
-    .describe('The wait before a retry.'),
+    .describe('The wait between attempts.'),
   includeInactive: z.boolean().default(false).describe('Whether inactive entities are aggregated too.'),
   retention: daysText({ example: '90d', atLeast: '1d', atMost: '36500d' })
     .default('90d')

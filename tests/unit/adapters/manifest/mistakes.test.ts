@@ -281,6 +281,11 @@ describe('each mistake is told with its place and its remedy', () => {
       '30: spec.aggregation.timeZone: "+02:00" is no time zone; write one such as Etc/UTC or Europe/Berlin',
     ],
     [
+      'a run without an attempt',
+      withSpec('aggregation: { maxRetries: 0 }'),
+      '30: spec.aggregation.maxRetries: must be at least 1, is 0',
+    ],
+    [
       'a retention of hours',
       withSpec('aggregation: { retention: 12h }'),
       '30: spec.aggregation.retention: "12h" is no whole number of days; write one such as 90d',

@@ -30,8 +30,7 @@ interface TimedFact extends EntityFact {
 }
 
 /**
- * One entity's row from its live facts: the meaning of a metric set, in the plainest form. The generated SQL is tested against it, and
- * `mp explain` shows it.
+ * One entity's row from its live facts: the meaning of a metric set, in the plainest form. The generated SQL is tested against it.
  */
 export function evaluateEntity(set: MetricSet, facts: readonly EntityFact[], asOf: Instant): EntityRow {
   const oldest = windowStart(asOf, Math.max(...set.windows), set.alignment)

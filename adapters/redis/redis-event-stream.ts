@@ -24,6 +24,8 @@ export type StreamEvent =
   | { readonly event: 'read-hung' }
   /** Pending entries whose content is gone from the stream: lost before anybody committed them. */
   | { readonly event: 'entries-deleted'; readonly stream: string; readonly count: number }
+  /** The server refuses: it has no memory left, say, or something else has the name. */
+  | { readonly event: 'dead-letters-not-copied'; readonly error: Error }
 
 type RawEntry = [id: string, fields: string[] | null]
 type RawStreams = [stream: string, entries: RawEntry[]][] | null
@@ -148,7 +150,10 @@ export class RedisEventStream {
     await execute(pipeline)
   }
 
-  /** Copies dead letters to `<stream>:dead_letter`, for whoever watches that. A repeated copy carries the same entry id. */
+  /**
+   * Copies dead letters to `<stream>:dead_letter`, for whoever watches that. A repeated copy carries the same entry id. A copy that the
+   * server refuses is left out, for the database has the letter: nobody has to wait for it.
+   */
   async publishDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
     if (letters.length === 0) return
     const pipeline = this.#connected.pipeline()
@@ -165,7 +170,10 @@ export class RedisEventStream {
       }
       pipeline.xadd(`${stream}:dead_letter`, 'MINID', '~', oldest, '*', ...Object.entries(fields).flat())
     }
-    await execute(pipeline)
+    await execute(pipeline).catch((error: Error) => {
+      if (error.name !== 'ReplyError') throw error
+      this.#options.onEvent({ event: 'dead-letters-not-copied', error })
+    })
   }
 
   async close(): Promise<void> {

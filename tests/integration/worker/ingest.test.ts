@@ -138,3 +138,13 @@ test.each([2, 4])('%i workers on one stream come to the numbers of one', async (
   expect(await shops.parity()).toMatchObject({ compared: 20, mismatches: 0, missing: 0 })
   expect(await shops.counts()).toMatchObject({ read: 4_500, persisted: 3_000, duplicate: 1_500 })
 })
+
+test('where dead letters cannot be copied to their stream, they are in the database all the same and the rest goes on', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await shops.redis.set(`${ORDERS}:dead_letter`, 'not a stream')
+  await shops.publish([order(0), { ...order(1), data: { ...order(1).data, cents: -1 } }, order(2)])
+  await shops.startWorker()
+  await shops.caughtUp()
+  expect(await shops.letters()).toMatchObject([{ reason: 'invalid-field' }])
+  expect(await shops.rows()).toMatchObject(expectedRows([order(0), order(2)]))
+})

@@ -10,8 +10,10 @@ export type Stage = 'read' | 'parse' | 'commit' | 'acknowledge' | 'evaluate'
 
 const STAGES: readonly Stage[] = ['read', 'parse', 'commit', 'acknowledge', 'evaluate']
 
+/** Close above the usual bounds of the debounce, so that a quantile tells whether they hold. */
 const FRESHNESS_BUCKETS = [
-  0.002, 0.005, 0.008, 0.015, 0.03, 0.06, 0.125, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 900,
+  0.002, 0.005, 0.008, 0.015, 0.03, 0.06, 0.125, 0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 11, 15, 20, 31, 45, 61, 65, 90,
+  120, 300, 900,
 ]
 const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
 const SIZE_BUCKETS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000]

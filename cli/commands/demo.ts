@@ -40,7 +40,11 @@ export function createCommand(terminal: Terminal): Command {
     .addOption(new Option('--example <name>', 'a folder of examples/').env('EXAMPLE').makeOptionMandatory())
     .addOption(new Option('--mode <mode>', 'live: stay up until Ctrl-C').env('DEMO').argParser(mode))
     .addOption(new Option('--rate <n>', 'live events a second').env('RATE').argParser(whole).default(RATE))
-    .addOption(new Option('--seconds <n>', 'seconds of live events').argParser(whole).default(LIVE_SECONDS))
+    .addOption(
+      new Option('--seconds <n>', 'seconds of live events, or of all events where there are no live ones')
+        .argParser(whole)
+        .default(LIVE_SECONDS),
+    )
     .addOption(new Option('--workers <n>', 'worker processes').env('WORKERS').argParser(whole))
     .addHelpText('after', HELP)
     .action((flags: DemoFlags) => demonstrate(flags, terminal))
@@ -49,7 +53,11 @@ export function createCommand(terminal: Terminal): Command {
 async function demonstrate(flags: DemoFlags, terminal: Terminal): Promise<void> {
   const stop = stopSignal()
   const path = `examples/${flags.example}.yaml`
-  const load = await loadDemo(flags.example, { now: systemClock.now(), eventsPerSecond: flags.rate })
+  const load = await loadDemo(flags.example, {
+    now: systemClock.now(),
+    eventsPerSecond: flags.rate,
+    seconds: flags.seconds,
+  })
   if (load === undefined) {
     terminal.complain(`there is no example ${flags.example}; see examples/\n`)
     throw new ExitWith(2)

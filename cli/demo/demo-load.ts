@@ -12,12 +12,16 @@ export interface DemoEvent {
 export interface DemoOptions {
   readonly now: Instant
   readonly eventsPerSecond: number
+  /** How long a load without live events is to take. */
+  readonly seconds: number
 }
 
 /** What an example plays to its pipeline: `examples/<name>/demo-load.ts` exports `createDemoLoad`. */
 export interface DemoLoad {
   readonly summary: string
   readonly history: Iterable<DemoEvent>
+  /** Events of the history a second; undefined: as fast as the streams take them. */
+  readonly pace: number | undefined
   /** Without an end, in order of time from an instant on; undefined where there is only history. */
   readonly live: ((from: Instant) => Iterator<DemoEvent>) | undefined
 }

@@ -12,6 +12,7 @@ import { runDailyAggregation } from '../../aggregator/run-daily-aggregation.ts'
 import type { AggregationSummary } from '../../aggregator/summary.ts'
 import { quantileBetween } from '../../core/numbers/histogram.ts'
 import { formatInstant } from '../../core/time/instant.ts'
+import { createPace } from '../pace.ts'
 import type { LocalPipeline } from '../up/local-pipeline.ts'
 import type { DemoEvent, DemoLoad } from './demo-load.ts'
 import { type DemoState, LiveView } from './live-view.ts'
@@ -21,6 +22,9 @@ import { readWorkers, type WorkerFigures } from './worker-figures.ts'
 const LOOK_MS = 500
 const PLAIN_LOOK_MS = 2_000
 const EVENTS_AT_ONCE = 1_000
+
+/** Paced events are published so many seconds' worth at a time. */
+const PACED_SECONDS = 0.1
 const CHANGES_KEPT = 50
 
 interface Reading {
@@ -40,7 +44,6 @@ export class Demonstration {
   #watch!: TierWatch
   #producer!: EventProducer
   #readBacklog!: () => Promise<number>
-  #live: Iterator<DemoEvent> | undefined
   #published = 0
   #changes: readonly TierChange[] = []
   #since: Reading | undefined
@@ -50,7 +53,7 @@ export class Demonstration {
     this.#local = local
     this.#loaded = loaded
     this.#load = load
-    this.#view = new LiveView(out, loaded.metricSet.entities ?? 'entities')
+    this.#view = new LiveView(out, loaded.metricSet)
     this.#lookMs = out.isTTY ? LOOK_MS : PLAIN_LOOK_MS
   }
 
@@ -86,7 +89,7 @@ export class Demonstration {
     return this.#scope.close()
   }
 
-  /** Publishes the history as fast as the stream takes it and waits until every row follows it. */
+  /** Publishes the history at its pace and waits until every row follows it. */
   async playHistory(stop: AbortSignal): Promise<void> {
     const played = this.#publishAll(stop)
     await this.#lookUntil(`history: ${this.#load.summary}`, played, stop)
@@ -96,10 +99,10 @@ export class Demonstration {
   /** Publishes live events at their times for so many seconds, or until `stop` is aborted. */
   async playLive(seconds: number, stop: AbortSignal): Promise<void> {
     if (this.#load.live === undefined) return
-    this.#live ??= this.#load.live(systemClock.now())
+    const live = this.#load.live(systemClock.now())
     this.#since = await this.#read()
     const end = Number.isFinite(seconds) ? AbortSignal.any([stop, AbortSignal.timeout(seconds * 1_000)]) : stop
-    const played = this.#publishLive(this.#live, end)
+    const played = this.#publishLive(live, end)
     await this.#lookUntil('live', played, stop)
     if (!stop.aborted) await this.#lookUntil('waiting until every row is up to date', this.#settled(stop), stop)
   }
@@ -110,12 +113,16 @@ export class Demonstration {
   }
 
   async #publishAll(stop: AbortSignal): Promise<void> {
+    const { history, pace = Number.POSITIVE_INFINITY } = this.#load
+    const size = Math.ceil(Math.min(EVENTS_AT_ONCE, pace * PACED_SECONDS))
+    const keepPace = createPace(pace)
     let chunk: OutgoingEvent[] = []
-    for (const event of this.#load.history) {
+    for (const event of history) {
       chunk.push(outgoing(event))
-      if (chunk.length < EVENTS_AT_ONCE) continue
+      if (chunk.length < size) continue
       if (stop.aborted) return
       await this.#publish(chunk)
+      await keepPace(this.#published, stop)
       chunk = []
     }
     await this.#publish(chunk)

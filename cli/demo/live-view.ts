@@ -1,5 +1,6 @@
+import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
 import { formatTable } from '../format-table.ts'
-import type { TierChange } from './tier-watch.ts'
+import { type TierChange, watchedWindow } from './tier-watch.ts'
 
 export interface DemoState {
   readonly phase: string
@@ -24,13 +25,13 @@ const CLEAR_BELOW = '\u001b[J'
 /** Shows how a demonstration goes: redrawn in place on a terminal, one plain line at a time elsewhere. */
 export class LiveView {
   readonly #stream: NodeJS.WriteStream
-  readonly #entities: string
+  readonly #set: MetricSet
   #height = 0
   #lastLine = ''
 
-  constructor(stream: NodeJS.WriteStream, entities: string) {
+  constructor(stream: NodeJS.WriteStream, set: MetricSet) {
     this.#stream = stream
-    this.#entities = entities
+    this.#set = set
   }
 
   show(state: DemoState): void {
@@ -70,7 +71,8 @@ export class LiveView {
   }
 
   #lines(state: DemoState): readonly string[] {
-    const tiers = [...state.tiers].map(([tier, count]) => `${tier} ${count}`).join('   ')
+    const tiers = [...state.tiers].map(([tier, count]) => `   ${tier} ${count}`).join('')
+    const { entity, entities = 'entities' } = this.#set
     const rows = state.changes
       .slice(0, CHANGES_SHOWN)
       .map(({ entity, from, to, metrics }) => [
@@ -86,14 +88,14 @@ export class LiveView {
       '',
       `  published ${pad(state.published)}   events/s  ${pad(state.eventsPerSecond)}   workers      ${state.workers}`,
       `  backlog   ${pad(state.backlog)}   dirty     ${pad(state.marks)}   dead letters ${state.deadLetters}`,
-      `  freshness p50 ${seconds(state.freshnessP50)}, p99 ${seconds(state.freshnessP99)} (from publishing to the row, debounce included)`,
+      `  freshness p50 ${seconds(state.freshnessP50)}, p99 ${seconds(state.freshnessP99)} (of live events, from publishing to the row, debounce included)`,
       '',
-      `  ${state.entities} ${this.#entities}   ${tiers}`,
+      `  ${state.entities} ${entities} over ${watchedWindow(this.#set)} days${tiers}`,
       '',
       ...(rows.length === 0
         ? []
         : formatTable(
-            [this.#entities, 'tier', ...names].map((title) => title.toUpperCase()),
+            [entity, 'tier', ...names].map((title) => title.toUpperCase()),
             rows,
           )
             .trimEnd()

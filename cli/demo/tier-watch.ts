@@ -10,8 +10,13 @@ export interface TierChange {
   readonly metrics: Readonly<Record<string, string | null>>
 }
 
+/** The window that is watched, in days. */
+export function watchedWindow({ windows }: MetricSet): number {
+  return windows[Math.floor(windows.length / 2)] as number
+}
+
 const METRICS_SHOWN = 3
-const NO_TIER = '-'
+const NO_TIER = 'no tier'
 
 /** Watches which entities change their tier in the middle window. Without tier rules there is nothing to watch. */
 export class TierWatch {
@@ -51,7 +56,7 @@ export class TierWatch {
 }
 
 function textFor(set: MetricSet): string {
-  const days = set.windows[Math.floor(set.windows.length / 2)] as number
+  const days = watchedWindow(set)
   const metrics = set.metrics
     .filter((metric) => metric.formula.kind !== 'coverage')
     .slice(0, METRICS_SHOWN)

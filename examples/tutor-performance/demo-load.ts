@@ -15,6 +15,7 @@ export function createDemoLoad({ now, eventsPerSecond }: DemoOptions): DemoLoad 
   return {
     summary: `${TUTORS} tutors over ${DAYS} days`,
     history: createPopulation(population),
+    pace: undefined,
     live: (from) => liveEvents(population, { from, eventsPerSecond, poisonShare: POISON_SHARE }),
   }
 }

@@ -10,7 +10,7 @@ test('a demonstration that has nothing but history stays up when asked to, until
   const onlyValue = async (text: string) => Object.values((await flights.db.query(text)).rows[0] ?? {})[0]
   const departures = readFlights()
   const options = { EXAMPLE: 'airport-departures', DEMO: 'live' }
-  await using demo = await Program.start('cli/main.ts', flights, ['demo'], options)
+  await using demo = await Program.start('cli/main.ts', flights, ['demo', '--seconds', '1'], options)
   await eventually(async () => expect(await onlyValue('select state from flights.mp_run')).toBe('succeeded'))
 
   await flights.publish(

@@ -45,9 +45,13 @@ async function createEntry(
   program: Command,
 ): Promise<Command> {
   const command = args.includes(name) ? (await load()).createCommand(terminal) : new Command(name)
+  return withSettings(command.name(name).summary(summary), program, 'mp')
+}
+
+/** With the program's settings, and so the commands below it: they were made before it had any. */
+function withSettings(command: Command, from: Command, path: string): Command {
+  const name = `${path} ${command.name()}`
+  command.copyInheritedSettings(from).showHelpAfterError(`See '${name} --help' for usage.`)
+  for (const below of command.commands) withSettings(below, command, name)
   return command
-    .name(name)
-    .summary(summary)
-    .copyInheritedSettings(program)
-    .showHelpAfterError(`See 'mp ${name} --help' for usage.`)
 }

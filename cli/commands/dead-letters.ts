@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { DeadLetterStore, type StoredDeadLetter } from '../../adapters/postgres/dead-letter-store.ts'
 import { EventProducer } from '../../adapters/redis/event-producer.ts'
 import { replayedFields } from '../../core/stream/replayed-fields.ts'
@@ -39,13 +39,16 @@ export function createCommand(terminal: Terminal): Command {
     .option('--stream <stream>', 'only those of this stream')
     .option('--limit <n>', 'how many at most', count, LISTED)
     .option('--replayed', 'also those that were replayed')
-    .option('-o, --output <format>', 'table or json', 'table')
+    .addOption(new Option('-o, --output <format>', 'the output format').choices(['table', 'json']).default('table'))
     .action((flags: Flags) => withStore(flags, terminal, (store) => list(store, flags, terminal)))
   add('show', 'Show one dead letter with its whole entry')
-    .argument('<id>')
+    .argument('<id>', 'as mp dead-letters list shows it', letterId)
     .action((id: string, flags: Flags) => withStore(flags, terminal, (store) => show(store, id, terminal)))
   add('replay', 'Publish dead letters to their streams again; doing it twice changes nothing')
-    .argument('[ids...]')
+    .argument('[ids...]', 'as mp dead-letters list shows them', (id, ids: readonly string[] = []) => [
+      ...ids,
+      letterId(id),
+    ])
     .option('--reason <reason>', 'all those set aside for this reason')
     .option('--stream <stream>', 'all those of this stream')
     .option('--limit <n>', 'how many at most', count, REPLAYED_AT_ONCE)
@@ -86,7 +89,7 @@ async function list(store: DeadLetterStore, flags: Flags, terminal: Terminal): P
 }
 
 async function show(store: DeadLetterStore, id: string, terminal: Terminal): Promise<void> {
-  const [letter] = await store.find({ ids: [wellFormed(id)], includeReplayed: true, limit: 1 })
+  const [letter] = await store.find({ ids: [id], includeReplayed: true, limit: 1 })
   if (letter === undefined) return notFound([id], terminal)
   terminal.write(`${JSON.stringify(letter, null, 2)}\n`)
 }
@@ -103,15 +106,18 @@ async function replay(
     throw new ExitWith(2)
   }
   const letters = await store.find(
-    ids.length === 0 ? filterOf(flags) : { ids: ids.map(wellFormed), includeReplayed: true, limit: ids.length },
+    ids.length === 0 ? filterOf(flags) : { ids, includeReplayed: true, limit: ids.length },
   )
+  const waiting = letters.filter(({ replayedAt }) => replayedAt === null)
   const producer = await EventProducer.connect(redisUrl)
   try {
-    for (const letter of letters) await replayOne(store, producer, letter)
+    for (const letter of waiting) await replayOne(store, producer, letter)
   } finally {
     await producer.close()
   }
-  terminal.write(`replayed ${letters.length} dead letters\n`)
+  terminal.write(`replayed ${waiting.length} ${waiting.length === 1 ? 'dead letter' : 'dead letters'}\n`)
+  for (const { id, replayedAt } of letters)
+    if (replayedAt !== null) terminal.complain(`${id} was replayed at ${replayedAt.toISOString()} already\n`)
   const missing = ids.filter((id) => !letters.some((letter) => letter.id === id))
   if (missing.length > 0) notFound(missing, terminal)
 }
@@ -131,10 +137,9 @@ function notFound(ids: readonly string[], terminal: Terminal): never {
   throw new ExitWith(1)
 }
 
-function wellFormed(id: string): string {
-  if (!/^\d{1,18}$/.test(id))
-    throw new InvalidArgumentError(`${id} is no id of a dead letter; mp dead-letters list shows them`)
-  return id
+function letterId(text: string): string {
+  if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('write the number that mp dead-letters list shows.')
+  return text
 }
 
 function shortened(text: string): string {

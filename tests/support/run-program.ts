@@ -54,7 +54,7 @@ export class Program implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.ended
-    await rm(this.#folder, { recursive: true })
+    await rm(this.#folder, { recursive: true, force: true })
   }
 }
 

@@ -48,6 +48,32 @@ test.each([
     ['render', '-f', EXAMPLE, '-o', 'xml'],
     /'xml' is invalid\. Allowed choices are yaml, json/,
   ],
+  [
+    'an option that a command below another lacks',
+    ['dead-letters', 'list', '-f', EXAMPLE, '--resaon', 'x'],
+    /unknown option '--resaon'\n\(Did you mean --reason\?\)\nSee 'mp dead-letters list --help' for usage\./,
+  ],
+  [
+    'a dead letter that is no number',
+    ['dead-letters', 'show', '-f', EXAMPLE, 'x'],
+    /'x' is invalid for argument 'ids?'\. write the number that mp dead-letters list shows/,
+  ],
+  [
+    'one of several dead letters that is no number',
+    ['dead-letters', 'replay', '-f', EXAMPLE, '1', 'x'],
+    /'x' is invalid for argument 'ids?'\. write the number/,
+  ],
+  [
+    'a format of the list that there is not',
+    ['dead-letters', 'list', '-f', EXAMPLE, '-o', 'xml'],
+    /'xml' is invalid\. Allowed choices are table, json/,
+  ],
+  ['a rate of nothing', ['publish', '-f', EXAMPLE, '--rate', '0'], /write a whole number of at least 1/],
+  [
+    'standard input for two things',
+    ['publish', '-f', '-'],
+    /^standard input cannot be both the pipeline and the events/,
+  ],
   ['a file that there is not', ['render', '-f', 'missing.yaml'], /^missing\.yaml: there is no such file\n$/],
   ['a folder', ['render', '-f', 'examples'], /^examples: this is a folder; name a file in it\n$/],
 ])('%s is wrong usage: exit code 2, no stack trace', async (_what, args, message) => {

@@ -1,10 +1,11 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import { open } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
-import { EventProducer, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
+import { ConfigurationError } from '../../adapters/process/run-process.ts'
+import { EventProducer } from '../../adapters/redis/event-producer.ts'
 import { redisUrlOf } from '../connections.ts'
+import { eventBatches, notRead } from '../event-lines.ts'
 import { ExitWith } from '../exit-with.ts'
+import { createPace } from '../pace.ts'
 import { filenameOption, readPipeline } from '../read-pipeline.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -25,6 +26,11 @@ interface PublishFlags {
 
 const EVENTS_AT_ONCE = 1_000
 
+/** At a given rate, so many seconds' worth at a time. */
+const PACED_SECONDS = 0.1
+
+const NEVER = new AbortController().signal
+
 /** Lines named in messages; the rest is counted. */
 const PROBLEMS_SHOWN = 10
 
@@ -40,90 +46,48 @@ export function createCommand(terminal: Terminal): Command {
 }
 
 async function publish(file: string, flags: PublishFlags, terminal: Terminal): Promise<void> {
+  if (file === '-' && flags.filename === '-')
+    throw new ConfigurationError([
+      'standard input cannot be both the pipeline and the events; name a file for one of them',
+    ])
   const { pipeline, metricSet } = await readPipeline(flags.filename, terminal)
   const { streams } = pipeline.spec.source.redisStreams
+  if (flags.stream !== undefined && !streams.includes(flags.stream))
+    throw new ConfigurationError([`--stream: ${notRead(flags.stream, streams)}`])
   const streamOf = (type: string) =>
     flags.stream ??
     metricSet.events.find((event) => event.name === type)?.streams.find((each) => streams.includes(each)) ??
     (streams.length === 1 ? streams[0] : undefined)
+  const input = file === '-' ? terminal.input : await openFile(file)
   const producer = await EventProducer.connect(redisUrlOf(pipeline.metadata.name))
   const problems: string[] = []
+  const pace = createPace(flags.rate ?? Number.POSITIVE_INFINITY)
+  const size = Math.ceil(Math.min(EVENTS_AT_ONCE, (flags.rate ?? Number.POSITIVE_INFINITY) * PACED_SECONDS))
   let published = 0
-  const pace = createPace(flags.rate)
   try {
-    for await (const batch of batchesOf(
-      file,
-      Math.min(EVENTS_AT_ONCE, flags.rate ?? EVENTS_AT_ONCE),
-      streamOf,
-      problems,
-    )) {
+    for await (const batch of eventBatches(input, { size, streams, streamOf, problems })) {
+      await pace(published, NEVER)
       await producer.publish(batch)
       published += batch.length
-      await pace(published)
     }
   } finally {
     await producer.close()
+    terminal.complain(`published ${published} events\n`)
   }
-  terminal.complain(`published ${published} events\n`)
   if (problems.length === 0) return
-  for (const problem of problems.slice(0, PROBLEMS_SHOWN)) terminal.complain(`${problem}\n`)
+  for (const problem of problems.slice(0, PROBLEMS_SHOWN)) terminal.complain(`${file}:${problem}\n`)
   if (problems.length > PROBLEMS_SHOWN) terminal.complain(`and ${problems.length - PROBLEMS_SHOWN} more lines\n`)
   throw new ExitWith(1)
 }
 
-async function* batchesOf(
-  file: string,
-  size: number,
-  streamOf: (type: string) => string | undefined,
-  problems: string[],
-): AsyncGenerator<readonly OutgoingEvent[]> {
-  const input: Readable = file === '-' ? process.stdin : createReadStream(file)
-  let batch: OutgoingEvent[] = []
-  let number = 0
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number += 1
-    if (line.trim() === '') continue
-    const event = parseLine(line, streamOf)
-    if (typeof event === 'string') problems.push(`${file}:${number}: ${event}`)
-    else batch.push(event)
-    if (batch.length < size) continue
-    yield batch
-    batch = []
-  }
-  if (batch.length > 0) yield batch
-}
-
-/** An event, or what is wrong with the line. Whether its data is right is for the pipeline to say. */
-function parseLine(line: string, streamOf: (type: string) => string | undefined): OutgoingEvent | string {
-  let parsed: unknown
+async function openFile(path: string): Promise<AsyncIterable<Uint8Array>> {
   try {
-    parsed = JSON.parse(line)
+    return (await open(path)).createReadStream()
   } catch (error) {
-    return `no JSON: ${(error as Error).message}`
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return 'must be a JSON object'
-  const { type, id, time, data, stream, tombstone } = parsed as Record<string, unknown>
-  if (typeof type !== 'string') return 'type must be a text'
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return 'data must be an object'
-  const target = typeof stream === 'string' ? stream : streamOf(type)
-  if (target === undefined) return `no stream of the pipeline is that of ${type}; name one with --stream`
-  return {
-    stream: target,
-    type,
-    data: data as Record<string, unknown>,
-    ...(id === undefined ? {} : { id: String(id) }),
-    ...(time === undefined ? {} : { time: String(time) }),
-    ...(tombstone === true ? { tombstone } : {}),
-  }
-}
-
-/** Waits so that no more than `perSecond` are published in any second on average. */
-function createPace(perSecond: number | undefined): (published: number) => Promise<void> {
-  const startedAt = performance.now()
-  return async (published) => {
-    if (perSecond === undefined) return
-    const ahead = (published / perSecond) * 1_000 - (performance.now() - startedAt)
-    if (ahead > 0) await new Promise((resolve) => setTimeout(resolve, ahead))
+    const { code } = error as NodeJS.ErrnoException
+    throw new ConfigurationError([
+      `${path}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`}`,
+    ])
   }
 }
 

@@ -3,10 +3,11 @@ import type { Fact, MarkRequest } from '../../core/events/parse-event.ts'
 import { reduceFacts } from '../../core/events/reduce-facts.ts'
 import type { Rejection } from '../../core/events/rejection.ts'
 import type { EventType, MetricSet } from '../../core/metric-sets/metric-set.ts'
-import { formatInstant, type Instant } from '../../core/time/instant.ts'
+import { floorUtcDay, formatInstant, type Instant } from '../../core/time/instant.ts'
 import { plainArray, textArray } from './array-literal.ts'
 import { encodeFacts } from './encode-facts.ts'
 import { loadSql } from './load-sql.ts'
+import { markEveryEntity } from './mark-every-entity.ts'
 import { inTransaction } from './postgres-pool.ts'
 import { countDuplicatesStatement, findReferencedStatement, upsertFactsStatement } from './set-sql/fact-statements.ts'
 import { run, type Statement } from './statement-cache.ts'
@@ -92,8 +93,8 @@ interface ExceptionalRow {
  */
 export class FactStore {
   readonly #pool: Pool
+  readonly #set: MetricSet
   readonly #revision: number
-  readonly #followsData: boolean
   readonly #statements: ReadonlyMap<EventType, TypeStatements>
   /** Referenced types come first, for every writer. */
   readonly #order: readonly EventType[]
@@ -101,7 +102,7 @@ export class FactStore {
   constructor(pool: Pool, set: MetricSet, revision: number) {
     this.#pool = pool
     this.#revision = revision
-    this.#followsData = set.asOf === 'EventTime'
+    this.#set = set
     this.#order = set.events.filter((type) => type.ignore === undefined)
     this.#statements = new Map(
       this.#order.map((type) => [
@@ -123,6 +124,7 @@ export class FactStore {
       if (rowCount === 0) throw new Superseded()
 
       await this.#resolve(client, dirty)
+      if (this.#set.asOf === 'EventTime') await this.#followData(client, batch.facts)
       for (const statement of this.#finish(client, batch, dirty, counts.applied)) later(statement)
       const { persisted, duplicate, stale } = counts
       return {
@@ -147,7 +149,6 @@ export class FactStore {
       writeUnresolved(client, dirty),
       writeMarks(client, dirty),
       writeDeadLetters(client, batch.deadLetters),
-      ...(this.#followsData ? [followData(client, batch.facts)] : []),
       writePositions(client, batch),
       writeQuality(client, applied),
     ]
@@ -235,6 +236,14 @@ export class FactStore {
     for (const { id, entity } of rows) dirty.known(type).set(id, entity)
   }
 
+  /** Rows computed by the clock, while the data told no time yet, are as of an instant that may lie far ahead of the data: all are due. */
+  async #followData(client: PoolClient, facts: readonly Fact[]): Promise<void> {
+    const times = earliestOfEachDay(facts)
+    if (times.length === 0) return
+    const { rows } = await run<{ is_first: boolean }>(client, advanceAsOf, [plainArray(times.map(formatInstant))])
+    if (rows[0]?.is_first === true) await markEveryEntity(client, this.#set)
+  }
+
   #statementsOf(type: EventType): TypeStatements {
     return this.#statements.get(type) as TypeStatements
   }
@@ -298,6 +307,16 @@ function addReplaced(dirty: DirtyEntities, type: EventType, row: ExceptionalRow,
   }
 }
 
+function earliestOfEachDay(facts: readonly Fact[]): readonly Instant[] {
+  const earliest = new Map<Instant, Instant>()
+  for (const { at } of facts) {
+    if (at === null) continue
+    const day = floorUtcDay(at)
+    earliest.set(day, Math.min(at, earliest.get(day) ?? at))
+  }
+  return [...earliest.values()]
+}
+
 async function writeUnresolved(client: PoolClient, dirty: DirtyEntities): Promise<void> {
   const unresolved = [...dirty.references].flatMap(([type, references]) =>
     [...references.keys()].map((id) => [type.name, id] as const),
@@ -333,12 +352,6 @@ async function writeDeadLetters(client: PoolClient, letters: readonly DeadLetter
 /** The database stores neither NUL nor half surrogate pairs in text; the raw entry keeps them. */
 function storable(text: string): string {
   return text.toWellFormed().replaceAll('\u0000', '\uFFFD')
-}
-
-async function followData(client: PoolClient, facts: readonly Fact[]): Promise<void> {
-  let greatest: Instant | undefined
-  for (const { at } of facts) if (at !== null && (greatest === undefined || at > greatest)) greatest = at
-  if (greatest !== undefined) await run(client, advanceAsOf, [formatInstant(greatest)])
 }
 
 async function writePositions(client: PoolClient, { consumer, positions }: Batch): Promise<void> {

@@ -1,0 +1,54 @@
+import type { Pool } from 'pg'
+import { identifier, rowTable } from '../../adapters/postgres/set-sql/identifiers.ts'
+import { rowColumns } from '../../adapters/postgres/set-sql/window-query.ts'
+import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+import type { EntityRow } from '../../core/metrics/evaluate-entity.ts'
+import type { Instant } from '../../core/time/instant.ts'
+
+/** Everything that is computed of a row, to the last digit: instants in microseconds, numbers as the database prints them. */
+export type ComputedColumns = Readonly<Record<string, string | null>>
+
+export interface StoredRow {
+  readonly entity: string
+  readonly asOf: Instant
+  readonly computed: ComputedColumns
+}
+
+/** The live rows, by entity. */
+export async function storedRows(db: Pool, set: MetricSet): Promise<readonly StoredRow[]> {
+  const computed = computedColumns(set)
+  const { rows } = await db.query<{ entity: string; as_of: string; computed: (string | null)[] }>(
+    `select entity, ${micros('as_of')} as as_of,
+            array[${computed.map((column) => (column === NEXT_CHANGE ? micros(column) : `${identifier(column)}::text`)).join(', ')}] as computed
+       from ${identifier(rowTable(set))} order by entity`,
+  )
+  return rows.map((row) => ({
+    entity: row.entity,
+    asOf: Number(row.as_of),
+    computed: Object.fromEntries(computed.map((column, i) => [column, row.computed[i] ?? null])),
+  }))
+}
+
+/** What a row says that core has evaluated, in the columns of the database. */
+export function columnsOf(set: MetricSet, { facts, nextChange, windows }: EntityRow): ComputedColumns {
+  const values = [
+    String(facts),
+    nextChange === null ? null : String(nextChange),
+    ...windows.flatMap((window) => [
+      ...window.accumulators.map(String),
+      ...window.metrics,
+      ...(set.tiers === undefined ? [] : [window.flags, window.tier]),
+    ]),
+  ]
+  return Object.fromEntries(computedColumns(set).map((column, i) => [column, values[i] ?? null]))
+}
+
+const NEXT_CHANGE = 'next_change_at'
+
+function computedColumns(set: MetricSet): readonly string[] {
+  return rowColumns(set).filter((column) => column !== 'entity')
+}
+
+function micros(column: string): string {
+  return `(extract(epoch from ${column}) * 1000000)::bigint::text`
+}

@@ -1,5 +1,6 @@
 import { columnName } from '../../../core/metric-sets/column-name.ts'
 import type { MetricSet, SetTiers } from '../../../core/metric-sets/metric-set.ts'
+import { shiftDecimal } from '../../../core/numbers/scale-decimal.ts'
 import type { WindowDays } from '../../../core/time/window.ts'
 import { numberTestSql } from './formula-sql.ts'
 import { identifier, literal, windowColumn } from './identifiers.ts'
@@ -32,10 +33,7 @@ export function flagCountSql(tiers: SetTiers, days: WindowDays, colour: 'green' 
 
 /** The tier of one window from its flag counts (`green`, `red`) and minimum columns; null below the minimum. */
 export function tierSql(set: MetricSet, tiers: SetTiers, days: WindowDays, green: string, red: string): string {
-  const minimum = Object.entries(tiers.minimum ?? {}).map(
-    ([name, bound]) =>
-      `coalesce(${identifier(windowColumn(minimumColumn(set, name), days))}, ${bound} - 1) >= ${bound}`,
-  )
+  const minimum = Object.entries(tiers.minimum ?? {}).map(([name, bound]) => minimumSql(set, name, bound, days))
   const order = tiers.order.map(({ tier, when }) => {
     if (when === undefined) return `else ${literal(tier)}`
     const tests = [
@@ -48,6 +46,11 @@ export function tierSql(set: MetricSet, tiers: SetTiers, days: WindowDays, green
   return minimum.length === 0 ? chain : `case when ${minimum.join(' and ')} then ${chain} end`
 }
 
-function minimumColumn(set: MetricSet, name: string): string {
-  return set.metrics.some((metric) => metric.name === name) ? columnName(name) : `acc_${columnName(name)}`
+/** A metric is a number as declared, an accumulator an integer in its own scale. Where both have one name the metric is meant. */
+function minimumSql(set: MetricSet, name: string, bound: number, days: WindowDays): string {
+  const accumulator = set.metrics.some((metric) => metric.name === name)
+    ? undefined
+    : set.accumulators.find((each) => each.name === name)
+  const column = identifier(windowColumn(accumulator?.column ?? columnName(name), days))
+  return `coalesce(${column} >= ${shiftDecimal(bound, accumulator?.scale ?? 0)}, false)`
 }

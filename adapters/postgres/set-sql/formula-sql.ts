@@ -36,8 +36,8 @@ function quotientSql(
     accumulatorMagnitude(denominator) * 2 * down,
   )
   const type = largest < BIGINT_BOUND ? 'bigint' : 'numeric'
-  const n = product([column(numerator), String(factor * up)])
-  const d = product([column(denominator), String(down)])
+  const n = product([`${column(numerator)}::${type}`, String(factor * up)])
+  const d = product([`${column(denominator)}::${type}`, String(down)])
   return `case when ${column(denominator)} <> 0 then ${roundedSql(n, d, decimals, type)} end`
 }
 
@@ -91,10 +91,10 @@ interface PartSql {
 
 function partSql({ weight, numerator, denominator, atMost, otherwise }: SetPart, column: ColumnOf): PartSql {
   const [up, down] = scales(numerator, denominator)
-  const n = product([column(numerator), String(100 * up)])
-  const d = product([column(denominator), String(down)])
+  const n = product([`${column(numerator)}::numeric`, String(100 * up)])
+  const d = product([`${column(denominator)}::numeric`, String(down)])
   const isEmpty = `${column(denominator)} = 0`
-  const isCapped = atMost === undefined ? undefined : `${n} > ${d} * ${atMost}`
+  const isCapped = atMost === undefined ? undefined : `sign(${d}) * ${n} > abs(${d}) * ${atMost}`
   const choose = (empty: number, capped: number, usual: string) =>
     `(case when ${isEmpty} then ${empty}${isCapped === undefined ? '' : ` when ${isCapped} then ${capped}`} else ${usual} end)::numeric`
   return {

@@ -1,10 +1,18 @@
 import * as z from 'zod'
-import { databaseUrl, type Environment, logLevel, parseEnvironment } from '../adapters/process/environment.ts'
+import {
+  databaseUrl,
+  type Environment,
+  logLevel,
+  parseEnvironment,
+  pipelineFile,
+} from '../adapters/process/environment.ts'
 
-const schema = z.object({
-  PIPELINE_FILE: z.string({ error: 'must name the YAML file of the MetricsPipeline' }),
+export const aggregatorVariables = z.object({
+  PIPELINE_FILE: pipelineFile,
   DATABASE_URL: databaseUrl,
-  LOG_LEVEL: logLevel.default('warn'),
+  LOG_LEVEL: logLevel
+    .default('warn')
+    .describe('The least severe log lines that are written, to standard error. `-v` and `-q` win.'),
 })
 
 export interface AggregatorConfig {
@@ -15,6 +23,6 @@ export interface AggregatorConfig {
 
 /** Throws `ConfigurationError`, naming every variable at fault. */
 export function parseAggregatorConfig(environment: Environment): AggregatorConfig {
-  const values = parseEnvironment(schema, environment)
+  const values = parseEnvironment(aggregatorVariables, environment)
   return { pipelineFile: values.PIPELINE_FILE, databaseUrl: values.DATABASE_URL, logLevel: values.LOG_LEVEL }
 }

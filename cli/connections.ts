@@ -3,14 +3,14 @@ import { databaseUrl, parseEnvironment, redisUrl } from '../adapters/process/env
 import { ConfigurationError } from '../adapters/process/run-process.ts'
 import { readLocalState } from './up/state-folder.ts'
 
-const schema = z.object({ DATABASE_URL: databaseUrl.optional(), REDIS_URL: redisUrl.optional() })
+export const connectionVariables = z.object({ DATABASE_URL: databaseUrl.optional(), REDIS_URL: redisUrl.optional() })
 
 /** Connections that the environment names; either may be missing. Throws `ConfigurationError` when one is no URL. */
 export function givenConnections(): {
   readonly databaseUrl: string | undefined
   readonly redisUrl: string | undefined
 } {
-  const { DATABASE_URL, REDIS_URL } = parseEnvironment(schema, process.env)
+  const { DATABASE_URL, REDIS_URL } = parseEnvironment(connectionVariables, process.env)
   return { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL }
 }
 

@@ -4,23 +4,34 @@ import {
   type Environment,
   logLevel,
   parseEnvironment,
+  pipelineFile,
   redisUrl,
   wholeNumber,
 } from '../adapters/process/environment.ts'
 
-const schema = z.object({
-  PIPELINE_FILE: z.string({ error: 'must name the YAML file of the MetricsPipeline' }),
+export const workerVariables = z.object({
+  PIPELINE_FILE: pipelineFile,
   DATABASE_URL: databaseUrl,
   REDIS_URL: redisUrl,
   CONSUMER_NAME: z
     .string({
       error: 'must name this worker within its group, stable over restarts: its pending entries are found by it',
     })
-    .regex(/^[\w.:-]{1,128}$/, { error: 'must have 1 to 128 letters, digits, dots, colons, dashes or underscores' }),
-  HTTP_PORT: wholeNumber(0, 65_535).default(0),
-  HTTP_HOST: z.string().default('127.0.0.1'),
-  LOG_LEVEL: logLevel.default('info'),
-  DRAIN_SECONDS: wholeNumber(1, 3_600).default(25),
+    .regex(/^[\w.:-]{1,128}$/, { error: 'must have 1 to 128 letters, digits, dots, colons, dashes or underscores' })
+    .describe(
+      'The name of this worker within its consumer group: no other has it, and it keeps it over restarts, for its pending entries are found by it.',
+    ),
+  HTTP_PORT: wholeNumber(0, 65_535)
+    .default(0)
+    .describe('The port of `/livez`, `/readyz` and `/metrics`. 0 takes any free one, which the log names.'),
+  HTTP_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('The address that this port is bound to; `0.0.0.0` lets other machines ask.'),
+  LOG_LEVEL: logLevel.default('info').describe('The least severe log lines that are written.'),
+  DRAIN_SECONDS: wholeNumber(1, 3_600)
+    .default(25)
+    .describe('How long the worker may take to finish what it holds once it is told to stop.'),
 })
 
 export interface WorkerConfig {
@@ -38,7 +49,7 @@ export interface WorkerConfig {
 
 /** Throws `ConfigurationError`, naming every variable at fault. */
 export function parseWorkerConfig(environment: Environment): WorkerConfig {
-  const values = parseEnvironment(schema, environment)
+  const values = parseEnvironment(workerVariables, environment)
   return {
     pipelineFile: values.PIPELINE_FILE,
     databaseUrl: values.DATABASE_URL,

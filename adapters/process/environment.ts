@@ -56,15 +56,24 @@ export function urlOf(schemes: readonly string[], example: string): z.ZodType<st
     .refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)), { error: message })
 }
 
-export const databaseUrl = urlOf(['postgres', 'postgresql'], 'postgres://user:password@host:5432/database')
+export const pipelineFile = z
+  .string({ error: 'must name the YAML file of the MetricsPipeline' })
+  .describe('The YAML file of the MetricsPipeline.')
 
-export const redisUrl = urlOf(['redis', 'rediss'], 'redis://user:password@host:6379/0')
+export const databaseUrl = urlOf(['postgres', 'postgresql'], 'postgres://user:password@host:5432/database').describe(
+  'PostgreSQL: `postgres://user:password@host:5432/database`.',
+)
+
+export const redisUrl = urlOf(['redis', 'rediss'], 'redis://user:password@host:6379/0').describe(
+  'Redis: `redis://user:password@host:6379/0`, or `rediss://` for TLS.',
+)
 
 export function wholeNumber(minimum: number, maximum: number): z.ZodType<number, string> {
   const message = `must be a whole number from ${minimum} to ${maximum}`
   return z
     .string({ error: message })
     .regex(/^\d{1,9}$/, { error: message })
+    .meta({ title: `whole number, ${minimum} to ${maximum}` })
     .transform(Number)
     .refine((value) => value >= minimum && value <= maximum, { error: message })
 }

@@ -8,7 +8,8 @@ import { stopSignal } from '../stop-signal.ts'
 import type { Terminal } from '../terminal.ts'
 
 const HELP = `
-Exits with 0 only when every entity succeeded and every live row equals its recomputation.
+Exits with 0 only when every entity succeeded and every live row equals its recomputation. What is not given comes from spec.aggregation of
+the pipeline. What its metric set calls entities is a second name for --entities: --airports SFO,JFK.
 
 Examples:
   mp aggregate -f pipeline.yaml

@@ -1,3 +1,5 @@
+import { choice, code } from './markdown.ts'
+
 /** The part of JSON Schema that zod writes for pipelines. */
 export interface JsonSchema {
   readonly $ref?: string
@@ -41,16 +43,8 @@ export function typeText(schema: JsonSchema): string {
   return withBounds(plainType(schema), schema.minimum, schema.maximum)
 }
 
-function choice(texts: readonly string[]): string {
-  return [texts.slice(0, -1).join(', '), ...texts.slice(-1)].filter(Boolean).join(' or ')
-}
-
 function plainType({ title, type = 'any' }: JsonSchema): string {
   return title ?? (typeof type === 'string' ? type : choice(type))
-}
-
-export function code(value: unknown): string {
-  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
 }
 
 function withBounds(text: string, least: number | undefined, given: number | undefined): string {

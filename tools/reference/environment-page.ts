@@ -1,0 +1,57 @@
+import * as z from 'zod'
+import { aggregatorVariables } from '../../aggregator/config.ts'
+import { connectionVariables } from '../../cli/connections.ts'
+import { workerVariables } from '../../worker/config.ts'
+import { type JsonSchema, typeText } from './json-schema.ts'
+import { code, table } from './markdown.ts'
+import { notice, type Page } from './page.ts'
+
+const INTRODUCTION = `# Environment
+
+${notice('worker/config.ts, aggregator/config.ts and cli/connections.ts')}
+
+What the processes are told by environment variables; all else stands in the [pipeline file](pipeline.md). Each variable may be given as
+\`NAME_FILE\` instead, such as \`DATABASE_URL_FILE=/run/secrets/database-url\`: its value is then the content of that file. A variable that is
+empty counts as not set. A process that finds a mistake names every variable at fault and ends with exit code 2.`
+
+const PROCESSES = [
+  ['Worker', '`node worker/main.ts`, or the bundle `dist/worker.mjs`.', workerVariables],
+  [
+    'Aggregator',
+    '`node aggregator/main.ts`, or the bundle `dist/aggregator.mjs`; its [options](cli.md#mp-aggregate) are those of `mp aggregate`, ' +
+      'and `day-roll` is a command of it.',
+    aggregatorVariables,
+  ],
+  [
+    'mp',
+    'Every command that reads a pipeline takes `PIPELINE_FILE` for `-f`. Without these variables `mp up` starts servers of its own, and the ' +
+      'other commands use those that `mp up` has started in the same folder. Options that have a variable name it in [the reference](cli.md).',
+    connectionVariables,
+  ],
+] as const
+
+export const environmentPage: Page = { name: 'environment.md', write: pageText }
+
+function pageText(): string {
+  const sections = PROCESSES.map(([title, text, schema]) => `## ${title}\n\n${text}\n\n${variables(schema)}`)
+  return `${[INTRODUCTION, ...sections].join('\n\n')}\n`
+}
+
+/** What a variable is when it is not set. */
+function defaultOf(schema: z.ZodType): string {
+  const { data } = schema.safeParse(undefined)
+  return data === undefined ? '' : code(String(data))
+}
+
+function variables(schema: z.ZodObject): string {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema
+  return table(
+    ['Variable', 'Value', 'Default', 'Description'],
+    Object.entries(properties).map(([name, each]) => [
+      code(name),
+      typeText(each),
+      required.includes(name) ? 'required' : defaultOf(schema.shape[name] as z.ZodType),
+      each.description ?? '',
+    ]),
+  )
+}

@@ -9,7 +9,7 @@ import { type Day, dayOf } from '../core/time/calendar.ts'
 import type { Instant } from '../core/time/instant.ts'
 import { DailyAggregation } from './daily-aggregation.ts'
 import type { DailyOptions } from './daily-options.ts'
-import { rollDay } from './day-roll.ts'
+import { type DayRoll, rollDay } from './day-roll.ts'
 import type { AggregationSummary } from './summary.ts'
 
 export interface AggregatorOptions {
@@ -81,7 +81,7 @@ export class Aggregator {
     return run.run(stop)
   }
 
-  rollDay(batchSize: number, stop: AbortSignal): Promise<number> {
+  rollDay(batchSize: number, stop: AbortSignal): Promise<DayRoll> {
     const evaluator = new Evaluator(this.#pool, this.#options.pipeline.metricSet, this.#revision)
     return rollDay(evaluator, batchSize, stop, (done) => this.#options.onProgress?.(done, undefined))
   }

@@ -4,7 +4,7 @@ import { MigrateError } from '../adapters/postgres/migrate-error.ts'
 import { SupersededError } from '../adapters/postgres/revision-store.ts'
 import { RunInProgressError } from '../adapters/postgres/run-store.ts'
 import { EXIT } from '../adapters/process/run-process.ts'
-import { createLogger, type LogLevel } from '../adapters/telemetry/create-logger.ts'
+import { createLogger, describeError, type LogLevel } from '../adapters/telemetry/create-logger.ts'
 import { startOfDay } from '../core/time/calendar.ts'
 import { Aggregator } from './aggregator.ts'
 import { type DailyOptions, dailyDefaults } from './daily-options.ts'
@@ -80,14 +80,16 @@ export function runDaily(options: Readonly<Record<string, unknown>>, context: Ag
   })
 }
 
-/** Recomputes the rows that change without an event. Gives the exit code. */
+/** Recomputes the rows that change without an event, and names those that cannot be computed. Gives the exit code. */
 export function runDayRoll(context: AggregatorContext): Promise<number> {
   const { pipeline, stop } = context
   return withAggregator(context, true, async (aggregator, bar) => {
-    const rows = await aggregator.rollDay(pipeline.pipeline.spec.aggregation.batchSize, stop)
+    const { rows, failed } = await aggregator.rollDay(pipeline.pipeline.spec.aggregation.batchSize, stop)
     bar.end()
     process.stdout.write(`${rows} rows moved on to ${aggregator.today}\n`)
-    return stop.aborted ? EXIT.interrupted : EXIT.ok
+    for (const { entity, error } of failed) process.stderr.write(`${entity}: ${describeError(error).message}\n`)
+    if (stop.aborted) return EXIT.interrupted
+    return failed.length === 0 ? EXIT.ok : EXIT.failed
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Debounce, Evaluated, Evaluator } from '../adapters/postgres/evaluator.ts'
+import type { Debounce, Evaluated, EvaluationFailure, Evaluator } from '../adapters/postgres/evaluator.ts'
 import { type MemberStore, WHOLE } from '../adapters/postgres/member-store.ts'
 import { wait } from '../adapters/process/wait.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
@@ -26,6 +26,9 @@ const SLOW_TICK_MS = 1_000
 /** How long past its time a mark may wait before ingest is held back: freshness first, throughput second. */
 const ALLOWED_LAG_MS = 500
 
+/** An entity that cannot be computed is left alone this long: something must be mended first, and each try costs its neighbours time. */
+const LEFT_ALONE_MS = 60_000
+
 /** Looks for due marks ten times per quiet period, within these bounds. */
 const SHORTEST_TICK_MS = 20
 const LONGEST_TICK_MS = 250
@@ -42,6 +45,8 @@ export class EvaluationLoop {
   #dirty = new Set<string>()
   #wakeUp = new AbortController()
   #asOf: Instant | undefined
+  /** Entities that could not be computed, and until when they are left alone. */
+  readonly #leftAlone = new Map<string, number>()
   /** By how much the oldest mark that was taken last had missed its time. */
   #lagMs = 0
   #evaluation = Promise.withResolvers<void>()
@@ -93,12 +98,16 @@ export class EvaluationLoop {
   async #evaluateAll(stop: AbortSignal): Promise<void> {
     const { evaluator, members, debounce, clock } = this.#options
     while (this.#dirty.size > 0) await this.#evaluateOwn()
-    await this.#drain('mark', () => evaluator.evaluateDue(debounce, ENTITIES_PER_EVALUATION, this.#slice), stop)
+    await this.#drain(
+      'mark',
+      () => evaluator.evaluateDue(debounce, ENTITIES_PER_EVALUATION, this.#slice, this.#except()),
+      stop,
+    )
     if (clock.monotonicMs() < this.#nextSlowTickAt) return
     this.#nextSlowTickAt = clock.monotonicMs() + SLOW_TICK_MS
     this.#slice = await members.beat()
     await evaluator.resolveReferences(stop)
-    await this.#drain('next-change', () => evaluator.evaluateNextChanges(ENTITIES_PER_EVALUATION), stop)
+    await this.#drain('next-change', () => evaluator.evaluateNextChanges(ENTITIES_PER_EVALUATION, this.#except()), stop)
     this.#asOf = await evaluator.readAsOf()
     this.#options.metrics.marks.set((await evaluator.countMarks()).marks)
   }
@@ -107,22 +116,23 @@ export class EvaluationLoop {
     const entities = [...this.#dirty].slice(0, ENTITIES_PER_EVALUATION)
     for (const entity of entities) this.#dirty.delete(entity)
     const startedAt = this.#options.clock.monotonicMs()
-    const evaluated = await this.#options.evaluator.evaluateMarked(entities)
-    if (evaluated.entities > 0) this.#observe('mark', evaluated, startedAt)
+    this.#observe('mark', await this.#options.evaluator.evaluateMarked(entities), startedAt)
   }
 
   async #drain(cause: 'mark' | 'next-change', evaluate: () => Promise<Evaluated>, stop: AbortSignal): Promise<void> {
     for (let entities = ENTITIES_PER_EVALUATION; entities === ENTITIES_PER_EVALUATION && !stop.aborted; ) {
       const startedAt = this.#options.clock.monotonicMs()
       const evaluated = await evaluate()
-      entities = evaluated.entities
-      if (entities > 0) this.#observe(cause, evaluated, startedAt)
+      entities = evaluated.entities + evaluated.failed.length
+      this.#observe(cause, evaluated, startedAt)
       if (cause === 'mark')
         this.#note(entities < ENTITIES_PER_EVALUATION ? 0 : (evaluated.ages[0] ?? 0) - this.#options.debounce.maxWaitMs)
     }
   }
 
   #observe(cause: 'mark' | 'next-change', evaluated: Evaluated, startedAt: number): void {
+    for (const failure of evaluated.failed) this.#leaveAlone(failure)
+    if (evaluated.entities === 0) return
     const { metrics, clock } = this.#options
     const seconds = (clock.monotonicMs() - startedAt) / 1_000
     const now = clock.now()
@@ -132,6 +142,18 @@ export class EvaluationLoop {
     for (const publishedAt of evaluated.publishedAt)
       metrics.freshness.observe(Math.max(0, now - publishedAt) / MICROS_PER_SECOND)
     for (const age of evaluated.ages) metrics.markAge.observe(age / 1_000)
+  }
+
+  #leaveAlone({ entity, error }: EvaluationFailure): void {
+    const { log, clock } = this.#options
+    log.error({ entity, error }, 'an entity cannot be computed from its facts, its row stays as it is')
+    this.#leftAlone.set(entity, clock.monotonicMs() + LEFT_ALONE_MS)
+  }
+
+  #except(): readonly string[] {
+    const now = this.#options.clock.monotonicMs()
+    for (const [entity, until] of this.#leftAlone) if (until <= now) this.#leftAlone.delete(entity)
+    return [...this.#leftAlone.keys()]
   }
 
   async #rest(stop: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@ import { windowStart } from '../../core/time/window.ts'
 import { plainArray, textArray } from './array-literal.ts'
 import { loadSql } from './load-sql.ts'
 import { type Slice, WHOLE } from './member-store.ts'
+import { judgePostgresError } from './postgres-error.ts'
 import { inTransaction } from './postgres-pool.ts'
 import { REFERENCES_AT_ONCE, resolveReferencesStatement } from './set-sql/fact-statements.ts'
 import { identifier, rowTable } from './set-sql/identifiers.ts'
@@ -17,15 +18,24 @@ export interface Debounce {
 }
 
 export interface Evaluated {
-  /** Entities taken; 0 when nothing was due. */
+  /** Entities recomputed; 0 when nothing was due. */
   readonly entities: number
   /** For each mark: the earliest publication that it stood for. */
   readonly publishedAt: readonly Instant[]
   /** Milliseconds for which each mark had waited when it was taken. */
   readonly ages: readonly number[]
+  /** Entities from whose facts the database could not compute a row; they are as due as before. */
+  readonly failed: readonly EvaluationFailure[]
 }
 
-const NOTHING: Evaluated = { entities: 0, publishedAt: [], ages: [] }
+export interface EvaluationFailure {
+  readonly entity: string
+  readonly error: unknown
+}
+
+const NOTHING: Evaluated = { entities: 0, publishedAt: [], ages: [], failed: [] }
+
+type Evaluate = (entities: readonly string[]) => Promise<Evaluated>
 
 interface Taken {
   readonly entity: string
@@ -69,24 +79,31 @@ export class Evaluator {
       .map((type) => ({ name: `resolve ${type.name}`, text: resolveReferencesStatement(type) }))
   }
 
-  /** Marked entities that are due, oldest first, at most `limit`; of several workers, each has a slice of them. */
-  evaluateDue({ quietMs, maxWaitMs }: Debounce, limit: number, { slice, slices }: Slice = WHOLE): Promise<Evaluated> {
-    return this.#evaluateTaken(takeDueMarks, [quietMs, maxWaitMs, limit, slices, slice])
+  /** Marked entities that are due, oldest first, at most `limit` and none `except`; of several workers, each has a slice of them. */
+  evaluateDue(
+    { quietMs, maxWaitMs }: Debounce,
+    limit: number,
+    { slice, slices }: Slice = WHOLE,
+    except: readonly string[] = [],
+  ): Promise<Evaluated> {
+    return this.#evaluateTaken(takeDueMarks, [quietMs, maxWaitMs, limit, slices, slice, textArray(except)], (some) =>
+      this.evaluateMarked(some),
+    )
   }
 
   /** These entities, as far as they have marks, due or not. */
   evaluateMarked(entities: readonly string[]): Promise<Evaluated> {
-    return this.#evaluateTaken(takeMarksOf, [textArray(entities)])
+    return this.#evaluateTaken(takeMarksOf, [textArray(entities)], (some) => this.evaluateMarked(some))
   }
 
   /** Entities whose row changes without an event and whose instant for that has come. */
-  evaluateNextChanges(limit: number): Promise<Evaluated> {
-    return this.#evaluateTaken(this.#takeNextChanges, [limit])
+  evaluateNextChanges(limit: number, except: readonly string[] = []): Promise<Evaluated> {
+    return this.#evaluateTaken(this.#takeNextChanges, [limit, textArray(except)], (some) => this.evaluateEntities(some))
   }
 
   /** These entities, dirty or not. Marks they have stay. */
   evaluateEntities(entities: readonly string[]): Promise<Evaluated> {
-    return this.#evaluateTaken(this.#takeListed, [textArray(entities)])
+    return this.#evaluateTaken(this.#takeListed, [textArray(entities)], (some) => this.evaluateEntities(some))
   }
 
   /** Marks the entities behind all references whose fact has come since; how many references that were. */
@@ -117,7 +134,22 @@ export class Evaluator {
     return asOf === null || asOf === undefined ? undefined : Number(asOf)
   }
 
-  #evaluateTaken(take: Statement, values: unknown[]): Promise<Evaluated> {
+  /** When the database cannot compute one of the rows, the entities are halved until it stands alone, and the others are stored. */
+  async #evaluateTaken(take: Statement, values: unknown[], again: Evaluate): Promise<Evaluated> {
+    const entities: string[] = []
+    try {
+      return await this.#evaluateAndStore(take, values, entities)
+    } catch (error) {
+      const [only] = entities
+      if (only === undefined || judgePostgresError(error) !== 'data') throw error
+      if (entities.length === 1) return { ...NOTHING, failed: [{ entity: only, error }] }
+      const middle = Math.ceil(entities.length / 2)
+      return together(await again(entities.slice(0, middle)), await again(entities.slice(middle)))
+    }
+  }
+
+  /** Tells `entities` whom it takes. */
+  #evaluateAndStore(take: Statement, values: unknown[], entities: string[]): Promise<Evaluated> {
     return inTransaction(this.#pool, async (client, later) => {
       const [{ rows: taken }, held, { evaluation, asOf }] = await Promise.all([
         run<Taken & { [key: string]: unknown }>(client, take, values),
@@ -127,8 +159,9 @@ export class Evaluator {
       if (taken.length === 0) return NOTHING
       if (held.rowCount === 0) return NOTHING // the rows of a newer revision are not ours to write; its workers evaluate these marks
 
+      entities.push(...taken.map((row) => row.entity))
       const evaluated = run(client, this.#evaluate, [
-        textArray(taken.map((row) => row.entity)),
+        textArray(entities),
         ...instants(this.#set, asOf),
         plainArray(taken.map((row) => row.version)),
         evaluation,
@@ -139,6 +172,7 @@ export class Evaluator {
         entities: taken.length,
         publishedAt: taken.flatMap((row) => (row.published_at === undefined ? [] : [Number(row.published_at)])),
         ages: taken.flatMap((row) => (row.age_ms === undefined ? [] : [row.age_ms])),
+        failed: [],
       }
     })
   }
@@ -153,13 +187,22 @@ export class Evaluator {
   }
 }
 
+function together(first: Evaluated, second: Evaluated): Evaluated {
+  return {
+    entities: first.entities + second.entities,
+    publishedAt: [...first.publishedAt, ...second.publishedAt],
+    ages: [...first.ages, ...second.ages],
+    failed: [...first.failed, ...second.failed],
+  }
+}
+
 /** As-of and the start of each window, as the statements of a set expect them after their scope. */
 export function instants(set: MetricSet, asOf: Instant): string[] {
   return [asOf, ...set.windows.map((days) => windowStart(asOf, days, set.alignment))].map(formatInstant)
 }
 
-/** $1 how many at most, the longest overdue first. */
+/** $1 how many at most, the longest overdue first; $2 text[] entities to leave alone. */
 function takeNextChangesText(set: MetricSet): string {
   const order = set.asOf === 'EventTime' ? 'as_of' : 'next_change_at'
-  return `select entity, null as version from ${identifier(rowTable(set))} where ${dueRowSql(set)} order by ${order} limit $1 for update skip locked`
+  return `select entity, null as version from ${identifier(rowTable(set))} where ${dueRowSql(set)} and entity <> all($2::text[]) order by ${order} limit $1 for update skip locked`
 }

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { countOpenWork } from '../../../adapters/postgres/open-work.ts'
+import { eventually } from '../../support/eventually.ts'
+import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
+import { runProgram } from '../../support/run-program.ts'
+import { shopPipelineOverTable } from '../aggregator/shops-over-table.ts'
+
+// An existing table may hold what no event could have brought, and no row can be computed from.
+
+const POISONED = 'shop-013'
+
+const kilos = (value: string) => `update orders set kilos = ${value} where shop = '${POISONED}'`
+
+/** A minute of the worker's is over in less than a second. */
+const hurried = { now: () => Date.now() * 1_000, monotonicMs: () => performance.now() * 100 }
+
+test('an entity that cannot be computed holds up none of the others, and is computed once it is mended', async () => {
+  const { pipeline, prepare } = shopPipelineOverTable(20)
+  await using shops = await PipelineOnServers.open(pipeline, { prepare: `${prepare}; ${kilos('1e30')}` })
+  await shops.startWorker({ clock: hurried })
+  await eventually(async () => expect(await shops.rows()).toHaveLength(19))
+  expect(await shops.count('mp_mark')).toBe(1)
+  await shops.db.query(kilos('1'))
+  await shops.caughtUp()
+  expect(await shops.rows()).toHaveLength(20)
+})
+
+test('nor does it hold up a day roll, which names it', async () => {
+  const { pipeline, prepare } = shopPipelineOverTable(20)
+  await using shops = await PipelineOnServers.open(pipeline, { prepare })
+  const worker = await shops.startWorker()
+  await shops.caughtUp()
+  await worker.stop()
+  await shops.db.query(`${kilos('1e30')}; update shop_metrics set next_change_at = now() - interval '1 hour'`)
+  const { code, out, err } = await runProgram('aggregator/main.ts', shops, ['day-roll'])
+  expect({ code, err }).toEqual({ code: 1, err: `${POISONED}: bigint out of range\n` })
+  expect(out).toMatch(/^19 rows moved on/)
+  expect(await countOpenWork(shops.db, pipeline.metricSet)).toEqual({ marks: 0, references: 0, rows: 1 })
+})

@@ -28,7 +28,10 @@ function engineParts({ id, entity, at, reference }: EventType): readonly (readon
   return parts.flatMap(([column, field]) => (field === undefined ? [] : [[column, field] as const]))
 }
 
+/** What is no number, or an infinite one, is no value: an existing table may hold it, an event never brings it. */
 function storedValue(field: SetField): string {
   const column = identifier(field.column)
-  return field.type === 'decimal' ? `round(${column}::numeric * ${10 ** field.scale})::bigint` : column
+  if (field.type !== 'decimal') return column
+  const number = `${column}::numeric`
+  return `case when abs(${number}) < 'Infinity' then round(${number} * ${10 ** field.scale})::bigint end`
 }

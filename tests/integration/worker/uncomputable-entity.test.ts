@@ -37,3 +37,12 @@ test('nor does it hold up a day roll, which names it', async () => {
   expect(out).toMatch(/^19 rows moved on/)
   expect(await countOpenWork(shops.db, pipeline.metricSet)).toEqual({ marks: 0, references: 0, rows: 1 })
 })
+
+test.each(['NaN', 'Infinity', '-Infinity'])('%s in an existing table is no value', async (value) => {
+  const { pipeline, prepare } = shopPipelineOverTable(2)
+  const odd = `update orders set kilos = '${value}' where shop = 'shop-001' and id like '%-1'`
+  await using shops = await PipelineOnServers.open(pipeline, { prepare: `${prepare}; ${odd}` })
+  await shops.startWorker()
+  await shops.caughtUp()
+  expect(await shops.rows()).toMatchObject([{ acc_mass_7d: '4500' }, { acc_mass_7d: '3000', acc_orders_7d: '3' }])
+})

@@ -5,30 +5,24 @@ import { upsertFactsStatement } from '../../adapters/postgres/set-sql/fact-state
 import { entitiesScope } from '../../adapters/postgres/set-sql/scopes.ts'
 import { setTableStatements } from '../../adapters/postgres/set-sql/set-tables.ts'
 import { windowQuery } from '../../adapters/postgres/set-sql/window-query.ts'
-import { createEventParser, type Fact } from '../../core/events/parse-event.ts'
+import type { Fact } from '../../core/events/parse-event.ts'
 import { createMetricSet, type MetricSet, type MetricSetOptions } from '../../core/metric-sets/metric-set.ts'
 import { TUTOR_PERFORMANCE } from '../../core/metric-sets/tutor-performance/definition.ts'
-import { formatInstant, type Instant, MICROS_PER_DAY } from '../../core/time/instant.ts'
+import { formatInstant } from '../../core/time/instant.ts'
 import { windowStart } from '../../core/time/window.ts'
 import { type FreshDatabase, freshDatabase } from '../support/servers.ts'
+import {
+  AS_OF,
+  type TutorHistoryData as Data,
+  HELD,
+  type TutorHistory as History,
+  NO_SHOW,
+  tutorFacts,
+} from '../support/tutor-history.ts'
 
 // What the definition comes to in numbers, by hand for each case; the quirks that the original has here are in its name.
 
-const AS_OF: Instant = Date.UTC(2026, 10, 23) * 1_000
-
-const YESTERDAY = formatInstant(AS_OF - MICROS_PER_DAY)
-
 const OPTIONS: MetricSetOptions = { windows: [7], alignment: 'UtcDay' }
-
-type Data = Readonly<Record<string, unknown>>
-
-interface History {
-  readonly sessions?: readonly Data[]
-  /** The rating of the session of the same place; undefined where nobody rated. */
-  readonly ratings?: readonly (number | undefined)[]
-  readonly logins?: number
-  readonly responses?: readonly unknown[]
-}
 
 let database: FreshDatabase
 let client: pg.Client
@@ -44,15 +38,6 @@ afterAll(async () => {
   await client?.end()
   await database?.drop()
 })
-
-const HELD: Data = { actual_start: YESTERDAY, session_number: 2 }
-const NO_SHOW: Data = {
-  actual_start: null,
-  no_show: true,
-  engagement_score: null,
-  learning_objectives_met: null,
-  session_number: 2,
-}
 
 const many = (count: number, session: Data): readonly Data[] => Array.from({ length: count }, () => session)
 
@@ -306,7 +291,7 @@ async function rowOf(history: History, options: MetricSetOptions): Promise<Data>
   const set = createMetricSet(TUTOR_PERFORMANCE, options)
   tutors += 1
   const tutor = `tutor_${tutors}`
-  await store(set, factsOf(set, tutor, history))
+  await store(set, tutorFacts(set, tutor, history))
   const { rows } = await client.query(windowQuery(set, entitiesScope(set)), [
     [tutor],
     formatInstant(AS_OF),
@@ -320,62 +305,4 @@ async function store(set: MetricSet, facts: readonly Fact[]): Promise<void> {
     const own = facts.filter((fact) => fact.type === type)
     if (own.length > 0) await client.query(upsertFactsStatement(type), encodeFacts(type, own))
   }
-}
-
-function factsOf(
-  set: MetricSet,
-  tutor: string,
-  { sessions = [], ratings = [], logins = 0, responses = [] }: History,
-): readonly Fact[] {
-  const parse = createEventParser(set)
-  const fact = (type: string, data: Data): Fact => {
-    const outcome = parse({ type, id: 'event', publishedAt: AS_OF, tombstone: false, data, textual: false })
-    if (outcome.kind !== 'fact') throw new Error(JSON.stringify(outcome))
-    return outcome.fact
-  }
-  const event = (id: string, change: Data) =>
-    fact('tutor_event', { event_id: `${tutor}_${id}`, tutor_id: tutor, event_timestamp: YESTERDAY, ...change })
-  return [
-    ...sessions.map((change, i) =>
-      fact('session', { ...SESSION, session_id: `${tutor}_${i}`, tutor_id: tutor, ...change }),
-    ),
-    ...ratings.flatMap((rating, i) =>
-      rating === undefined
-        ? []
-        : [
-            fact('feedback', {
-              ...FEEDBACK,
-              feedback_id: `${tutor}_${i}`,
-              session_id: `${tutor}_${i}`,
-              overall_rating: rating,
-            }),
-          ],
-    ),
-    ...Array.from({ length: logins }, (_, i) => event(`login_${i}`, { event_type: 'login' })),
-    ...responses.map((metadata, i) => event(`response_${i}`, { event_type: 'message_response', metadata })),
-  ]
-}
-
-const SESSION: Data = {
-  student_id: 'student',
-  is_first_session: false,
-  scheduled_start: YESTERDAY,
-  duration_minutes: 60,
-  subject: 'Algebra',
-  tutor_initiated_reschedule: false,
-  no_show: false,
-  late_start_minutes: 0,
-  engagement_score: null,
-  learning_objectives_met: null,
-  technical_issues: false,
-  created_at: YESTERDAY,
-  updated_at: YESTERDAY,
-}
-
-const FEEDBACK: Data = {
-  student_id: 'student',
-  tutor_id: 'somebody else',
-  is_first_session: false,
-  submitted_at: YESTERDAY,
-  created_at: YESTERDAY,
 }

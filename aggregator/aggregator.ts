@@ -1,7 +1,7 @@
 import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { readDatabaseClock } from '../adapters/postgres/database-clock.ts'
 import { Evaluator } from '../adapters/postgres/evaluator.ts'
-import { createPostgresPool, type Pool } from '../adapters/postgres/postgres-pool.ts'
+import { openPostgresPool, type Pool } from '../adapters/postgres/postgres-pool.ts'
 import { type CurrentRevision, requireCurrentRevision } from '../adapters/postgres/revision-store.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { revisionSource } from '../core/pipeline/revision-source.ts'
@@ -42,7 +42,7 @@ export class Aggregator {
   static async open(options: AggregatorOptions): Promise<Aggregator> {
     const { pipeline, log } = options
     const { database, metrics } = pipeline.pipeline.spec
-    const pool = createPostgresPool({
+    const pool = await openPostgresPool({
       url: options.databaseUrl,
       schema: database.schema,
       applicationName: 'metrics-pipeline aggregator',

@@ -14,18 +14,18 @@ export function givenConnections(): {
   return { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL }
 }
 
-/** The pipeline's database: DATABASE_URL, or what `mp up` has started here. */
+/** The pipeline's database: DATABASE_URL, or what `mp up` runs here. */
 export function databaseUrlOf(pipeline: string): string {
   return givenConnections().databaseUrl ?? readLocalState(pipeline)?.databaseUrl ?? missing('DATABASE_URL', pipeline)
 }
 
-/** The pipeline's Redis: REDIS_URL, or what `mp up` has started here. */
+/** The pipeline's Redis: REDIS_URL, or what `mp up` runs here. */
 export function redisUrlOf(pipeline: string): string {
   return givenConnections().redisUrl ?? readLocalState(pipeline)?.redisUrl ?? missing('REDIS_URL', pipeline)
 }
 
 function missing(variable: string, pipeline: string): never {
   throw new ConfigurationError([
-    `${variable} is not set, and no mp up has run in this folder for the pipeline ${pipeline}; set it, or start mp up`,
+    `${variable} is not set, and no mp up for the pipeline ${pipeline} runs in this folder; set it, or start mp up`,
   ])
 }

@@ -2,7 +2,7 @@ import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { Evaluator } from '../adapters/postgres/evaluator.ts'
 import { FactStore } from '../adapters/postgres/fact-store.ts'
 import { MemberStore } from '../adapters/postgres/member-store.ts'
-import { createPostgresPool } from '../adapters/postgres/postgres-pool.ts'
+import { openPostgresPool } from '../adapters/postgres/postgres-pool.ts'
 import { activateRevision, requireRevision, SupersededError } from '../adapters/postgres/revision-store.ts'
 import { Scope } from '../adapters/process/scope.ts'
 import { systemClock } from '../adapters/process/system-clock.ts'
@@ -113,7 +113,7 @@ class PipelineWorker implements Worker {
     const set = pipeline.metricSet
     const { spec } = pipeline.pipeline
     const pool = this.#scope.use(
-      createPostgresPool({
+      await openPostgresPool({
         url: this.#options.databaseUrl,
         schema: spec.database.schema,
         applicationName: `metrics-pipeline worker ${this.#options.consumer}`,

@@ -1,4 +1,5 @@
 import { ProbeServer } from '../adapters/http/probe-server.ts'
+import { MigrateError } from '../adapters/postgres/migrate-error.ts'
 import { SupersededError } from '../adapters/postgres/revision-store.ts'
 import { EXIT } from '../adapters/process/run-process.ts'
 import type { Scope } from '../adapters/process/scope.ts'
@@ -39,9 +40,9 @@ async function run(
   try {
     await worker.start()
   } catch (error) {
-    if (!(error instanceof SupersededError)) throw error
+    if (!(error instanceof SupersededError || error instanceof MigrateError)) throw error
     process.stderr.write(`${error.message}\n`)
-    return EXIT.superseded
+    return error instanceof SupersededError ? EXIT.superseded : EXIT.failed
   }
   report('worker reads')
   stop.addEventListener('abort', () => {

@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql'
 import { DeadLetterEntity } from './entities/engine-entities.ts'
+import { refuseUnmigrated } from './migrate-error.ts'
 import { openOrm } from './orm.ts'
 
 export interface StoredDeadLetter {
@@ -27,16 +28,18 @@ export interface DeadLetterFilter {
 /** Entries set aside: to be looked at, and to be replayed once what was wrong is mended. */
 export class DeadLetterStore {
   readonly #orm: MikroORM
+  readonly #schema: string
 
-  private constructor(orm: MikroORM) {
+  private constructor(orm: MikroORM, schema: string) {
     this.#orm = orm
+    this.#schema = schema
   }
 
   static async open(url: string, schema: string): Promise<DeadLetterStore> {
-    return new DeadLetterStore(await openOrm(url, schema))
+    return new DeadLetterStore(await openOrm(url, schema), schema)
   }
 
-  /** Oldest first. */
+  /** Oldest first. Throws `MigrateError` when the schema was never migrated. */
   async find({
     ids,
     reason,
@@ -44,16 +47,19 @@ export class DeadLetterStore {
     includeReplayed = false,
     limit,
   }: DeadLetterFilter): Promise<readonly StoredDeadLetter[]> {
-    const found = await this.#orm.em.fork().find(
-      DeadLetterEntity,
-      {
-        ...(ids === undefined ? {} : { id: { $in: [...ids] } }),
-        ...(reason === undefined ? {} : { reason }),
-        ...(stream === undefined ? {} : { stream }),
-        ...(includeReplayed ? {} : { replayedAt: null }),
-      },
-      { orderBy: { id: 'asc' }, limit },
-    )
+    const found = await this.#orm.em
+      .fork()
+      .find(
+        DeadLetterEntity,
+        {
+          ...(ids === undefined ? {} : { id: { $in: [...ids] } }),
+          ...(reason === undefined ? {} : { reason }),
+          ...(stream === undefined ? {} : { stream }),
+          ...(includeReplayed ? {} : { replayedAt: null }),
+        },
+        { orderBy: { id: 'asc' }, limit },
+      )
+      .catch(refuseUnmigrated(this.#schema))
     return found.map((letter) => ({
       id: letter.id,
       stream: letter.stream,

@@ -11,7 +11,7 @@ import { checkExistingTables } from './existing-tables.ts'
 import { checkNamesAreFree } from './foreign-relations.ts'
 import { markEveryEntity } from './mark-every-entity.ts'
 import { MigrateError } from './migrate-error.ts'
-import { createPostgresPool, inTransaction } from './postgres-pool.ts'
+import { inTransaction, openPostgresPool } from './postgres-pool.ts'
 import { assertNewEnough, type ServerVersion } from './server-version.ts'
 import { identifier } from './set-sql/identifiers.ts'
 import { setTableStatements } from './set-sql/set-tables.ts'
@@ -43,7 +43,7 @@ const MIGRATION_LOCK = 7_313_021_114
  * Throws `MigrateError` when the schema belongs to another pipeline, or when the definition changed what is stored already.
  */
 export async function migrate(options: MigrateOptions): Promise<MigrateOutcome> {
-  const pool = createPostgresPool({
+  const pool = await openPostgresPool({
     url: options.url,
     schema: options.schema,
     applicationName: 'metrics-pipeline migrate',

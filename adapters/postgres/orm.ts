@@ -1,14 +1,15 @@
 import { Migrator } from '@mikro-orm/migrations'
 import { MikroORM } from '@mikro-orm/postgresql'
+import { describeUnreachable } from '../process/servers/describe-unreachable.ts'
 import { ENGINE_ENTITIES } from './entities/engine-entities.ts'
 import { ENGINE_MIGRATIONS } from './migrations/engine-migration.ts'
 
 /**
  * MikroORM over the engine's control tables, for what is rare and small: migrations, runs, dead letters. Hot paths speak SQL through `pg`;
- * processes that have only those never load this module.
+ * processes that have only those never load this module. Throws `ServerError`, naming the address, when no server answers.
  */
-export function openOrm(url: string, schema: string): Promise<MikroORM> {
-  return MikroORM.init({
+export async function openOrm(url: string, schema: string): Promise<MikroORM> {
+  const orm = await MikroORM.init({
     clientUrl: url,
     schema,
     entities: ENGINE_ENTITIES,
@@ -26,4 +27,11 @@ export function openOrm(url: string, schema: string): Promise<MikroORM> {
       silent: true,
     },
   })
+  try {
+    await orm.connect()
+    return orm
+  } catch (cause) {
+    await orm.close(true)
+    throw describeUnreachable('PostgreSQL', url, cause)
+  }
 }

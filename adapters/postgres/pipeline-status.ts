@@ -1,5 +1,6 @@
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
-import { createPostgresPool } from './postgres-pool.ts'
+import { refuseUnmigrated } from './migrate-error.ts'
+import { openPostgresPool } from './postgres-pool.ts'
 import { identifier, rowTable } from './set-sql/identifiers.ts'
 
 export interface DatabaseStatus {
@@ -24,9 +25,9 @@ export interface DatabaseStatus {
   } | null
 }
 
-/** How a pipeline is doing, as far as its database knows. Rejects when the schema was never migrated. */
+/** How a pipeline is doing, as far as its database knows. Throws `MigrateError` when the schema was never migrated. */
 export async function readDatabaseStatus(url: string, schema: string, set: MetricSet): Promise<DatabaseStatus> {
-  const pool = createPostgresPool({
+  const pool = await openPostgresPool({
     url,
     schema,
     applicationName: 'metrics-pipeline status',
@@ -34,7 +35,7 @@ export async function readDatabaseStatus(url: string, schema: string, set: Metri
     onError: () => undefined,
   })
   try {
-    const { rows } = await pool.query<{ status: DatabaseStatus }>(statusText(set))
+    const { rows } = await pool.query<{ status: DatabaseStatus }>(statusText(set)).catch(refuseUnmigrated(schema))
     const [row] = rows
     if (row === undefined) throw new Error('the status query gave no row')
     return row.status

@@ -1,4 +1,5 @@
 import { Pool, type PoolClient } from 'pg'
+import { describeUnreachable } from '../process/servers/describe-unreachable.ts'
 
 export type { Pool, PoolClient }
 
@@ -33,6 +34,19 @@ export function createPostgresPool(options: PostgresPoolOptions): Pool {
   pool.on('error', options.onError)
   pool.on('connect', (client) => client.on('error', () => undefined)) // lost while in use: the statement it carries fails and tells
   return pool
+}
+
+/** The pool, once its server has answered. Throws `ServerError`, naming the address, when none does. */
+export async function openPostgresPool(options: PostgresPoolOptions): Promise<Pool> {
+  const pool = createPostgresPool(options)
+  try {
+    const client = await pool.connect()
+    client.release()
+    return pool
+  } catch (cause) {
+    await pool.end()
+    throw describeUnreachable('PostgreSQL', options.url, cause)
+  }
 }
 
 /** In libpq's `options` a backslash keeps a space or backslash in its word. */

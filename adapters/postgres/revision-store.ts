@@ -2,7 +2,7 @@ import type { Pool } from 'pg'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
 import { markEveryEntity } from './mark-every-entity.ts'
 import { findRevision } from './migrate.ts'
-import { MigrateError } from './migrate-error.ts'
+import { notMigrated, refuseUnmigrated } from './migrate-error.ts'
 import { inTransaction } from './postgres-pool.ts'
 
 export type ActivateOutcome = 'in-force' | 'activated' | 'superseded'
@@ -26,15 +26,9 @@ export function activateRevision(pool: Pool, set: MetricSet, revision: number): 
 
 /** The revision that a definition was migrated to. Throws `MigrateError` (`not-migrated`) when it was not. */
 export async function requireRevision(pool: Pool, schema: string, source: unknown): Promise<number> {
-  const revision = await findRevision(pool, source).catch((error: { code?: string }) => {
-    if (error.code === UNDEFINED_TABLE) return undefined // nobody has migrated this schema at all
-    throw error
-  })
-  if (revision !== undefined) return revision
-  throw new MigrateError(
-    'not-migrated',
-    `schema ${schema} is not migrated to this definition yet; run: mp migrate -f <pipeline file>`,
-  )
+  const revision = await findRevision(pool, source).catch(refuseUnmigrated(schema))
+  if (revision === undefined) throw notMigrated(schema)
+  return revision
 }
 
 export interface CurrentRevision {
@@ -59,5 +53,3 @@ export class SupersededError extends Error {
     this.name = 'SupersededError'
   }
 }
-
-const UNDEFINED_TABLE = '42P01'

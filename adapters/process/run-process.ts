@@ -1,4 +1,5 @@
 import { Scope } from './scope.ts'
+import { ServerError } from './servers/server-error.ts'
 
 /** Exit codes of every process of the project. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, superseded: 3, interrupted: 130 } as const
@@ -44,6 +45,10 @@ function report(error: unknown): number {
   if (error instanceof ConfigurationError) {
     for (const problem of error.problems) process.stderr.write(`${problem}\n`)
     return EXIT.usage
+  }
+  if (error instanceof ServerError) {
+    process.stderr.write(`${error.message}\n`) // where it was noticed does not matter
+    return EXIT.failed
   }
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   return EXIT.failed

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis'
+import { describeUnreachable } from '../process/servers/describe-unreachable.ts'
 
 export type RedisPurpose = 'commands' | 'blocking-reads'
 
@@ -24,18 +25,25 @@ export function createRedisClient(url: string, purpose: RedisPurpose, onError: (
   return client
 }
 
-/** The client, connected. Throws what the server or the network says when that does not work. */
+/** The client, connected. Throws `ServerError`, naming the address and what the server or the network says, when that does not work. */
 export async function connectRedis(
   url: string,
   purpose: RedisPurpose,
   onError: (error: Error) => void,
 ): Promise<Redis> {
   const client = createRedisClient(url, purpose, onError)
+  let reason: Error | undefined
+  const remember = (error: Error) => {
+    reason = error // that it could not connect is all that the client itself says
+  }
+  client.on('error', remember)
   try {
     await client.connect()
     return client
   } catch (error) {
     client.disconnect()
-    throw error
+    throw describeUnreachable('Redis', url, reason ?? error)
+  } finally {
+    client.off('error', remember)
   }
 }

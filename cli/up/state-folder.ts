@@ -22,12 +22,14 @@ export function writeLocalState(pipeline: string, state: LocalState): void {
   writeFileSync(statePath(pipeline), JSON.stringify(state), { mode: 0o600 })
 }
 
-/** Undefined when no `mp up` has run here for this pipeline. */
+/** Undefined when no `mp up` runs here for this pipeline: what it started has ended with it. */
 export function readLocalState(pipeline: string): LocalState | undefined {
   try {
-    return JSON.parse(readFileSync(statePath(pipeline), 'utf8')) as LocalState
+    const state = JSON.parse(readFileSync(statePath(pipeline), 'utf8')) as LocalState
+    process.kill(state.supervisor, 0) // asks only whether it is there
+    return state
   } catch {
-    return undefined // never written, or half: the commands then ask for connections in the environment
+    return undefined // never written, or half, or left behind: the commands then ask for connections in the environment
   }
 }
 

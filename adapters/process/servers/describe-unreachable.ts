@@ -1,9 +1,13 @@
 import { ServerError } from './server-error.ts'
 
-/** The error for a server that was given by its URL and does not answer. Passwords stay out of it. */
+/** The error for a server that was given by its URL and does not answer. Passwords stay out of it, wherever in the URL they stand. */
 export function describeUnreachable(name: string, url: string, cause: unknown): ServerError {
-  const address = url.replace(/:[^:@/]*@/, '@')
-  return new ServerError('unreachable', `no ${name} answers at ${address}: ${reason(cause)}`, { cause })
+  return new ServerError('unreachable', `no ${name} answers at ${addressOf(url)}: ${reason(cause)}`, { cause })
+}
+
+function addressOf(url: string): string {
+  const { protocol, username, host, pathname } = new URL(url)
+  return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`
 }
 
 function reason(error: unknown): string {

@@ -82,17 +82,21 @@ test('an aggregation ahead of the workers writes its daily rows and leaves live 
 test('commits under way when a definition comes in force are whole or not at all', async () => {
   const former = [await shops.startWorker({ consumer: 'a' }), await shops.startWorker({ consumer: 'b' })]
   await migratePipeline(NEXT, shops.databaseUrl)
+  let ended = false
+  const ending = Promise.all(former.map((worker) => worker.ended)).then(() => {
+    ended = true
+  })
+  let published = 0
   const publishing = (async () => {
-    for (let i = 0; i < 2_000; i += 50) await shops.publish(orders(i, i + 50))
+    for (; !ended; published += 50) await shops.publish(orders(published, published + 50)) // only a commit tells a worker that it is superseded
   })()
   await eventually(async () => expect(await shops.count('fact_order')).toBeGreaterThan(200))
   await shops.startWorker({ pipeline: NEXT, consumer: 'c' })
-  await publishing
-  await Promise.all(former.map((worker) => worker.ended))
+  await Promise.all([ending, publishing])
   for (const consumer of ['a', 'b']) await shops.startWorker({ pipeline: NEXT, consumer })
   await shops.caughtUp()
   expect(await shops.rows()).toMatchObject(
-    expectedRows(orders(0, 2_000)).map(({ entity, orders_7d }) => ({ entity, orders_7d })),
+    expectedRows(orders(0, published)).map(({ entity, orders_7d }) => ({ entity, orders_7d })),
   )
   expect(await shops.parity()).toMatchObject({ compared: 20, mismatches: 0, missing: 0 })
 })

@@ -10,14 +10,15 @@ export type ActivateOutcome = 'in-force' | 'activated' | 'superseded'
 /**
  * Puts a revision in force when it is newer than the one that is, and marks every entity in the same transaction, so that each row is
  * recomputed by the new definition. The update waits for commits under the old revision (they hold the row for share); those that
- * begin later find another revision and stop.
+ * begin later find another revision and stop. Where there is nothing to update, nothing is waited for.
  */
-export function activateRevision(pool: Pool, set: MetricSet, revision: number): Promise<ActivateOutcome> {
-  return inTransaction(pool, async (client) => {
+export async function activateRevision(pool: Pool, set: MetricSet, revision: number): Promise<ActivateOutcome> {
+  const known = await revisionInForce(pool) // it only ever grows
+  if (known >= revision) return known === revision ? 'in-force' : 'superseded'
+  return await inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ revision: number }>('select revision from mp_pipeline for update')
     const current = rows[0]?.revision ?? 0
-    if (current === revision) return 'in-force'
-    if (current > revision) return 'superseded'
+    if (current >= revision) return current === revision ? 'in-force' : 'superseded'
     await client.query('update mp_pipeline set revision = $1', [revision])
     await markEveryEntity(client, set)
     return 'activated'
@@ -40,10 +41,14 @@ export interface CurrentRevision {
 /** The same for a process that waits for no worker. Throws `SupersededError` too. */
 export async function requireCurrentRevision(pool: Pool, schema: string, source: unknown): Promise<CurrentRevision> {
   const revision = await requireRevision(pool, schema, source)
-  const { rows } = await pool.query<{ revision: number }>('select revision from mp_pipeline')
-  const inForce = rows[0]?.revision ?? 0
+  const inForce = await revisionInForce(pool)
   if (inForce > revision) throw new SupersededError(revision)
   return { revision, inForce: inForce === revision }
+}
+
+async function revisionInForce(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ revision: number }>('select revision from mp_pipeline')
+  return rows[0]?.revision ?? 0
 }
 
 /** A newer revision of the pipeline is in force already. */

@@ -69,6 +69,16 @@ test('a process with a definition that is no longer in force does not begin', as
   })
 })
 
+test('a worker of the definition in force starts while a commit of another one takes its time', async () => {
+  await (await shops.startWorker()).stop()
+  const commit = await shops.db.connect()
+  await commit.query('begin; select from mp_pipeline for share')
+  const worker = await shops.startWorker({ consumer: 'worker-1' })
+  expect(worker.state).toBe('running')
+  await commit.query('rollback')
+  commit.release()
+})
+
 test('an aggregation ahead of the workers writes its daily rows and leaves live rows uncompared', async () => {
   const former = await shops.startWorker()
   await shops.publish(orders(0, 60))

@@ -139,12 +139,15 @@ function describeChanges(changes: readonly ShapeChange[]): string {
   ].join('\n')
 }
 
+/** A former definition that is migrated again is the newest: it gets a new number, and its workers supersede those of what came between. */
 async function registerRevision(
   client: PoolClient,
   { pipeline, set, source }: MigrateOptions,
 ): Promise<MigrateOutcome> {
   const inserted = await client.query<{ revision: number }>(
-    'insert into mp_revision (fingerprint, definition) values ($1, $2) on conflict (fingerprint) do nothing returning revision',
+    `insert into mp_revision as r (fingerprint, definition) values ($1, $2)
+         on conflict (fingerprint) do update set revision = default where r.revision < (select max(revision) from mp_revision)
+     returning revision`,
     [fingerprintOf(source), JSON.stringify({ source, shape: storageShape(set) })],
   )
   const revision = inserted.rows[0]?.revision ?? (await findRevision(client, source))
@@ -165,19 +168,7 @@ export async function findRevision(client: Pick<PoolClient, 'query'>, source: un
   return rows[0]?.revision
 }
 
+/** The order in which keys were written counts: tier flags are stored in theirs. */
 function fingerprintOf(source: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(source)))
-    .digest('hex')
-}
-
-/** The same JSON whatever the order in which its keys were written. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, each]) => [key, sorted(each)]),
-  )
+  return createHash('sha256').update(JSON.stringify(source)).digest('hex')
 }

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { LoadedPipeline } from '../../../adapters/manifest/parse-pipeline.ts'
+import { checkParity } from '../../../adapters/postgres/parity-check.ts'
 import { SupersededError } from '../../../adapters/postgres/revision-store.ts'
 import { runDailyAggregation } from '../../../aggregator/run-daily-aggregation.ts'
 import { migratePipeline } from '../../../cli/migrate-pipeline.ts'
@@ -7,6 +9,7 @@ import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
 import { runProgram } from '../../support/run-program.ts'
 import { shopPipeline } from '../../support/shop-manifest.ts'
 import { expectedRows, orders } from '../../support/shop-orders.ts'
+import { changedShops } from './shops.ts'
 
 // A definition in force, and what happens to those who still have the former one.
 
@@ -110,5 +113,29 @@ test('commits under way when a definition comes in force are whole or not at all
   )
   expect(await shops.parity()).toMatchObject({ compared: 20, mismatches: 0, missing: 0 })
 })
+
+test.each([
+  ['a threshold', { orders: 1, revenue: 1 }, { orders: 1, revenue: 1_000 }],
+  ['the order of flags', { orders: 1, revenue: 1 }, { revenue: 1, orders: 1 }],
+])('%s changes, and is changed back: whatever was migrated last is in force', async (_name, one, other) => {
+  const [first, second] = [judgedBy(one), judgedBy(other)]
+  await using judged = await PipelineOnServers.open(first)
+  await judged.publish(orders(0, 60))
+  for (const pipeline of [first, second, first]) {
+    await migratePipeline(pipeline, judged.databaseUrl)
+    const worker = await judged.startWorker({ pipeline })
+    await judged.caughtUp()
+    await worker.stop()
+    expect(await checkParity(judged.db, pipeline.metricSet, 1)).toMatchObject({ compared: 20, mismatches: 0 })
+  }
+})
+
+function judgedBy(least: Readonly<Record<string, number>>): LoadedPipeline {
+  const flags = Object.fromEntries(Object.entries(least).map(([name, atLeast]) => [name, { green: { atLeast } }]))
+  const order = [{ tier: 'Busy', when: { green: { atLeast: 2 } } }, { tier: 'Idle' }]
+  return changedShops(
+    (manifest) => (manifest.spec.metrics.definition.tiers = { Default: { version: 1, flags, order } }),
+  )
+}
 
 const servers = () => ({ databaseUrl: shops.databaseUrl, redisUrl: shops.redisUrl })

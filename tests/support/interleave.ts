@@ -1,24 +1,27 @@
 import type { SteppedSession } from './stepped-session.ts'
 
+/** Hears of every statement that was let through. */
+export type AfterEach = (statement: string) => Promise<void>
+
 /** Of so many sessions that can go on, the one that does. */
 export type Pick = (choices: number) => number
 
 /**
  * Lets sessions at work go on one statement at a time, each time the one that `pick` names, until all are over. One that waits for another's
- * lock is passed over until it has what it wants. `afterEach` hears of every statement. Gives all of them in the order they were let through.
+ * lock is passed over until it has what it wants. Gives the statements in the order in which they were let through.
  */
 export async function interleave(
   sessions: ReadonlyMap<string, SteppedSession>,
   pick: Pick,
-  afterEach: (statement: string) => Promise<void>,
+  afterEach: AfterEach = async () => undefined,
 ): Promise<readonly string[]> {
   const passed: string[] = []
-  const waiting = new Set<SteppedSession>()
+  const waiting = new Set(sessions.values()) // as far as one knows
   for (;;) {
     for (const session of waiting) if ((await session.progress()) === 'done') waiting.delete(session)
     const ready: [string, SteppedSession][] = []
     for (const [name, session] of sessions)
-      if (!waiting.has(session) && (await session.next()) !== undefined) ready.push([name, session])
+      if (!waiting.has(session) && (await nextToMatter(session)) !== undefined) ready.push([name, session])
     if (ready.length === 0 && waiting.size === 0) return passed
     if (ready.length === 0) continue // all wait for each other: the server is going to end one of them
 
@@ -28,6 +31,17 @@ export async function interleave(
     const statement = session.passed.at(-1) as string
     passed.push(`${name}: ${statement}${step === 'waits' ? ' (waits)' : ''}`)
     await afterEach(statement)
+  }
+}
+
+/** What meets nobody else's statements, as long as no revision changes. */
+const ALONE = new Set(['begin', 'hold-revision'])
+
+async function nextToMatter(session: SteppedSession): Promise<string | undefined> {
+  for (;;) {
+    const next = await session.next()
+    if (next === undefined || !ALONE.has(next)) return next
+    await session.step()
   }
 }
 

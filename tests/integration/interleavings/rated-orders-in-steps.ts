@@ -4,7 +4,7 @@ import type { Fact } from '../../../core/events/parse-event.ts'
 import { evaluateEntity } from '../../../core/metrics/evaluate-entity.ts'
 import { formatInstant, MICROS_PER_DAY } from '../../../core/time/instant.ts'
 import { factCreator } from '../../support/create-fact.ts'
-import { interleave, type Pick } from '../../support/interleave.ts'
+import { type AfterEach, interleave, type Pick } from '../../support/interleave.ts'
 import { liveFacts } from '../../support/live-facts.ts'
 import { PipelineDatabase } from '../../support/pipeline-database.ts'
 import { ratedOrdersPipeline } from '../../support/rated-orders.ts'
@@ -61,26 +61,34 @@ export class RatedOrdersInSteps implements AsyncDisposable {
 
   /** Begins with some facts, evaluated. */
   async startFrom(facts: readonly Fact[]): Promise<void> {
+    await this.#endWork()
     await this.database.empty()
     if (facts.length > 0) await this.database.commit(facts)
     await this.database.catchUp()
   }
 
-  /**
-   * Works side by side in named sessions, one statement at a time, the next one as picked. After every commit rows catch up with what is
-   * marked by then, so that nobody's mark can stand for another's. Gives the order that came of it.
-   */
-  async sideBySide(works: Readonly<Record<string, Work>>, pick: Pick): Promise<readonly string[]> {
+  /** Works side by side in named sessions, one statement at a time, the next one as picked. Gives the order that came of it. */
+  async sideBySide(
+    works: Readonly<Record<string, Work>>,
+    pick: Pick,
+    afterEach?: AfterEach,
+  ): Promise<readonly string[]> {
     const sessions = new Map(Object.keys(works).map((name) => [name, this.session(name)]))
     const outcomes = [...sessions].map(([name, session]) => (works[name] as Work)(session))
-    for (const session of sessions.values()) await passOpening(session)
+    const order = await interleave(sessions, pick, afterEach)
+    await Promise.all(outcomes)
+    return order
+  }
+
+  /** The same, and after every commit rows catch up with what is marked by then, so that nobody's mark can stand in for another's. */
+  async sideBySideEvaluated(works: Readonly<Record<string, Work>>, pick: Pick): Promise<readonly string[]> {
+    const session = this.session('catching up')
     const eager = new EagerWork(
-      this.session('catching up'),
+      session,
       this.evaluating((evaluator) => this.database.catchUp(evaluator)),
     )
-    const order = await interleave(sessions, pick, (statement) => eager.goOn(statement === 'commit'))
+    const order = await this.sideBySide(works, pick, (statement) => eager.goOn(statement === 'commit'))
     await eager.goOn(true)
-    await Promise.all(outcomes)
     return order
   }
 
@@ -99,17 +107,16 @@ export class RatedOrdersInSteps implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#endWork()
     for (const session of this.#sessions.values()) await session[Symbol.asyncDispose]()
     await this.database[Symbol.asyncDispose]()
   }
-}
 
-/** Until a statement comes that others could have to do with. */
-async function passOpening(session: SteppedSession): Promise<void> {
-  while (OPENING.has((await session.next()) ?? '')) await session.step()
+  /** What a failed test left half done. */
+  async #endWork(): Promise<void> {
+    await interleave(this.#sessions, () => 0)
+  }
 }
-
-const OPENING = new Set(['begin', 'hold-revision'])
 
 /** Work that is done again and again, and goes on whenever no lock keeps it waiting. */
 class EagerWork {

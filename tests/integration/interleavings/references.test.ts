@@ -68,7 +68,7 @@ describe('in every order of statements, whichever is first and both at once, row
   test.each(MEETINGS)('%s', async (_sentence, { before = [], referring, referred }) => {
     const orders = await forEveryChoice(async (pick) => {
       await shops.startFrom(before)
-      await shops.sideBySide(
+      await shops.sideBySideEvaluated(
         { referring: shops.committing(...referring), referred: shops.committing(...referred) },
         pick,
       )

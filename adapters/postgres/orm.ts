@@ -16,6 +16,7 @@ export async function openOrm(url: string, schema: string): Promise<MikroORM> {
     extensions: [Migrator],
     discovery: { warnWhenNoEntities: false },
     driverOptions: {
+      connectionString: url, // of `clientUrl` MikroORM takes host and user alone, and would drop what it says of TLS
       options: `-c search_path="${schema}" -c TimeZone=UTC`,
       application_name: 'metrics-pipeline control',
     },

@@ -29,7 +29,7 @@ export interface FactColumn {
  *
  * Returns only what is not plain: facts that were not applied (`applied` false), and those that replaced a row of another entity or
  * reference, with what stood there before. That comes from the row which the upsert itself replaced (`returning old`), never from an
- * earlier read.
+ * earlier read. `#`, which no field can be called, is a fact's place in the batch.
  */
 export function upsertFactsStatement(type: EventType): string {
   const columns = factColumns(type)
@@ -45,7 +45,7 @@ export function upsertFactsStatement(type: EventType): string {
   ]
   const moved = parts.map((part) => `s.old_${part} is distinct from i.${part}`)
   return `with incoming as (
-  select * from unnest(${arrays.join(', ')}) with ordinality as i(${names.join(', ')}, n)
+  select * from unnest(${arrays.join(', ')}) with ordinality as i(${names.join(', ')}, "#")
 ),
 stored as (
   insert into ${identifier(factTable(type))} as fact (${names.join(', ')})
@@ -54,7 +54,7 @@ stored as (
    where (fact.version, fact.hash) < (excluded.version, excluded.hash)
   returning fact.id, ${['old.id is not null as replaced', ...parts.map((part) => `old.${part} as old_${part}`)].join(', ')}
 )
-select i.n::int as n, s.id is not null as applied, ${parts.length === 0 ? '' : `${parts.map((part) => `s.old_${part}`).join(', ')}, `}coalesce(s.replaced, false) as replaced
+select i."#"::int as n, s.id is not null as applied, ${parts.length === 0 ? '' : `${parts.map((part) => `s.old_${part}`).join(', ')}, `}coalesce(s.replaced, false) as replaced
   from incoming i left join stored s on s.id = i.id
  where s.id is null${moved.length === 0 ? '' : ` or (s.replaced and (${moved.join(' or ')}))`}`
 }

@@ -57,10 +57,13 @@ function fieldCheck(field: SetField): string {
   return bounds.length === 0 ? '' : ` check (${bounds.join(' and ')})`
 }
 
+/** PostgreSQL's limit of 32 for an index, less the two that facts are found by. */
+const MOST_INCLUDED = 30
+
 /** The window query reads a type's facts by entity, in time order, from the index alone where the pages allow it. */
 function factIndexes(set: MetricSet, type: EventType): readonly string[] {
   const table = factTable(type)
-  const measured = measuredColumns(set, type)
+  const measured = measuredColumns(set, type).slice(0, MOST_INCLUDED)
   const include = measured.length === 0 ? '' : ` include (${measured.map(identifier).join(', ')})`
   if (type.reference !== undefined) {
     return [

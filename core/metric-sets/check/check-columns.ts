@@ -7,6 +7,9 @@ import type { Report } from './problem.ts'
 /** PostgreSQL cuts longer names off, so that two of them could become one. */
 const LONGEST_NAME = 63
 
+/** Columns that PostgreSQL itself gives every table. */
+const SYSTEM_COLUMNS = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']
+
 /** Columns of every row table, and words that the window query gives columns of its own. */
 const TAKEN_BY_ENGINE = [
   'entity',
@@ -49,7 +52,7 @@ function checkTables({ entity, events }: MetricSetDefinition, report: Report): v
 }
 
 function checkFactColumns(event: EventDefinition, path: string, report: Report): void {
-  const taken = new Map<string, string>(ENGINE_FACT_COLUMNS.map((column) => [column, 'every fact']))
+  const taken = new Map([...ENGINE_FACT_COLUMNS, ...SYSTEM_COLUMNS].map((column) => [column, 'every fact']))
   for (const [column, field] of ownColumns(event)) claim(taken, column, field, `${path}.${field}`, 'column', report)
 }
 

@@ -893,6 +893,13 @@ const COLUMNS: readonly Row[] = [
     /every fact has/,
   ],
   [
+    "a field called like one of PostgreSQL's own columns",
+    'events departure fields xmin',
+    { type: 'integer' },
+    'events.departure.fields.xmin',
+    /every fact has/,
+  ],
+  [
     'a field called id that is not the id',
     'events departure fields id',
     { type: 'string' },

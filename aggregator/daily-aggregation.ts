@@ -235,7 +235,7 @@ export class DailyAggregation {
   async #readQuality(): Promise<QualityReport> {
     const { pool, pipeline } = this.#deps
     const clock = await readDatabaseClock(pool)
-    return readQuality(pool, pipeline.pipeline.spec.source.redisStreams.streams, daysBefore(clock, 1), dayOf(clock))
+    return readQuality(pool, pipeline.settings.streams, daysBefore(clock, 1), dayOf(clock))
   }
 
   /** Existing tables may order their keys by a language, so that a range of ours is none of theirs. */

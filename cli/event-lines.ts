@@ -1,4 +1,5 @@
 import type { OutgoingEvent } from '../adapters/redis/event-producer.ts'
+import type { Router } from '../core/shards/create-router.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface EventLineOptions {
@@ -6,8 +7,8 @@ export interface EventLineOptions {
   readonly size: number
   /** What the pipeline reads: events may name no other. */
   readonly streams: readonly string[]
-  /** The stream of an event that names none, by its type. */
-  readonly streamOf: (type: string) => string | undefined
+  /** The stream of an event that names none. */
+  readonly streamOf: Router
   /** Takes what is wrong with lines, each with its number. */
   readonly problems: string[]
 }
@@ -63,13 +64,12 @@ function parseLine(line: string, { streams, streamOf }: EventLineOptions): Outgo
   if (time !== undefined && typeof time !== 'string') return 'time must be a text'
   if (tombstone !== undefined && typeof tombstone !== 'boolean') return 'tombstone must be true or false'
   if (stream !== undefined && !streams.includes(String(stream))) return notRead(String(stream), streams)
-  const target = stream === undefined ? streamOf(type) : String(stream)
+  const event = { type, data, ...(id === undefined ? {} : { id: String(id) }) }
+  const target = stream === undefined ? streamOf(event) : String(stream)
   if (target === undefined) return `no stream of the pipeline is that of ${type}; name one with --stream`
   return {
+    ...event,
     stream: target,
-    type,
-    data,
-    ...(id === undefined ? {} : { id: String(id) }),
     ...(time === undefined ? {} : { time }),
     ...(tombstone === true ? { tombstone } : {}),
   }

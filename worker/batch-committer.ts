@@ -15,12 +15,16 @@ export type Commit =
       readonly entities: readonly string[]
     }
   | { readonly kind: 'superseded' }
+  /** Their shards have other owners by now, who will commit them. */
+  | { readonly kind: 'fenced'; readonly entries: readonly StreamEntry[] }
   /** Asked to stop while the database could not be reached: the entries stay pending. */
   | { readonly kind: 'abandoned' }
 
 export interface BatchCommitterOptions {
   readonly store: FactStore
   readonly context: () => PrepareContext
+  /** Told which shards turned out to be somebody else's. */
+  readonly onFenced: (shards: readonly number[]) => void
   readonly metrics: WorkerMetrics
   readonly log: Logger
   readonly random: () => number
@@ -41,6 +45,7 @@ export class BatchCommitter {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const outcome = await this.#options.store.commit(prepared.batch)
+        if (outcome.kind === 'fenced') return this.#leaveOut(outcome.shards, prepared, stop)
         return [
           outcome.kind === 'superseded'
             ? outcome
@@ -61,6 +66,20 @@ export class BatchCommitter {
     }
   }
 
+  /** Commits what is left of a batch without the shards that were overtaken. */
+  async #leaveOut(shards: readonly number[], prepared: PreparedBatch, stop: AbortSignal): Promise<readonly Commit[]> {
+    const { context, onFenced } = this.#options
+    onFenced(shards)
+    const lost = new Set(
+      prepared.batch.shards?.filter(({ shard }) => shards.includes(shard)).map(({ stream }) => stream),
+    )
+    const isLost = ({ stream }: StreamEntry) => lost.has(stream)
+    const entries = prepared.entries.filter(isLost)
+    const rest = prepared.entries.filter((entry) => !isLost(entry))
+    const fenced: Commit = { kind: 'fenced', entries }
+    return rest.length === 0 ? [fenced] : [fenced, ...(await this.commit(prepareBatch(rest, context()), stop))]
+  }
+
   async #isolate(entries: readonly StreamEntry[], error: unknown, stop: AbortSignal): Promise<readonly Commit[]> {
     const context = this.#options.context()
     const [only] = entries
@@ -70,7 +89,7 @@ export class BatchCommitter {
     }
     const middle = Math.ceil(entries.length / 2)
     const first = await this.commit(prepareBatch(entries.slice(0, middle), context), stop)
-    if (first.some((commit) => commit.kind !== 'committed')) return first
+    if (first.some(({ kind }) => kind === 'superseded' || kind === 'abandoned')) return first
     return [...first, ...(await this.commit(prepareBatch(entries.slice(middle), context), stop))]
   }
 }

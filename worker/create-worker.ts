@@ -2,8 +2,9 @@ import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { Evaluator } from '../adapters/postgres/evaluator.ts'
 import { FactStore } from '../adapters/postgres/fact-store.ts'
 import { MemberStore } from '../adapters/postgres/member-store.ts'
-import { openPostgresPool } from '../adapters/postgres/postgres-pool.ts'
+import { openPostgresPool, type Pool } from '../adapters/postgres/postgres-pool.ts'
 import { activateRevision, requireRevision, SupersededError } from '../adapters/postgres/revision-store.ts'
+import { type HeldShard, ShardStore } from '../adapters/postgres/shard-store.ts'
 import { Scope } from '../adapters/process/scope.ts'
 import { systemClock } from '../adapters/process/system-clock.ts'
 import { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
@@ -19,6 +20,7 @@ import { BatchCommitter } from './batch-committer.ts'
 import { EvaluationLoop } from './evaluation-loop.ts'
 import { IngestLoop } from './ingest-loop.ts'
 import type { PrepareContext } from './prepare-batch.ts'
+import { ShardKeeper } from './shard-keeper.ts'
 
 export interface WorkerOptions {
   readonly pipeline: LoadedPipeline
@@ -36,8 +38,11 @@ export type WorkerState = 'starting' | 'running' | 'draining' | 'stopped'
 /** `superseded`: a newer revision of the pipeline is in force, and this worker's definition is no longer wanted. */
 export type WorkerEnd = 'stopped' | 'superseded'
 
-/** How often a worker looks for entries that another consumer left lying. */
-const CLAIM_INTERVAL_MS = 5_000
+/** How often a worker looks for entries that another consumer left lying, and for own ones that it never saw. */
+const LOOK_BACK_INTERVAL_MS = 5_000
+
+/** One consumer for all owners of shards: a new owner finds its predecessor's pending entries as its own. */
+const SHARD_CONSUMER = 'shards'
 
 /** How long a blocking read waits; also how soon a claim that is due is made on an idle stream. */
 const BLOCK_MS = 1_000
@@ -95,13 +100,16 @@ class PipelineWorker implements Worker {
     if (this.#state !== 'stopped') await this.ended.catch(() => undefined)
   }
 
-  async #run({ ingest, evaluation }: Loops): Promise<WorkerEnd> {
+  async #run({ ingest, evaluation, keeper }: Loops): Promise<WorkerEnd> {
     const evaluating = evaluation.run(this.#stop.signal)
+    const keeping = keeper?.run(this.#stop.signal)
     try {
       return await ingest.run(this.#stop.signal)
     } finally {
       this.#state = 'draining'
       this.#stop.abort()
+      await keeping
+      await keeper?.releaseAll() // first of all: other workers wait for these
       await evaluating
       await this.#scope.close()
       this.#state = 'stopped'
@@ -132,6 +140,7 @@ class PipelineWorker implements Worker {
     if (activated === 'activated') log.info({ revision }, 'a new revision is in force, every entity is marked')
 
     const stream = this.#scope.use(await this.#openStream(), (opened) => opened.close())
+    const shards = await this.#openShards(pool)
     const evaluator = new Evaluator(pool, set, revision)
     const members = this.#scope.use(new MemberStore(pool, this.#options.consumer), (store) => store.leave())
     const evaluation = new EvaluationLoop({
@@ -143,10 +152,11 @@ class PipelineWorker implements Worker {
       clock,
       random,
     })
-    const context = this.#contextSource(evaluation, clock)
+    const context = this.#contextSource(evaluation, clock, (name) => keeper?.fenceOf(name))
     const committer = new BatchCommitter({
       store: new FactStore(pool, set, revision),
       context,
+      onFenced: (lost) => keeper?.lose(lost),
       metrics: this.metrics,
       log,
       random,
@@ -159,21 +169,45 @@ class PipelineWorker implements Worker {
       log,
       clock,
       random,
-      claimIntervalMs: CLAIM_INTERVAL_MS,
+      lookBackIntervalMs: LOOK_BACK_INTERVAL_MS,
+      claims: shards === undefined,
+      readable: () => keeper?.readable() ?? pipeline.settings.streams,
       pace: (stop) => evaluation.pace(stop),
       onCommitted: (entities) => evaluation.wake(entities),
     })
-    return { ingest, evaluation }
+    const keeper =
+      shards === undefined
+        ? undefined
+        : new ShardKeeper({
+            store: shards,
+            streams: pipeline.settings.streams,
+            self: this.#options.consumer,
+            reader: ingest,
+            metrics: this.metrics,
+            log,
+            clock,
+          })
+    return { ingest, evaluation, keeper }
+  }
+
+  /** Undefined where the streams are plain ones, which all workers share. */
+  async #openShards(pool: Pool): Promise<ShardStore | undefined> {
+    const { pipeline, consumer } = this.#options
+    if (pipeline.pipeline.spec.source.redisStreams.sharded === undefined) return undefined
+    const store = new ShardStore(pool, consumer)
+    await store.ensure(pipeline.settings.streams)
+    return store
   }
 
   async #openStream(): Promise<RedisEventStream> {
     const { pipeline, consumer, redisUrl, log } = this.#options
-    const { consumerGroup, startFrom, streams } = pipeline.pipeline.spec.source.redisStreams
+    const { consumerGroup, startFrom, sharded } = pipeline.pipeline.spec.source.redisStreams
     const stream = new RedisEventStream({
       url: redisUrl,
       group: consumerGroup,
-      consumer,
-      streams,
+      consumer: sharded === undefined ? consumer : SHARD_CONSUMER,
+      sharded,
+      streams: pipeline.settings.streams,
       batchSize: pipeline.pipeline.spec.workers.batchSize,
       blockMs: BLOCK_MS,
       claimIdleMs: pipeline.settings.claimIdleMs,
@@ -187,7 +221,11 @@ class PipelineWorker implements Worker {
     return stream
   }
 
-  #contextSource(evaluation: EvaluationLoop, clock: Clock): () => PrepareContext {
+  #contextSource(
+    evaluation: EvaluationLoop,
+    clock: Clock,
+    fenceOf: (stream: string) => HeldShard | undefined,
+  ): () => PrepareContext {
     const { pipeline, consumer } = this.#options
     const set = pipeline.metricSet
     const parse = createEventParser(set)
@@ -197,7 +235,13 @@ class PipelineWorker implements Worker {
     const asOf = (): Instant | undefined => (set.asOf === 'Clock' ? clock.now() : evaluation.asOf)
     return () => {
       const now = asOf()
-      return { consumer, parse, typeOfStream, oldestKept: now === undefined ? undefined : oldestKept(set, now) }
+      return {
+        consumer,
+        parse,
+        typeOfStream,
+        oldestKept: now === undefined ? undefined : oldestKept(set, now),
+        fenceOf,
+      }
     }
   }
 }
@@ -205,4 +249,5 @@ class PipelineWorker implements Worker {
 interface Loops {
   readonly ingest: IngestLoop
   readonly evaluation: EvaluationLoop
+  readonly keeper: ShardKeeper | undefined
 }

@@ -7,6 +7,7 @@ import { backoffMs } from '../core/time/backoff.ts'
 import type { Clock } from '../core/time/clock.ts'
 import type { BatchCommitter, Commit } from './batch-committer.ts'
 import { type PrepareContext, type PreparedBatch, prepareBatch } from './prepare-batch.ts'
+import type { ShardReader } from './shard-keeper.ts'
 
 export interface IngestLoopOptions {
   readonly stream: RedisEventStream
@@ -16,7 +17,11 @@ export interface IngestLoopOptions {
   readonly log: Logger
   readonly clock: Clock
   readonly random: () => number
-  readonly claimIntervalMs: number
+  readonly lookBackIntervalMs: number
+  /** Whether consumers take over from one another entry by entry; where shards change hands as a whole they do not. */
+  readonly claims: boolean
+  /** The streams to read at this moment. */
+  readonly readable: () => readonly string[]
   /** Awaited before every commit: holds ingest back while evaluation is behind. */
   readonly pace: (stop: AbortSignal) => Promise<void>
   /** Told after every commit which entities it made dirty. */
@@ -25,6 +30,12 @@ export interface IngestLoopOptions {
 
 export type IngestEnd = 'stopped' | 'superseded'
 
+/** How long reading may fail before this worker counts as out of reach of its streams. */
+const TOLERATED_FAILURE_MS = 2_000
+
+/** A pause before a worker without a stream looks whether it has got one. */
+const NOTHING_TO_READ_MS = 100
+
 /**
  * Reads, parses, commits, acknowledges, in that order and for one batch at a time; only the next batch is read and parsed while one commits,
  * so no more than two are held. When the database is slow, reading stops by itself.
@@ -32,10 +43,16 @@ export type IngestEnd = 'stopped' | 'superseded'
  * Entries come first from this consumer's own pending list (at the start and after each reconnect), then from consumers that went quiet,
  * then new.
  */
-export class IngestLoop {
+export class IngestLoop implements ShardReader {
   readonly #options: IngestLoopOptions
-  #nextClaimAt = 0
+  #nextLookBackAt = 0
+  #failures = 0
+  #failingSince: number | undefined
+  #interruption = new AbortController()
+  /** Told once nothing is in flight, and no reading is under way that began before they asked. */
+  readonly #waitingForRest: (() => void)[] = []
   #end: IngestEnd | undefined
+  #hasEnded = false
 
   constructor(options: IngestLoopOptions) {
     this.#options = options
@@ -45,9 +62,11 @@ export class IngestLoop {
     let settling: Promise<void> = Promise.resolve()
     while (!this.#ends(stop)) {
       const isPending = this.#options.stream.hasUnreadPending
-      if (isPending) await settling // what is in flight is pending too; and a reading counts as an attempt, while nothing else may end the process
+      // what is in flight is pending too; and a reading counts as an attempt, while nothing else may end the process
+      if (isPending || this.#waitingForRest.length > 0) await settling
+      for (const rests of this.#waitingForRest.splice(0)) rests()
       if (this.#ends(stop)) break
-      const entries = await this.#readPersistently(isPending, stop)
+      const entries = await this.#tryToRead(isPending, stop)
       if (entries.length === 0) continue
       const prepared = this.#prepare(entries)
       await settling
@@ -55,44 +74,61 @@ export class IngestLoop {
       if (this.#end === undefined) settling = this.#settle(prepared, stop)
     }
     await settling
+    this.#hasEnded = true
+    for (const rests of this.#waitingForRest.splice(0)) rests()
     return this.#end ?? 'stopped'
+  }
+
+  /** False once reading has failed for a while: a partition, a server that is gone. */
+  get isReading(): boolean {
+    const { clock } = this.#options
+    return this.#failingSince === undefined || clock.monotonicMs() - this.#failingSince < TOLERATED_FAILURE_MS
+  }
+
+  begin(stream: string): void {
+    this.#options.stream.rereadPending([stream])
+    this.#interruption.abort()
+  }
+
+  async end(streams: readonly string[]): Promise<void> {
+    this.#options.stream.forget(streams)
+    this.#interruption.abort()
+    if (!this.#hasEnded) await new Promise<void>((resolve) => this.#waitingForRest.push(resolve))
   }
 
   #ends(stop: AbortSignal): boolean {
     return stop.aborted || this.#end !== undefined
   }
 
-  /** Whatever it takes; nothing when asked to stop. A reply that was lost leaves entries pending, so those are looked at next. */
-  async #readPersistently(isPending: boolean, stop: AbortSignal): Promise<readonly StreamEntry[]> {
-    const entries = await this.#persistently('reading failed', stop, async () => {
-      try {
-        return await this.#read(isPending, stop)
-      } catch (error) {
-        this.#options.stream.rereadPending()
-        throw error
-      }
-    })
-    return entries ?? []
-  }
-
-  /** Tries again, ever more slowly, until it works or `stop` is aborted: undefined then. */
-  async #persistently<T>(failure: string, stop: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
-    for (let failures = 1; ; failures += 1) {
-      try {
-        return await work()
-      } catch (error) {
-        this.#options.log.warn({ error, failures }, failure)
-        if (stop.aborted) return undefined
-        await wait(backoffMs(failures, this.#options.random()), stop)
-      }
+  /** Nothing where that fails, after a pause. A reply that was lost leaves entries pending, so those are looked at next. */
+  async #tryToRead(isPending: boolean, stop: AbortSignal): Promise<readonly StreamEntry[]> {
+    this.#interruption = new AbortController()
+    const signal = AbortSignal.any([stop, this.#interruption.signal])
+    try {
+      const entries = await this.#read(isPending, signal)
+      this.#failures = 0
+      this.#failingSince = undefined
+      return entries
+    } catch (error) {
+      this.#failures += 1
+      this.#failingSince ??= this.#options.clock.monotonicMs()
+      this.#options.log.warn({ error, failures: this.#failures }, 'reading failed')
+      this.#options.stream.rereadPending(this.#options.readable())
+      await wait(backoffMs(this.#failures, this.#options.random()), signal)
+      return []
     }
   }
 
-  async #read(isPending: boolean, stop: AbortSignal): Promise<readonly StreamEntry[]> {
-    const { stream, metrics, clock } = this.#options
-    if (!isPending && (await this.#claims())) return []
+  async #read(isPending: boolean, signal: AbortSignal): Promise<readonly StreamEntry[]> {
+    const { stream, metrics, clock, readable } = this.#options
+    if (!isPending && (await this.#looksBack())) return []
+    const streams = readable()
+    if (streams.length === 0) {
+      await wait(NOTHING_TO_READ_MS, signal)
+      return []
+    }
     const startedAt = clock.monotonicMs()
-    const entries = isPending ? await stream.readOwnPending() : await stream.readNew(stop)
+    const entries = isPending ? await stream.readOwnPending() : await stream.readNew(streams, signal)
     if (entries.length === 0) return entries
     metrics.stageSeconds.observe({ stage: 'read' }, (clock.monotonicMs() - startedAt) / 1_000)
     metrics.entriesRead.inc(entries.length)
@@ -100,13 +136,17 @@ export class IngestLoop {
     return entries
   }
 
-  /** From time to time takes over what other consumers let lie; whether that was something, and so is to be read next. */
-  async #claims(): Promise<boolean> {
-    const { stream, clock, claimIntervalMs } = this.#options
-    if (clock.monotonicMs() < this.#nextClaimAt) return false
-    this.#nextClaimAt = clock.monotonicMs() + claimIntervalMs
-    await stream.claimIdle()
-    return stream.hasUnreadPending
+  /**
+   * From time to time takes over what other consumers let lie, and has own pending entries looked at once more: a process that was frozen
+   * may have had some delivered that it never saw. Whether it was time for that.
+   */
+  async #looksBack(): Promise<boolean> {
+    const { stream, clock, lookBackIntervalMs, readable, claims } = this.#options
+    if (clock.monotonicMs() < this.#nextLookBackAt) return false
+    this.#nextLookBackAt = clock.monotonicMs() + lookBackIntervalMs
+    if (claims && (await stream.claimIdle()) === 'more') this.#nextLookBackAt = 0
+    stream.rereadPending(readable())
+    return true
   }
 
   #prepare(entries: readonly StreamEntry[]): PreparedBatch {
@@ -126,6 +166,8 @@ export class IngestLoop {
     this.#busy('commit', startedAt)
     const committed = commits.filter((commit) => commit.kind === 'committed')
     for (const commit of committed) this.#count(commit)
+    const fenced = commits.flatMap((commit) => (commit.kind === 'fenced' ? commit.entries : []))
+    this.#options.metrics.entries.inc({ outcome: 'fenced' }, fenced.length)
     if (commits.some((commit) => commit.kind === 'superseded')) this.#end = 'superseded'
 
     const done = committed.flatMap((commit) => commit.prepared.entries)
@@ -134,10 +176,13 @@ export class IngestLoop {
     if (done.length === 0) return
     const acknowledgedFrom = clock.monotonicMs()
     const deadLetters = committed.flatMap((commit) => commit.prepared.batch.deadLetters)
-    await this.#persistently('acknowledging failed, committed entries stay pending', stop, async () => {
+    try {
       await stream.publishDeadLetters(deadLetters)
       await stream.acknowledge(done)
-    })
+    } catch (error) {
+      this.#options.log.warn({ error, entries: done.length }, 'acknowledging failed, committed entries are read again')
+      stream.rereadPending(this.#options.readable())
+    }
     this.#busy('acknowledge', acknowledgedFrom)
   }
 

@@ -1,4 +1,5 @@
-import type { Batch, DeadLetter } from '../adapters/postgres/fact-store.ts'
+import type { Batch, DeadLetter, ShardPosition, StreamPosition } from '../adapters/postgres/fact-store.ts'
+import type { HeldShard } from '../adapters/postgres/shard-store.ts'
 import { type DecodedEntry, decodeEntry } from '../adapters/redis/entry-codec.ts'
 import { isTooOld } from '../core/events/judge-age.ts'
 import type { EventOutcome, EventParser, Fact, MarkRequest } from '../core/events/parse-event.ts'
@@ -13,6 +14,8 @@ export interface PrepareContext {
   readonly typeOfStream: ReadonlyMap<string, string>
   /** Facts dated before this instant are refused; undefined while the pipeline's as-of is unknown. */
   readonly oldestKept: Instant | undefined
+  /** The shard of a stream, with the token it is held under; undefined for a plain stream. */
+  readonly fenceOf: (stream: string) => HeldShard | undefined
 }
 
 /** A batch ready to be committed, with what its entries came to. */
@@ -44,7 +47,7 @@ export function prepareBatch(entries: readonly StreamEntry[], context: PrepareCo
       rejections.set(outcome.rejection.reason, (rejections.get(outcome.rejection.reason) ?? 0) + 1)
     }
   }
-  const batch = { consumer: context.consumer, facts, marks, deadLetters, positions: greatestPositions(entries) }
+  const batch = { consumer: context.consumer, facts, marks, deadLetters, ...positionsOf(entries, context) }
   return { entries, batch, ignored, rejections }
 }
 
@@ -56,9 +59,23 @@ export function rejectEntry(entry: StreamEntry, rejection: Rejection, context: P
     facts: [],
     marks: [],
     deadLetters: [deadLetter(entry, decoded, rejection)],
-    positions: greatestPositions([entry]),
+    ...positionsOf([entry], context),
   }
   return { entries: [entry], batch, ignored: 0, rejections: new Map([[rejection.reason, 1]]) }
+}
+
+function positionsOf(
+  entries: readonly StreamEntry[],
+  { fenceOf }: PrepareContext,
+): Pick<Batch, 'positions' | 'shards'> {
+  const positions: StreamPosition[] = []
+  const shards: ShardPosition[] = []
+  for (const position of greatestPositions(entries)) {
+    const fence = fenceOf(position.stream)
+    if (fence === undefined) positions.push(position)
+    else shards.push({ ...position, ...fence })
+  }
+  return { positions, shards }
 }
 
 /** An entry that may be deadly is not even decoded: that could be what it ends its process by. */

@@ -178,6 +178,12 @@ const eventSchema = z
       .describe('Another event type, and the field that holds the id of its fact. At most one; it decides the entity.'),
     fields: z.record(z.string(), fieldSchema).describe('What the event carries, by field name.'),
     rules: z.array(ruleSchema).exactOptional().describe('What must hold between fields.'),
+    routeBy: z
+      .string()
+      .exactOptional()
+      .describe(
+        'The field whose value decides the shard of a sharded source. Default: the entity, or the reference that leads to it.',
+      ),
     streams: z
       .array(z.string())
       .exactOptional()

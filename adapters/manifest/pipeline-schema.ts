@@ -42,7 +42,26 @@ const redisStreamsSchema = z.strictObject({
     .array(patternText(/^\S{1,400}$/, 'no name of a stream; write 1 to 400 characters without spaces'))
     .min(1)
     .max(64)
-    .describe('The streams to read.'),
+    .exactOptional()
+    .describe('Plain streams to read, shared by all workers. Either these or `sharded`.'),
+  sharded: z
+    .strictObject({
+      prefix: patternText(
+        /^[^\s{}]{1,200}$/,
+        'no prefix of streams; write 1 to 200 characters without spaces and braces',
+      ).describe('What the names of the streams begin with: shard 0 of `orders` is `orders:{0}`.'),
+      shards: z
+        .int()
+        .min(1)
+        .max(256)
+        .describe(
+          'How many streams there are. Fixed once the first event is published; bounds how many workers can read.',
+        ),
+    })
+    .exactOptional()
+    .describe(
+      "Streams of the pipeline's own, each with all its event types and read by one worker at a time. Producers route by entity.",
+    ),
   claimIdle: durationText({ example: '30s', atLeast: '1s', atMost: '1d' })
     .default('30s')
     .describe('How long a delivered entry may wait for its consumer before another worker claims it.'),

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg'
 import type { Fact, MarkRequest } from '../../core/events/parse-event.ts'
 import { reduceFacts } from '../../core/events/reduce-facts.ts'
 import type { Rejection } from '../../core/events/rejection.ts'
+import { LEASE_MS } from '../../core/fleet/lease.ts'
 import type { EventType, MetricSet } from '../../core/metric-sets/metric-set.ts'
 import { floorUtcDay, formatInstant, type Instant } from '../../core/time/instant.ts'
 import { plainArray, textArray } from './array-literal.ts'
@@ -10,6 +11,7 @@ import { loadSql } from './load-sql.ts'
 import { markEveryEntity } from './mark-every-entity.ts'
 import { inTransaction } from './postgres-pool.ts'
 import { countDuplicatesStatement, findReferencedStatement, upsertFactsStatement } from './set-sql/fact-statements.ts'
+import type { HeldShard } from './shard-store.ts'
 import { run, type Statement } from './statement-cache.ts'
 
 export interface DeadLetter {
@@ -29,12 +31,18 @@ export interface StreamPosition {
   readonly sequence: string
 }
 
+/** A shard in this worker's hands, and how far a batch takes it. */
+export interface ShardPosition extends HeldShard, StreamPosition {}
+
 export interface Batch {
   readonly consumer: string
   readonly facts: readonly Fact[]
   readonly marks: readonly MarkRequest[]
   readonly deadLetters: readonly DeadLetter[]
+  /** Of plain streams. */
   readonly positions: readonly StreamPosition[]
+  /** Of a sharded source: the batch is committed only while each of these is held under its token. */
+  readonly shards?: readonly ShardPosition[]
 }
 
 /** What became of a batch's facts; with the dead letters and what was ignored they add up to what was read. */
@@ -54,8 +62,11 @@ export type CommitOutcome =
     }
   /** Another revision of the pipeline is in force: commit and acknowledge nothing, drain. */
   | { readonly kind: 'superseded' }
+  /** These shards have another owner by now: commit and acknowledge nothing of theirs. */
+  | { readonly kind: 'fenced'; readonly shards: readonly number[] }
 
 const holdRevision = statement('hold-revision')
+const holdShards = statement('hold-shards')
 const markEntities = statement('mark-entities')
 const rememberUnresolved = statement('remember-unresolved')
 const storeDeadLetters = statement('store-dead-letters')
@@ -69,6 +80,16 @@ function statement(name: string): Statement {
 
 /** Rolls the transaction back: nothing of a batch may be written under a revision that is not in force. */
 class Superseded extends Error {}
+
+/** The same for shards that were overtaken. */
+class Fenced extends Error {
+  readonly shards: readonly number[]
+
+  constructor(shards: readonly number[]) {
+    super('fenced')
+    this.shards = shards
+  }
+}
 
 interface TypeStatements {
   readonly upsert: Statement
@@ -88,7 +109,7 @@ interface ExceptionalRow {
 /**
  * Commits batches: facts, marks, dead letters and positions in one transaction.
  *
- * Locks are taken in one order by every writer: the revision, then per event type (referenced types first) the facts by id, then
+ * Locks are taken in one order by every writer: the revision, the shards by number, then per event type (referenced types first) the facts by id, then
  * unresolved references, marks by entity, positions. A batch may be committed any number of times: the second time changes nothing.
  */
 export class FactStore {
@@ -119,9 +140,11 @@ export class FactStore {
   commit(batch: Batch): Promise<CommitOutcome> {
     return inTransaction(this.#pool, async (client, later) => {
       const held = run(client, holdRevision, [this.#revision])
+      const fence = holdBatchShards(client, batch.shards ?? [])
       const dirty = new DirtyEntities()
-      const [{ rowCount }, counts] = await Promise.all([held, this.#writeFacts(client, batch, dirty)])
+      const [{ rowCount }, lost, counts] = await Promise.all([held, fence, this.#writeFacts(client, batch, dirty)])
       if (rowCount === 0) throw new Superseded()
+      if (lost.length > 0) throw new Fenced(lost)
 
       await this.#resolve(client, dirty)
       if (this.#set.asOf === 'EventTime') await this.#followData(client, batch.facts)
@@ -134,6 +157,7 @@ export class FactStore {
       } as const
     }).catch((error: unknown) => {
       if (error instanceof Superseded) return { kind: 'superseded' } as const
+      if (error instanceof Fenced) return { kind: 'fenced', shards: error.shards } as const
       throw error
     })
   }
@@ -247,6 +271,20 @@ export class FactStore {
   #statementsOf(type: EventType): TypeStatements {
     return this.#statements.get(type) as TypeStatements
   }
+}
+
+/** The fence: gives the shards that are not held any more. Also notes how far the batch takes the others. */
+async function holdBatchShards(client: PoolClient, shards: readonly ShardPosition[]): Promise<readonly number[]> {
+  if (shards.length === 0) return []
+  const { rows } = await run<{ shard: number }>(client, holdShards, [
+    plainArray(shards.map(({ shard }) => shard)),
+    plainArray(shards.map(({ token }) => token)),
+    plainArray(shards.map(({ milliseconds }) => milliseconds)),
+    plainArray(shards.map(({ sequence }) => sequence)),
+    LEASE_MS,
+  ])
+  const held = new Set(rows.map((row) => row.shard))
+  return shards.flatMap(({ shard }) => (held.has(shard) ? [] : [shard]))
 }
 
 interface WriteCounts {

@@ -10,7 +10,7 @@ export interface Slice {
 export const WHOLE: Slice = { slice: 0, slices: 1 }
 
 /** A worker silent for this long is no longer counted: its slice goes to the others. */
-const ALIVE_MS = 5_000
+export const ALIVE_MS = 5_000
 
 const BEAT = { name: 'beat', text: loadSql('beat') }
 

@@ -25,7 +25,7 @@ export async function readQuality(pool: Pool, streams: readonly string[], from: 
   const findings = await pool.query<QualityFinding>(FINDINGS, [from, to])
   const unresolved = await pool.query<{ count: number }>('select count(*)::int as count from mp_unresolved_reference')
   const active = await pool.query<{ stream: string }>(
-    "select distinct stream from mp_position where committed_at > clock_timestamp() - interval '24 hours'",
+    "select stream from mp_position where committed_at > clock_timestamp() - interval '24 hours' union select stream from mp_shard where committed_at > clock_timestamp() - interval '24 hours'",
   )
   const heard = new Set(active.rows.map((row) => row.stream))
   return {

@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
+import type { LoadedPipeline } from '../../core/pipeline/resolve-pipeline.ts'
+import type { Router } from '../../core/shards/create-router.ts'
+import { routerOf } from '../../core/shards/route-pipeline.ts'
+import { BacklogLimit } from './backlog-limit.ts'
+import { declareShards } from './declare-shards.ts'
 import { connectRedis } from './redis-client.ts'
 
 /** An event to publish. What is left out is made up here, once, before the first try. */
 export interface OutgoingEvent {
-  readonly stream: string
+  /** Default: where the producer's pipeline has its place. */
+  readonly stream?: string
   readonly type: string
   readonly id?: string
   /** RFC 3339 with an offset; default: now. */
@@ -14,6 +20,17 @@ export interface OutgoingEvent {
   readonly tombstone?: boolean
 }
 
+export interface ProducerOptions {
+  /** Events that name no stream go where this pipeline reads them. The shards of a sharded source are declared, and checked. */
+  readonly pipeline?: LoadedPipeline
+  /** Most entries of one stream that may wait to be read before publishing is held up; needs `pipeline`. Default: 1,000,000. */
+  readonly maxBacklog?: number
+  /** How long publishing may be held up before `publish` fails, in milliseconds. Default: 30,000. */
+  readonly patienceMs?: number
+  readonly onError?: (error: Error) => void
+}
+
+/** `cause` says why: the server, a `BacklogFullError`, or an event that belongs to no stream of the pipeline. */
 export class PublishError extends Error {
   /** How many events of the call were taken before it failed. */
   readonly published: number
@@ -28,29 +45,48 @@ export class PublishError extends Error {
 const EVENTS_PER_PIPELINE = 1_000
 const ATTEMPTS = 8
 const FIRST_PAUSE_MS = 50
+const MAX_BACKLOG = 1_000_000
+const PATIENCE_MS = 30_000
 
 /**
- * Publishes events to plain streams in the flat form. A try whose reply was lost may have reached the stream; it is repeated with the same
+ * Publishes events in the flat form. A try whose reply was lost may have reached the stream; it is repeated with the same
  * event id and time, and the fact that it makes is counted once.
  */
 export class EventProducer {
   readonly #client: Redis
+  readonly #route: Router
+  readonly #limit: BacklogLimit | undefined
 
-  private constructor(client: Redis) {
+  private constructor(client: Redis, route: Router, limit: BacklogLimit | undefined) {
     this.#client = client
+    this.#route = route
+    this.#limit = limit
   }
 
-  static async connect(url: string, onError: (error: Error) => void = () => undefined): Promise<EventProducer> {
-    return new EventProducer(await connectRedis(url, 'commands', onError))
+  /** Throws `ShardCountError` when the pipeline's streams were made for another number of shards. */
+  static async connect(url: string, options: ProducerOptions = {}): Promise<EventProducer> {
+    const { pipeline, maxBacklog = MAX_BACKLOG, patienceMs = PATIENCE_MS, onError = () => undefined } = options
+    const client = await connectRedis(url, 'commands', onError)
+    if (pipeline === undefined) return new EventProducer(client, () => undefined, undefined)
+    const { sharded, consumerGroup: group } = pipeline.pipeline.spec.source.redisStreams
+    try {
+      if (sharded !== undefined) await declareShards(client, sharded)
+    } catch (error) {
+      client.disconnect()
+      throw error
+    }
+    const limit = new BacklogLimit(client, { group, streams: pipeline.settings.streams, maxBacklog, patienceMs })
+    return new EventProducer(client, routerOf(pipeline), limit)
   }
 
-  /** Entry ids, in the order of the events. Throws `PublishError` when the server stays unreachable or refuses. */
+  /** Entry ids, in the order of the events. Throws `PublishError` when the server stays unreachable or refuses, or has no room. */
   async publish(events: readonly OutgoingEvent[]): Promise<readonly string[]> {
     const ids: string[] = []
     for (let i = 0; i < events.length; i += EVENTS_PER_PIPELINE) {
       const chunk = events.slice(i, i + EVENTS_PER_PIPELINE)
-      const records = chunk.map((event) => [event.stream, encodeEvent(event)] as const)
       try {
+        const records = chunk.map((event) => [this.#streamOf(event), encodeEvent(event)] as const)
+        await this.#limit?.room()
         ids.push(...(await this.#send(records)))
       } catch (cause) {
         throw new PublishError(ids.length, events.length, cause)
@@ -67,6 +103,12 @@ export class EventProducer {
 
   close(): Promise<unknown> {
     return this.#client.quit().catch(() => this.#client.disconnect()) // unreachable: nothing left to say goodbye to
+  }
+
+  #streamOf(event: OutgoingEvent): string {
+    const stream = event.stream ?? this.#route(event)
+    if (stream === undefined) throw new Error(`no stream is known for events of type ${event.type}; name one`)
+    return stream
   }
 
   async #send(records: readonly (readonly [string, readonly string[]])[]): Promise<readonly string[]> {

@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis'
+import type { ShardedSource } from '../../core/shards/shard-streams.ts'
 import { type StreamEntry, SUSPICIOUS_ATTEMPTS } from '../../core/stream/entry.ts'
 import type { DeadLetter } from '../postgres/fact-store.ts'
+import { declareShards } from './declare-shards.ts'
 import { connectRedis } from './redis-client.ts'
 
 export interface RedisEventStreamOptions {
@@ -8,6 +10,8 @@ export interface RedisEventStreamOptions {
   readonly group: string
   readonly consumer: string
   readonly streams: readonly string[]
+  /** Where the streams are the shards of a source: their number is declared, and checked. */
+  readonly sharded: ShardedSource | undefined
   /** Entries per read, over all streams. */
   readonly batchSize: number
   readonly blockMs: number
@@ -55,13 +59,13 @@ export class RedisEventStream {
     this.#options = options
   }
 
-  /** Connects and makes the groups that do not exist. */
+  /** Connects and makes the groups that do not exist. Throws `ShardCountError` when the streams were made for another number of shards. */
   async open(): Promise<void> {
     const onError = (error: Error) => this.#options.onEvent({ event: 'connection-error', error })
     this.#commands = await connectRedis(this.#options.url, 'commands', onError)
+    if (this.#options.sharded !== undefined) await declareShards(this.#commands, this.#options.sharded)
     await this.#createGroups()
     await this.#openReader()
-    this.rereadPending()
   }
 
   /** Whether entries may be pending for this consumer that it has not looked at since it connected. */
@@ -70,8 +74,13 @@ export class RedisEventStream {
   }
 
   /** Look at this consumer's own pending entries once more, from the oldest: some may have been delivered in a reply that never arrived. */
-  rereadPending(): void {
-    for (const stream of this.#options.streams) this.#pendingAfter.set(stream, '0')
+  rereadPending(streams: readonly string[]): void {
+    for (const stream of streams) this.#pendingAfter.set(stream, '0')
+  }
+
+  /** Looks at no more pending entries of these. */
+  forget(streams: readonly string[]): void {
+    for (const stream of streams) this.#pendingAfter.delete(stream)
   }
 
   /** The next of this consumer's own pending entries, oldest first: at most a batch, and a suspicious one alone. */
@@ -88,15 +97,15 @@ export class RedisEventStream {
     return entries
   }
 
-  /** New entries; empty when none came within `blockMs`, or when `signal` is aborted. */
-  async readNew(signal: AbortSignal): Promise<readonly StreamEntry[]> {
+  /** New entries of some of the streams; empty when none came within `blockMs`, or when `signal` is aborted. */
+  async readNew(streams: readonly string[], signal: AbortSignal): Promise<readonly StreamEntry[]> {
     if (signal.aborted) return []
     const reader = await this.#openReader()
     const unblock = () => void this.#connected.client('UNBLOCK', this.#readerId).catch(() => undefined) // it ends by itself a moment later
     signal.addEventListener('abort', unblock, { once: true })
     const watchdog = setTimeout(() => this.#abandonReader(), this.#options.blockMs + HUNG_READ_MARGIN_MS)
     try {
-      const { streams, batchSize, blockMs } = this.#options
+      const { batchSize, blockMs } = this.#options
       const everything = streams.map(() => '>')
       return entriesOf(
         await this.#readGroup(reader, streams, everything, Math.ceil(batchSize / streams.length), blockMs),
@@ -109,9 +118,9 @@ export class RedisEventStream {
 
   /**
    * Takes over entries that other consumers have let lie, at most a batch: they are this consumer's own pending ones from then on. Claiming
-   * them counts as no attempt, or a consumer's death would count against all that it held.
+   * them counts as no attempt, or a consumer's death would count against all that it held. Tells whether there may be more of them.
    */
-  async claimIdle(): Promise<void> {
+  async claimIdle(): Promise<'all' | 'more'> {
     const { group, consumer, claimIdleMs, batchSize, streams } = this.#options
     let room = batchSize
     for (const stream of streams) {
@@ -127,6 +136,7 @@ export class RedisEventStream {
         cursor = next
       }
     }
+    return room > 0 ? 'all' : 'more'
   }
 
   async acknowledge(entries: readonly StreamEntry[]): Promise<void> {
@@ -192,7 +202,6 @@ export class RedisEventStream {
     this.#readerId = await reader.client('ID')
     reader.on('ready', () => {
       this.#options.onEvent({ event: 'reconnected' })
-      this.rereadPending()
       reader.client('ID').then(
         (id) => {
           this.#readerId = id
@@ -208,7 +217,6 @@ export class RedisEventStream {
     this.#options.onEvent({ event: 'read-hung' })
     this.#reader?.disconnect()
     this.#reader = undefined
-    this.rereadPending()
   }
 
   async #createGroups(): Promise<void> {

@@ -1,8 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { REJECTION_REASONS, type RejectionReason } from '../../core/events/rejection.ts'
 
-/** What became of an entry. The six add up to the entries read. */
-export const OUTCOMES = ['persisted', 'marked', 'duplicate', 'stale', 'dead_lettered', 'ignored'] as const
+/**
+ * What became of an entry; together they add up to the entries read. `fenced`: its shard had another owner by then, who commits it. Those that
+ * were read and not committed before the process ended are in none; they are read again.
+ */
+export const OUTCOMES = ['persisted', 'marked', 'duplicate', 'stale', 'dead_lettered', 'ignored', 'fenced'] as const
 
 export type Outcome = (typeof OUTCOMES)[number]
 
@@ -52,6 +55,11 @@ export class WorkerMetrics {
     'mp_worker_mark_age_seconds',
     'Age of marks when they were taken for evaluation',
     FRESHNESS_BUCKETS,
+  )
+  readonly shards = this.#gauge('mp_worker_shards', 'Shards that this worker holds')
+  readonly shardsLost = this.#counter(
+    'mp_worker_shards_lost_total',
+    'Shards that another worker took over before this one let them go',
   )
   readonly marks = this.#gauge('mp_worker_marks', 'Entities waiting for evaluation, in the whole pipeline')
 

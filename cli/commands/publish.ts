@@ -2,6 +2,8 @@ import { open } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { ConfigurationError } from '../../adapters/process/run-process.ts'
 import { EventProducer } from '../../adapters/redis/event-producer.ts'
+import type { Router } from '../../core/shards/create-router.ts'
+import { routerOf } from '../../core/shards/route-pipeline.ts'
 import { redisUrlOf } from '../connections.ts'
 import { eventBatches, notRead } from '../event-lines.ts'
 import { ExitWith } from '../exit-with.ts'
@@ -50,16 +52,14 @@ async function publish(file: string, flags: PublishFlags, terminal: Terminal): P
     throw new ConfigurationError([
       'standard input cannot be both the pipeline and the events; name a file for one of them',
     ])
-  const { pipeline, metricSet } = await readPipeline(flags.filename, terminal)
-  const { streams } = pipeline.spec.source.redisStreams
+  const loaded = await readPipeline(flags.filename, terminal)
+  const { streams } = loaded.settings
   if (flags.stream !== undefined && !streams.includes(flags.stream))
     throw new ConfigurationError([`--stream: ${notRead(flags.stream, streams)}`])
-  const streamOf = (type: string) =>
-    flags.stream ??
-    metricSet.events.find((event) => event.name === type)?.streams.find((each) => streams.includes(each)) ??
-    (streams.length === 1 ? streams[0] : undefined)
+  const route = routerOf(loaded)
+  const streamOf: Router = (event) => flags.stream ?? route(event)
   const input = file === '-' ? terminal.input : await openFile(file)
-  const producer = await EventProducer.connect(redisUrlOf(pipeline.metadata.name))
+  const producer = await EventProducer.connect(redisUrlOf(loaded.pipeline.metadata.name), { pipeline: loaded })
   const problems: string[] = []
   const pace = createPace(flags.rate ?? Number.POSITIVE_INFINITY)
   const size = Math.ceil(Math.min(EVENTS_AT_ONCE, (flags.rate ?? Number.POSITIVE_INFINITY) * PACED_SECONDS))

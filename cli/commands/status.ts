@@ -34,13 +34,13 @@ export function createCommand(terminal: Terminal): Command {
     .addOption(new Option('-o, --output <format>', 'the output format').choices(['text', 'json']).default('text'))
     .addHelpText('after', HELP)
     .action(async ({ filename, output }: { filename: string; output: 'text' | 'json' }) => {
-      const { pipeline, metricSet } = await readPipeline(filename, terminal)
+      const { pipeline, settings, metricSet } = await readPipeline(filename, terminal)
       const { name } = pipeline.metadata
-      const { consumerGroup, streams } = pipeline.spec.source.redisStreams
+      const { consumerGroup } = pipeline.spec.source.redisStreams
       const status: Status = {
         pipeline: name,
         workers: await probeWorkers(readLocalState(name)),
-        streams: await readStreams(redisUrlOf(name), consumerGroup, streams),
+        streams: await readStreams(redisUrlOf(name), consumerGroup, settings.streams),
         database: await readDatabaseStatus(databaseUrlOf(name), pipeline.spec.database.schema, metricSet),
       }
       terminal.write(

@@ -71,15 +71,15 @@ export class Demonstration {
     )
     this.#watch = new TierWatch(this.#pool, this.#loaded.metricSet)
     this.#producer = this.#scope.use(
-      await EventProducer.connect(this.#local.redisUrl),
+      await EventProducer.connect(this.#local.redisUrl, { pipeline: this.#loaded }),
       async (producer) => void (await producer.close()),
     )
     const client = this.#scope.use(await connectRedis(this.#local.redisUrl, 'commands', () => undefined), (redis) =>
       redis.disconnect(),
     )
-    const { consumerGroup, streams } = source.redisStreams
+    const { consumerGroup } = source.redisStreams
     this.#readBacklog = async () =>
-      (await readBacklog(client, consumerGroup, streams)).reduce(
+      (await readBacklog(client, consumerGroup, this.#loaded.settings.streams)).reduce(
         (sum, { lag, pending, length }) => sum + (lag ?? length) + pending,
         0,
       )

@@ -116,8 +116,7 @@ export class LocalPipeline {
     this.#databaseUrl = postgres.url
     this.#redisUrl = redis.url
     if (startOver && databaseUrl === undefined) await dropSchema(postgres.url, pipeline.pipeline.spec.database.schema)
-    if (startOver && redisUrl === undefined)
-      await deleteStreams(redis.url, pipeline.pipeline.spec.source.redisStreams.streams)
+    if (startOver && redisUrl === undefined) await deleteStreams(redis.url, pipeline.settings.streams)
     this.#writeState()
     this.#pipelineFile = path === undefined ? writePipelineFile(pipeline) : resolve(path)
   }

@@ -6,6 +6,7 @@ import type { Instant } from '../time/instant.ts'
 import type { IncomingEvent } from './incoming-event.ts'
 import { createFieldParser, type FieldParser, readText } from './parse-field.ts'
 import type { Rejection, RejectionReason } from './rejection.ts'
+import { valueAt } from './value-at.ts'
 
 /** The row that an event makes. The higher (version, hash) of a (type, id) wins, so order and repetition are free. */
 export interface Fact {
@@ -117,15 +118,6 @@ function valuesReader(type: EventType): (event: IncomingEvent) => ReadValues | R
     if (invalid.length > 0) return { reason: 'invalid-field', details: invalid }
     return { values, warnings }
   }
-}
-
-function valueAt(data: Readonly<Record<string, unknown>>, keys: readonly string[]): unknown {
-  let value: unknown = data
-  for (const key of keys) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
-    value = (value as Record<string, unknown>)[key]
-  }
-  return value
 }
 
 interface Verdict {

@@ -35,6 +35,8 @@ export interface EventDefinition {
   readonly references?: Readonly<Record<string, string>>
   readonly fields: Readonly<Record<string, FieldDefinition>>
   readonly rules?: readonly Rule[]
+  /** The field whose value decides the shard of a sharded source; default: the entity, or what leads to it. */
+  readonly routeBy?: string
   /** Streams whose entries carry no type of their own and are of this one. */
   readonly streams?: readonly string[]
   /** An existing table or view that holds the facts: then an entry only marks its entity. */

@@ -54,6 +54,8 @@ export interface EventType {
   readonly entity: SetField | undefined
   readonly at: Placement | undefined
   readonly reference: { readonly event: EventType; readonly field: SetField } | undefined
+  /** The field that decides the shard, where the definition names one. */
+  readonly routeBy: SetField | undefined
   /** Fields with a column of their own beside the engine's columns. */
   readonly stored: readonly SetField[]
   readonly table: string | undefined
@@ -202,6 +204,7 @@ function resolveEvent(
     entity,
     at,
     reference,
+    routeBy: event.routeBy === undefined ? undefined : own(event.routeBy),
     stored: fields.filter(
       (field) => field.store !== false && !engineOwned.has(field) && !event.alsoMarks?.includes(field.name),
     ),

@@ -37,9 +37,13 @@ export function checkPipeline({
 
 const STREAMS = ['spec', 'source', 'redisStreams', 'streams'] as const
 
-function checkStreams({ redisStreams: { streams } }: SourceSpec): PipelineProblem[] {
-  return streams.flatMap((stream, index) => {
-    const first = streams.indexOf(stream)
+function checkStreams({ redisStreams: { streams, sharded } }: SourceSpec): PipelineProblem[] {
+  if (streams !== undefined && sharded !== undefined)
+    return [{ path: STREAMS, message: 'a source has either streams or sharded; remove one' }]
+  if (streams === undefined && sharded === undefined)
+    return [{ path: STREAMS.slice(0, -1), message: 'nothing says what to read; write streams or sharded' }]
+  return (streams ?? []).flatMap((stream, index) => {
+    const first = streams?.indexOf(stream) ?? index
     if (first < index)
       return [{ path: [...STREAMS, index], message: `"${stream}" is also streams[${first}]; name each stream once` }]
     if (!stream.endsWith(':dead_letter')) return []
@@ -90,15 +94,14 @@ function checkConnections(spec: Pick<PipelineSpec, 'database' | 'workers' | 'agg
 
 function checkReachable(source: SourceSpec, metrics: MetricsSpec): PipelineFindings {
   const definition = definitionOf(metrics)
-  if (definition === undefined) return { problems: [], warnings: [] }
-  const findings = unreachableEvents(definition, source.redisStreams.streams, metrics).map(
-    ({ name, streams, signal }) => {
-      const stream = streams.length === 0 ? `a stream that ${name} claims in its streams` : streams.join(' or ')
-      const absent = signal === undefined ? '' : `, or declare signals.${signal} Absent`
-      const message = `no stream brings ${name}; add ${stream}, or name the table that holds it in spec.metrics.tables${absent}`
-      return { fatal: signal !== undefined || metrics.definition !== undefined, problem: { path: STREAMS, message } }
-    },
-  )
+  const { streams } = source.redisStreams
+  if (definition === undefined || streams === undefined) return { problems: [], warnings: [] } // a shard brings any type
+  const findings = unreachableEvents(definition, streams, metrics).map(({ name, streams, signal }) => {
+    const stream = streams.length === 0 ? `a stream that ${name} claims in its streams` : streams.join(' or ')
+    const absent = signal === undefined ? '' : `, or declare signals.${signal} Absent`
+    const message = `no stream brings ${name}; add ${stream}, or name the table that holds it in spec.metrics.tables${absent}`
+    return { fatal: signal !== undefined || metrics.definition !== undefined, problem: { path: STREAMS, message } }
+  })
   return {
     problems: findings.filter(({ fatal }) => fatal).map(({ problem }) => problem),
     warnings: findings.filter(({ fatal }) => !fatal).map(({ problem }) => problem),

@@ -3,9 +3,12 @@ import { parseWholeDays } from '../time/whole-days.ts'
 import type { WindowDays } from '../time/window.ts'
 import { parsePercent } from './parse-percent.ts'
 import type { PipelineSpec } from './spec.ts'
+import { streamsOf } from './streams-of.ts'
 
 /** The numbers behind a spec's texts. */
 export interface PipelineSettings {
+  /** Every stream that the pipeline reads. */
+  readonly streams: readonly string[]
   readonly windows: readonly WindowDays[]
   readonly claimIdleMs: number
   readonly quietMs: number
@@ -19,6 +22,7 @@ export interface PipelineSettings {
 /** Reads a spec that has been checked; throws where a text is not what the check lets pass. */
 export function pipelineSettings({ source, metrics, aggregation }: PipelineSpec): PipelineSettings {
   return {
+    streams: streamsOf(source),
     windows: metrics.windows.map((window) => must(parseWholeDays, window)),
     claimIdleMs: must(parseDurationMs, source.redisStreams.claimIdle),
     quietMs: must(parseDurationMs, metrics.debounce.quiet),

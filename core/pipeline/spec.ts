@@ -1,4 +1,5 @@
 import type { MetricSetDefinition, Signal } from '../metric-sets/definition.ts'
+import type { ShardedSource } from '../shards/shard-streams.ts'
 import type { WindowAlignment } from '../time/window.ts'
 
 export const API_VERSION = 'metricspipelines.io/v1alpha1'
@@ -33,7 +34,10 @@ export interface RedisStreamsSpec {
   readonly consumerGroup: string
   /** Where a group that does not exist yet begins. */
   readonly startFrom: 'Earliest' | 'Latest'
-  readonly streams: readonly string[]
+  /** Plain streams, shared by all workers. Either these or `sharded`. */
+  readonly streams?: readonly string[]
+  /** N streams of the pipeline's own, each read by one worker at a time. */
+  readonly sharded?: ShardedSource
   /** How long an entry may stay with a silent consumer before another one claims it. */
   readonly claimIdle: DurationText
 }

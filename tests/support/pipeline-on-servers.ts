@@ -9,6 +9,7 @@ import { encodeEvent, type OutgoingEvent } from '../../adapters/redis/event-prod
 import { createLogger } from '../../adapters/telemetry/create-logger.ts'
 import { OUTCOMES, type Outcome } from '../../adapters/telemetry/worker-metrics.ts'
 import { migratePipeline } from '../../cli/migrate-pipeline.ts'
+import { routerOf } from '../../core/shards/route-pipeline.ts'
 import { createWorker, type Worker, type WorkerOptions } from '../../worker/create-worker.ts'
 import { eventually } from './eventually.ts'
 import { parseMetricsText } from './metrics-text.ts'
@@ -99,7 +100,8 @@ export class PipelineOnServers implements AsyncDisposable {
 
   async publish(events: readonly OutgoingEvent[]): Promise<void> {
     const pipeline = this.redis.pipeline()
-    for (const event of events) pipeline.xadd(event.stream, '*', ...encodeEvent(event))
+    const route = routerOf(this.pipeline)
+    for (const event of events) pipeline.xadd(event.stream ?? (route(event) as string), '*', ...encodeEvent(event))
     for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error
   }
 
@@ -162,7 +164,7 @@ export class PipelineOnServers implements AsyncDisposable {
   }
 
   get #streams(): readonly string[] {
-    return this.pipeline.pipeline.spec.source.redisStreams.streams
+    return this.pipeline.settings.streams
   }
 
   async #expectDrained(stream: string): Promise<void> {

@@ -54,6 +54,8 @@ const DEFINITION = {
 export interface ShopOptions {
   readonly name?: string
   readonly batchSize?: number
+  /** In place of the plain streams. */
+  readonly sharded?: { readonly prefix: string; readonly shards: number }
   readonly quiet?: string
   readonly claimIdle?: string
   readonly windows?: readonly string[]
@@ -68,6 +70,7 @@ export function shopManifest({ name = 'shops', ...options }: ShopOptions = {}): 
     batchSize = 100,
     quiet = '0s',
     claimIdle = '1s',
+    sharded,
     windows = ['7d', '30d'],
     events = {},
     aggregation = {},
@@ -77,7 +80,7 @@ export function shopManifest({ name = 'shops', ...options }: ShopOptions = {}): 
     kind: 'MetricsPipeline',
     metadata: { name },
     spec: {
-      source: { redisStreams: { streams: [ORDERS, MIXED], claimIdle } },
+      source: { redisStreams: { ...(sharded === undefined ? { streams: [ORDERS, MIXED] } : { sharded }), claimIdle } },
       database: {},
       metrics: {
         windows,

@@ -29,6 +29,7 @@ export function checkEvents(
     checkParts(event, path, report)
     checkReference(event, path, { definition, tables, report })
     checkRules(event, path, report)
+    checkRouteBy(event, path, report)
     checkTable(event, entryOf(tables, name) ?? event.table, path, report)
   }
   checkStreams(definition, report)
@@ -87,6 +88,15 @@ function checkRules(event: EventDefinition, path: string, report: Report): void 
     checkCondition(rule.require, `${rulePath}.require`, scope, report)
     if (rule.message.trim() === '') report(`${rulePath}.message`, 'says nothing')
   })
+}
+
+function checkRouteBy(event: EventDefinition, path: string, report: Report): void {
+  if (event.routeBy === undefined) return
+  const field = entryOf(event.fields, event.routeBy)
+  if (field === undefined)
+    report(`${path}.routeBy`, unknownName(event.routeBy, 'field of this event', fieldNames(event)))
+  else if (!TYPES_OF_PART.entity.includes(field.type))
+    report(`${path}.routeBy`, `"${event.routeBy}" is ${typed(field)}, but a key is a string or an integer`)
 }
 
 function checkTable(event: EventDefinition, table: string | undefined, path: string, report: Report): void {

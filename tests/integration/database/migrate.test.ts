@@ -48,6 +48,7 @@ const MADE = [
   'mp_run',
   'mp_run_failure',
   'mp_run_range',
+  'mp_shard',
   'mp_unresolved_reference',
   'shop_metrics',
   'shop_metrics_daily',

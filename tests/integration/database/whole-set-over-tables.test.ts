@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { parsePipeline } from '../../../adapters/manifest/parse-pipeline.ts'
-import type { OutgoingEvent } from '../../../adapters/redis/event-producer.ts'
 import { formatInstant, type Instant } from '../../../core/time/instant.ts'
 import { createPopulation } from '../../../examples/tutor-performance/population.ts'
 import { PipelineOnServers, type Row } from '../../support/pipeline-on-servers.ts'
@@ -56,7 +55,7 @@ function pipeline(streams: readonly string[], tables?: Readonly<Record<string, s
 
 test('the whole set over tables that another system fills comes to the rows of its own facts', async () => {
   const now: Instant = Date.now() * 1_000
-  const events: OutgoingEvent[] = [...createPopulation({ seed: 5, tutors: 12, days: 35, endAt: now })].map((event) => ({
+  const events = [...createPopulation({ seed: 5, tutors: 12, days: 35, endAt: now })].map((event) => ({
     ...event,
     time: formatInstant(event.time),
   }))

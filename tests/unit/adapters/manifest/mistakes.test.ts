@@ -55,7 +55,33 @@ describe('each mistake is told with its place and its remedy', () => {
     [
       'no streams',
       pipelineWith('streams: [flights:departures]\n  database', 'consumerGroup: g\n  database'),
-      '7: spec.source.redisStreams.streams: missing; write a list',
+      '7: spec.source.redisStreams: nothing says what to read; write streams or sharded',
+    ],
+    [
+      'streams and shards',
+      pipelineWith(
+        'streams: [flights:departures]\n  database',
+        'streams: [flights:departures]\n      sharded: { prefix: flights, shards: 8 }\n  database',
+      ),
+      '8: spec.source.redisStreams.streams: a source has either streams or sharded; remove one',
+    ],
+    [
+      'a prefix with braces',
+      pipelineWith(
+        'streams: [flights:departures]\n  database',
+        'sharded: { prefix: "{flights}", shards: 8 }\n  database',
+      ),
+      '8: spec.source.redisStreams.sharded.prefix: "{flights}" is no prefix of streams; write 1 to 200 characters without spaces and braces',
+    ],
+    [
+      'no shards at all',
+      pipelineWith('streams: [flights:departures]\n  database', 'sharded: { prefix: flights, shards: 0 }\n  database'),
+      '8: spec.source.redisStreams.sharded.shards: must be at least 1, is 0',
+    ],
+    [
+      'an event routed by a field it does not have',
+      pipelineWith('entity: origin', 'entity: origin\n          routeBy: orgin'),
+      '18: spec.metrics.definition.events.departure.routeBy: "orgin" is no field of this event; did you mean "origin"?',
     ],
     [
       'an empty list of streams',

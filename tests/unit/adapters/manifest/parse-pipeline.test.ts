@@ -52,6 +52,7 @@ test('every default is filled in', () => {
 test('texts come with the numbers behind them', () => {
   const text = `${PIPELINE}  aggregation: { retryDelay: 1m30s, retention: 36d, parity: { sample: 12.5% } }\n`
   expect(loaded(text).settings).toEqual({
+    streams: ['flights:departures'],
     windows: [7, 30],
     claimIdleMs: 30_000,
     quietMs: 1_000,

@@ -53,14 +53,14 @@ export class BatchCommitter {
         ]
       } catch (error) {
         const kind = judgePostgresError(error)
-        if (kind === 'data') return this.#isolate(prepared.entries, error, stop)
+        if (kind === 'data' && hasData(prepared)) return this.#isolate(prepared.entries, error, stop)
         this.#options.metrics.commitRetries.inc()
-        if (kind === 'infrastructure')
+        if (kind !== 'retry')
           this.#options.log.warn(
             { error, attempt, entries: prepared.entries.length },
             'commit failed, entries stay pending',
           )
-        if (stop.aborted && kind === 'infrastructure') return [{ kind: 'abandoned' }]
+        if (stop.aborted && kind !== 'retry') return [{ kind: 'abandoned' }]
         await wait(backoffMs(attempt, this.#options.random(), kind === 'retry' ? { firstMs: 5, maxMs: 500 } : {}), stop)
       }
     }
@@ -92,4 +92,9 @@ export class BatchCommitter {
     if (first.some(({ kind }) => kind === 'superseded' || kind === 'abandoned')) return first
     return [...first, ...(await this.commit(prepareBatch(entries.slice(middle), context), stop))]
   }
+}
+
+/** Dead letters and positions alone are the engine's own: whoever refuses these finds no fault with an entry. */
+function hasData({ batch }: PreparedBatch): boolean {
+  return batch.facts.length + batch.marks.length > 0
 }

@@ -7,8 +7,11 @@ export type PostgresErrorKind =
   /** The database or the way to it is in trouble: nothing is wrong with the data, wait and try again. */
   | 'infrastructure'
 
-/** Classes of SQLSTATE that speak of the data: cardinality, data exceptions, constraint violations. */
-const DATA_CLASSES = new Set(['21', '22', '23'])
+/**
+ * Classes of SQLSTATE that speak of the data: cardinality, data exceptions, constraint violations, check options of views, limits that a value
+ * exceeds, and what a trigger raises.
+ */
+const DATA_CLASSES = new Set(['21', '22', '23', '44', '54', 'P0'])
 
 /** 40001 serialization_failure, 40P01 deadlock_detected. */
 const RETRY_STATES = new Set(['40001', '40P01'])

@@ -170,7 +170,7 @@ class PipelineWorker implements Worker {
       clock,
       random,
       lookBackIntervalMs: LOOK_BACK_INTERVAL_MS,
-      claims: shards === undefined,
+      claimIdleMs: shards === undefined ? pipeline.settings.claimIdleMs : undefined,
       readable: () => keeper?.readable() ?? pipeline.settings.streams,
       pace: (stop) => evaluation.pace(stop),
       onCommitted: (entities) => evaluation.wake(entities),

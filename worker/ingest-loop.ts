@@ -18,8 +18,8 @@ export interface IngestLoopOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly lookBackIntervalMs: number
-  /** Whether consumers take over from one another entry by entry; where shards change hands as a whole they do not. */
-  readonly claims: boolean
+  /** After how long consumers take over from one another entry by entry; undefined where shards change hands as a whole. */
+  readonly claimIdleMs: number | undefined
   /** The streams to read at this moment. */
   readonly readable: () => readonly string[]
   /** Awaited before every commit: holds ingest back while evaluation is behind. */
@@ -33,6 +33,9 @@ export type IngestEnd = 'stopped' | 'superseded'
 /** How long reading may fail before this worker counts as out of reach of its streams. */
 const TOLERATED_FAILURE_MS = 2_000
 
+/** So many times held entries are kept from other consumers before these would claim them. */
+const KEEPS_PER_CLAIM = 3
+
 /** A pause before a worker without a stream looks whether it has got one. */
 const NOTHING_TO_READ_MS = 100
 
@@ -45,6 +48,8 @@ const NOTHING_TO_READ_MS = 100
  */
 export class IngestLoop implements ShardReader {
   readonly #options: IngestLoopOptions
+  /** Read and not done with yet. */
+  readonly #held = new Set<readonly StreamEntry[]>()
   #nextLookBackAt = 0
   #failures = 0
   #failingSince: number | undefined
@@ -59,6 +64,13 @@ export class IngestLoop implements ShardReader {
   }
 
   async run(stop: AbortSignal): Promise<IngestEnd> {
+    const { claimIdleMs } = this.#options
+    if (claimIdleMs === undefined) return await this.#work(stop)
+    const keeping = setInterval(() => void this.#keep(), claimIdleMs / KEEPS_PER_CLAIM)
+    return await this.#work(stop).finally(() => clearInterval(keeping))
+  }
+
+  async #work(stop: AbortSignal): Promise<IngestEnd> {
     let settling: Promise<void> = Promise.resolve()
     while (!this.#ends(stop)) {
       const isPending = this.#options.stream.hasUnreadPending
@@ -71,7 +83,8 @@ export class IngestLoop implements ShardReader {
       const prepared = this.#prepare(entries)
       await settling
       await this.#options.pace(stop)
-      if (this.#end === undefined) settling = this.#settle(prepared, stop)
+      if (this.#end === undefined)
+        settling = this.#settle(prepared, stop).finally(() => this.#held.delete(prepared.entries))
     }
     await settling
     this.#hasEnded = true
@@ -133,6 +146,7 @@ export class IngestLoop implements ShardReader {
     metrics.stageSeconds.observe({ stage: 'read' }, (clock.monotonicMs() - startedAt) / 1_000)
     metrics.entriesRead.inc(entries.length)
     metrics.batchEntries.observe(entries.length)
+    this.#held.add(entries)
     return entries
   }
 
@@ -141,12 +155,17 @@ export class IngestLoop implements ShardReader {
    * may have had some delivered that it never saw. Whether it was time for that.
    */
   async #looksBack(): Promise<boolean> {
-    const { stream, clock, lookBackIntervalMs, readable, claims } = this.#options
+    const { stream, clock, lookBackIntervalMs, readable, claimIdleMs } = this.#options
     if (clock.monotonicMs() < this.#nextLookBackAt) return false
     this.#nextLookBackAt = clock.monotonicMs() + lookBackIntervalMs
-    if (claims && (await stream.claimIdle()) === 'more') this.#nextLookBackAt = 0
+    if (claimIdleMs !== undefined && (await stream.claimIdle()) === 'more') this.#nextLookBackAt = 0
     stream.rereadPending(readable())
     return true
+  }
+
+  /** However long a commit takes, nobody else gets its entries meanwhile: that would count as a delivery, and do the work twice. */
+  async #keep(): Promise<void> {
+    if (this.#held.size > 0) await this.#options.stream.keep([...this.#held].flat()).catch(() => undefined) // twice, then
   }
 
   #prepare(entries: readonly StreamEntry[]): PreparedBatch {

@@ -34,7 +34,7 @@ export type StreamEvent =
 type RawEntry = [id: string, fields: string[] | null]
 type RawStreams = [stream: string, entries: RawEntry[]][] | null
 
-const ACKNOWLEDGED_AT_ONCE = 1_000
+const IDS_PER_COMMAND = 1_000
 
 /** How much longer than asked a blocking read may take before its connection is taken for dead. */
 const HUNG_READ_MARGIN_MS = 5_000
@@ -140,14 +140,16 @@ export class RedisEventStream {
   }
 
   async acknowledge(entries: readonly StreamEntry[]): Promise<void> {
-    const byStream = Map.groupBy(entries, (entry) => entry.stream)
     const pipeline = this.#connected.pipeline()
-    for (const [stream, ofStream] of byStream) {
-      for (let i = 0; i < ofStream.length; i += ACKNOWLEDGED_AT_ONCE) {
-        const ids = ofStream.slice(i, i + ACKNOWLEDGED_AT_ONCE).map((entry) => entry.id)
-        pipeline.xack(stream, this.#options.group, ...ids)
-      }
-    }
+    for (const [stream, ids] of idsByStream(entries)) pipeline.xack(stream, this.#options.group, ...ids)
+    await execute(pipeline)
+  }
+
+  /** Lets other consumers know that these entries are still being worked on, so that nobody claims them. */
+  async keep(entries: readonly StreamEntry[]): Promise<void> {
+    const { group, consumer } = this.#options
+    const pipeline = this.#connected.pipeline()
+    for (const [stream, ids] of idsByStream(entries)) pipeline.xclaim(stream, group, consumer, 0, ...ids, 'JUSTID')
     await execute(pipeline)
   }
 
@@ -302,6 +304,16 @@ function entriesOf(reply: RawStreams): readonly StreamEntry[] {
     for (const [id, fields] of raw) if (fields !== null) entries.push({ stream, id, fields, attempts: 1 })
   }
   return entries
+}
+
+/** The ids of each stream, in pieces that one command can carry. */
+function idsByStream(entries: readonly StreamEntry[]): readonly (readonly [stream: string, ids: readonly string[]])[] {
+  return [...Map.groupBy(entries, (entry) => entry.stream)].flatMap(([stream, ofStream]) =>
+    Array.from({ length: Math.ceil(ofStream.length / IDS_PER_COMMAND) }, (_, i) => {
+      const piece = ofStream.slice(i * IDS_PER_COMMAND, (i + 1) * IDS_PER_COMMAND)
+      return [stream, piece.map((entry) => entry.id)] as const
+    }),
+  )
 }
 
 /** Throws the first error of a pipeline, whose other commands were executed all the same. */

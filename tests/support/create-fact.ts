@@ -7,9 +7,11 @@ export type CreateFact = (type: string, id: string, data: object | undefined, pu
 
 export function factCreator(set: MetricSet): CreateFact {
   const parse = createEventParser(set)
+  const idFields = new Map(set.events.map(({ name, id }) => [name, id?.name]))
   return (type, id, data, publishedAt) => {
-    const tombstone = data === undefined
-    const outcome = parse({ type, id, publishedAt, tombstone, data: { ...data }, textual: false })
+    const idField = idFields.get(type)
+    const all = { ...(idField === undefined ? {} : { [idField]: id }), ...data }
+    const outcome = parse({ type, id, publishedAt, tombstone: data === undefined, data: all, textual: false })
     if (outcome.kind !== 'fact') throw new Error(JSON.stringify(outcome))
     return outcome.fact
   }

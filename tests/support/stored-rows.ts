@@ -16,22 +16,29 @@ export interface StoredRow {
 
 /** The live rows, by entity. */
 export async function storedRows(db: Pool, set: MetricSet): Promise<readonly StoredRow[]> {
-  const computed = computedColumns(set)
   const { rows } = await db.query<{ entity: string; as_of: string; computed: (string | null)[] }>(
-    `select entity, ${micros('as_of')} as as_of,
-            array[${computed.map((column) => (column === NEXT_CHANGE ? micros(column) : `${identifier(column)}::text`)).join(', ')}] as computed
-       from ${identifier(rowTable(set))} order by entity`,
+    `select entity, ${micros('as_of')} as as_of, ${computedSql(set)} from ${identifier(rowTable(set))} order by entity`,
   )
-  return rows.map((row) => ({
-    entity: row.entity,
-    asOf: Number(row.as_of),
-    computed: Object.fromEntries(computed.map((column, i) => [column, row.computed[i] ?? null])),
-  }))
+  return rows.map(({ entity, as_of, computed }) => ({ entity, asOf: Number(as_of), computed: named(set, computed) }))
+}
+
+/** The computed columns of whatever has them, by entity: a table, or a query in parentheses. */
+export async function readComputed(
+  db: Pool,
+  set: MetricSet,
+  relation: string,
+  values: readonly unknown[] = [],
+): Promise<ReadonlyMap<string, ComputedColumns>> {
+  const { rows } = await db.query<{ entity: string; computed: (string | null)[] }>(
+    `select entity, ${computedSql(set)} from ${relation} of_rows order by entity`,
+    [...values],
+  )
+  return new Map(rows.map(({ entity, computed }) => [entity, named(set, computed)]))
 }
 
 /** What a row says that core has evaluated, in the columns of the database. */
 export function columnsOf(set: MetricSet, { facts, nextChange, windows }: EntityRow): ComputedColumns {
-  const values = [
+  return named(set, [
     String(facts),
     nextChange === null ? null : String(nextChange),
     ...windows.flatMap((window) => [
@@ -39,11 +46,19 @@ export function columnsOf(set: MetricSet, { facts, nextChange, windows }: Entity
       ...window.metrics,
       ...(set.tiers === undefined ? [] : [window.flags, window.tier]),
     ]),
-  ]
-  return Object.fromEntries(computedColumns(set).map((column, i) => [column, values[i] ?? null]))
+  ])
 }
 
-const NEXT_CHANGE = 'next_change_at'
+function computedSql(set: MetricSet): string {
+  const texts = computedColumns(set).map((column) =>
+    column === 'next_change_at' ? micros(column) : `${identifier(column)}::text`,
+  )
+  return `array[${texts.join(', ')}] as computed`
+}
+
+function named(set: MetricSet, values: readonly (string | null)[]): ComputedColumns {
+  return Object.fromEntries(computedColumns(set).map((column, i) => [column, values[i] ?? null]))
+}
 
 function computedColumns(set: MetricSet): readonly string[] {
   return rowColumns(set).filter((column) => column !== 'entity')

@@ -1,7 +1,7 @@
 import { type CompiledCondition, compileCondition } from '../metric-sets/compile-condition.ts'
 import { type EventType, fieldOf, type MetricSet, type SetField } from '../metric-sets/metric-set.ts'
 import type { Value } from '../metric-sets/value.ts'
-import { contentHash } from '../numbers/content-hash.ts'
+import { contentHash, HIGHEST_RANK } from '../numbers/content-hash.ts'
 import type { Instant } from '../time/instant.ts'
 import type { IncomingEvent } from './incoming-event.ts'
 import { createFieldParser, type FieldParser, readText } from './parse-field.ts'
@@ -14,7 +14,10 @@ export interface Fact {
   readonly id: string
   /** A whole number: an instant unless the definition names an integer field. */
   readonly version: number
-  /** `contentHash` of everything that is stored. */
+  /**
+   * `contentHash` of everything that is stored. Definitions only grow, so of one version read by two of them the newer reading has more fields
+   * and is higher; a tombstone is the highest.
+   */
   readonly hash: string
   readonly deleted: boolean
   readonly entity: string | null
@@ -169,7 +172,7 @@ function createFact(
       type,
       id,
       version: type.version === undefined ? event.publishedAt : (values[type.version.index] as number),
-      hash: contentHash(JSON.stringify([entity, at, reference, stored])),
+      hash: contentHash(JSON.stringify([entity, at, reference, stored]), stored.length),
       deleted: false,
       entity,
       at,
@@ -191,7 +194,7 @@ function parseTombstone(type: EventType, event: IncomingEvent): EventOutcome {
     type,
     id,
     version,
-    hash: contentHash('tombstone'),
+    hash: contentHash('tombstone', HIGHEST_RANK),
     deleted: true,
     entity: null,
     at: null,

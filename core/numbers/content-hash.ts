@@ -1,10 +1,13 @@
+export const HIGHEST_RANK = 127
+
 /**
- * A 64-bit hash of a text, as a signed integer in decimal text (PostgreSQL's `bigint`).
+ * A 63-bit hash of a text, as an integer in decimal text (PostgreSQL's `bigint`). Its first seven bits are the rank, 0 to 127: of two texts the
+ * one of the higher rank has the higher hash.
  *
  * It only breaks ties between equal versions, so it must be the same everywhere and well spread; it is no defence against an attacker.
  * Two 32-bit lanes of multiply-and-xor over UTF-16 code units, mixed into each other at the end.
  */
-export function contentHash(text: string): string {
+export function contentHash(text: string, rank: number): string {
   let low = 0x9e3779b9
   let high = 0x85ebca6b
   for (let i = 0; i < text.length; i += 1) {
@@ -14,7 +17,8 @@ export function contentHash(text: string): string {
   }
   low = mix(low ^ text.length)
   high = mix(high ^ low)
-  return (BigInt(high | 0) * 0x1_0000_0000n + BigInt(low >>> 0)).toString()
+  const ranked = (Math.min(rank, HIGHEST_RANK) << 24) | (high >>> 8)
+  return (BigInt(ranked) * 0x1_0000_0000n + BigInt(low >>> 0)).toString()
 }
 
 function mix(value: number): number {

@@ -195,6 +195,22 @@ describe('additions', () => {
     expect(new Set((await shops.rows()).map((row) => row['revision']))).toEqual(new Set([2]))
   })
 
+  test('are filled in for facts of before when their events are published again', async () => {
+    await using shops = await PipelineOnServers.open(shopPipeline())
+    const before = await shops.startWorker()
+    const events = orders(0, 40).map((event) => ({ ...event, data: { ...event.data, coins: 1 } }))
+    await shops.publish(events)
+    await shops.caughtUp()
+    await before.stop()
+
+    const changed = changedShops(addField)
+    await migratePipeline(changed, shops.databaseUrl)
+    await shops.startWorker({ pipeline: changed })
+    await shops.publish(events)
+    await shops.caughtUp()
+    expect((await shops.rows()).map((row) => row['acc_coins_7d'])).toEqual(Array(20).fill('2'))
+  })
+
   test("do not take over somebody else's table", async () => {
     await using shops = await PipelineOnServers.open(shopPipeline())
     await shops.db.query('create table fact_stock (id int)')

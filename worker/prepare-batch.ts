@@ -1,4 +1,5 @@
 import type { Batch, DeadLetter, ShardPosition, StreamPosition } from '../adapters/postgres/fact-store.ts'
+import { encodeRawEntry } from '../adapters/postgres/raw-entry.ts'
 import type { HeldShard } from '../adapters/postgres/shard-store.ts'
 import { type DecodedEntry, decodeEntry } from '../adapters/redis/entry-codec.ts'
 import { isTooOld } from '../core/events/judge-age.ts'
@@ -106,7 +107,7 @@ function deadLetter(entry: StreamEntry, decoded: DecodedEntry, rejection: Reject
     entryId: entry.id,
     eventType: 'event' in decoded ? (decoded.event.type ?? null) : null,
     rejection,
-    raw: Buffer.from(JSON.stringify(entry.fields)),
+    raw: encodeRawEntry(entry),
     attempts: entry.attempts,
   }
 }

@@ -2,6 +2,7 @@ import type { MikroORM } from '@mikro-orm/postgresql'
 import { DeadLetterEntity } from './entities/engine-entities.ts'
 import { refuseUnmigrated } from './migrate-error.ts'
 import { openOrm } from './orm.ts'
+import { decodeRawEntry } from './raw-entry.ts'
 
 export interface StoredDeadLetter {
   readonly id: string
@@ -12,6 +13,8 @@ export interface StoredDeadLetter {
   readonly details: readonly string[]
   /** Name, value, name, value. */
   readonly fields: readonly string[]
+  /** The same as bytes, where they are no UTF-8. */
+  readonly bytes?: readonly Uint8Array[]
   readonly attempts: number
   readonly createdAt: Date
   readonly replayedAt: Date | null
@@ -67,7 +70,7 @@ export class DeadLetterStore {
       eventType: letter.eventType ?? null,
       reason: letter.reason,
       details: letter.details,
-      fields: JSON.parse(letter.raw.toString('utf8')) as string[],
+      ...decodeRawEntry(letter.raw),
       attempts: letter.attempts,
       createdAt: letter.createdAt as Date,
       replayedAt: (letter.replayedAt ?? null) as Date | null,

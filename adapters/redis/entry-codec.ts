@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { IncomingEvent } from '../../core/events/incoming-event.ts'
 import type { Rejection, RejectionReason } from '../../core/events/rejection.ts'
@@ -33,7 +34,11 @@ type Attributes = Readonly<Record<string, string>>
  * data as JSON in `data` or as fields of their own. `typeOfStream` says which type entries are of that name none.
  */
 export function decodeEntry(entry: StreamEntry, typeOfStream: ReadonlyMap<string, string>): DecodedEntry {
-  const { fields } = entry
+  const { fields, bytes } = entry
+  if (bytes !== undefined) {
+    const broken = bytes.findIndex((each) => !isUtf8(each))
+    return reject('invalid-envelope', `the field ${shortened(fields[broken - (broken % 2)] ?? '')} is no UTF-8`)
+  }
   let size = 0
   for (const each of fields) size += each.length
   if (size > MAX_ENTRY_CHARACTERS)
@@ -45,30 +50,31 @@ export function decodeEntry(entry: StreamEntry, typeOfStream: ReadonlyMap<string
 
 function decodeFlat(entry: StreamEntry, streamType: string | undefined): DecodedEntry {
   const attributes: Record<string, string> = {}
-  const rest: Record<string, string> = {}
-  let json: string | undefined
+  const rest: Record<string, string> = Object.create(null) // no name is special, __proto__ neither
   for (let i = 0; i + 1 < entry.fields.length; i += 2) {
     const name = entry.fields[i] as string
-    const value = entry.fields[i + 1] as string
-    if (name === 'data') json = value
-    else if (ATTRIBUTES.has(name)) attributes[name] = value
-    else if ((name.startsWith('ce_') || name.startsWith('ce-')) && ATTRIBUTES.has(name.slice(3)))
-      attributes[name.slice(3)] = value
-    else Object.defineProperty(rest, name, { value, enumerable: true }) // also where the name is __proto__
+    const attribute = attributeOf(name)
+    const [into, key] = attribute === undefined ? [rest, name] : [attributes, attribute]
+    if (Object.hasOwn(into, key)) return reject('invalid-envelope', `the field ${shortened(name)} is there twice`)
+    into[key] = entry.fields[i + 1] as string
   }
   const publishedAt = publicationOf(attributes, entry)
   if (typeof publishedAt === 'string') return reject('invalid-envelope', publishedAt)
-  const event = {
-    type: attributes['type'] ?? streamType,
-    id: attributes['id'],
-    publishedAt,
-    tombstone: attributes['tombstone'] === 'true',
-  }
+  const { type = streamType, id, tombstone = 'false' } = attributes
+  if (tombstone !== 'true' && tombstone !== 'false')
+    return reject('invalid-envelope', 'the field tombstone must be true or false')
+  const event = { type, id, publishedAt, tombstone: tombstone === 'true' }
+  const { data: json } = rest
   if (json === undefined) return { event: { ...event, data: rest, textual: true } }
   const data = parseJson(json)
   if (data === NOT_JSON) return reject('invalid-json', 'the field data holds no JSON')
   if (!isObject(data)) return reject('invalid-envelope', 'the field data must hold a JSON object')
   return { event: { ...event, data, textual: false } }
+}
+
+function attributeOf(name: string): string | undefined {
+  const bare = name.startsWith('ce_') || name.startsWith('ce-') ? name.slice(3) : name
+  return ATTRIBUTES.has(bare) ? bare : undefined
 }
 
 function publicationOf({ time }: Attributes, { id }: StreamEntry): Instant | string {
@@ -82,7 +88,8 @@ function decodeEnvelope(message: string, streamType: string | undefined): Decode
   const envelope = parseJson(message)
   if (envelope === NOT_JSON) return reject('invalid-json', 'the field message holds no JSON')
   if (!isObject(envelope)) return reject('invalid-envelope', 'the field message must hold a JSON object')
-  const { id, timestamp, data, metadata, checksum } = envelope
+  const { id, timestamp, data, checksum } = envelope
+  const metadata = envelope['metadata'] ?? {}
   if (!isObject(data)) return reject('invalid-envelope', 'data must be a JSON object')
   if (typeof id !== 'string') return reject('invalid-envelope', 'id must be a text')
   const published = typeof timestamp === 'string' ? parseInstant(timestamp, 'utc') : undefined // a naive one is UTC by the format's definition
@@ -91,17 +98,13 @@ function decodeEnvelope(message: string, streamType: string | undefined): Decode
   if (checksum !== undefined && checksum !== null && !isChecksumOf(checksum, message)) {
     return reject('wrong-checksum', 'checksum is not the SHA-256 of data')
   }
-  const { event_type: type, tombstone } = isObject(metadata) ? metadata : {}
-  return {
-    event: {
-      type: typeof type === 'string' ? type : streamType,
-      id,
-      publishedAt: published.instant,
-      tombstone: tombstone === true,
-      data,
-      textual: false,
-    },
-  }
+  if (!isObject(metadata)) return reject('invalid-envelope', 'metadata must be a JSON object')
+  const type = metadata['event_type'] ?? streamType
+  const tombstone = metadata['tombstone'] ?? false
+  if (type !== undefined && typeof type !== 'string')
+    return reject('invalid-envelope', 'metadata.event_type must be a text')
+  if (typeof tombstone !== 'boolean') return reject('invalid-envelope', 'metadata.tombstone must be true or false')
+  return { event: { type, id, publishedAt: published.instant, tombstone, data, textual: false } }
 }
 
 function isChecksumOf(checksum: unknown, message: string): boolean {
@@ -130,6 +133,10 @@ function parseJson(text: string): unknown {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function shortened(name: string): string {
+  return name.length > 60 ? `${name.slice(0, 60)}…` : name
 }
 
 function reject(reason: RejectionReason, detail: string): DecodedEntry {

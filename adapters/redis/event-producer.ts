@@ -96,8 +96,10 @@ export class EventProducer {
   }
 
   /** An entry exactly as given: name, value, name, value. */
-  async publishRaw(stream: string, fields: readonly string[]): Promise<string> {
-    const [id] = await this.#send([[stream, fields]])
+  async publishRaw(stream: string, fields: readonly (string | Uint8Array)[]): Promise<string> {
+    const [id] = await this.#send([
+      [stream, fields.map((each) => (typeof each === 'string' ? each : Buffer.from(each)))],
+    ])
     return id as string
   }
 
@@ -111,7 +113,9 @@ export class EventProducer {
     return stream
   }
 
-  async #send(records: readonly (readonly [string, readonly string[]])[]): Promise<readonly string[]> {
+  async #send(
+    records: readonly (readonly [stream: string, fields: readonly (string | Buffer)[]])[],
+  ): Promise<readonly string[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const pipeline = this.#client.pipeline()

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Redis } from 'ioredis'
 import type { ShardedSource } from '../../core/shards/shard-streams.ts'
 import { type StreamEntry, SUSPICIOUS_ATTEMPTS } from '../../core/stream/entry.ts'
@@ -107,9 +108,8 @@ export class RedisEventStream {
     try {
       const { batchSize, blockMs } = this.#options
       const everything = streams.map(() => '>')
-      return entriesOf(
-        await this.#readGroup(reader, streams, everything, Math.ceil(batchSize / streams.length), blockMs),
-      )
+      const count = Math.ceil(batchSize / streams.length)
+      return await this.#withBytes(entriesOf(await this.#readGroup(reader, streams, everything, count, blockMs)))
     } finally {
       clearTimeout(watchdog)
       signal.removeEventListener('abort', unblock)
@@ -288,14 +288,30 @@ export class RedisEventStream {
       this.#reportDeleted(stream, gone.length)
       await this.#connected.xack(stream, this.#options.group, ...gone)
     }
-    return raw.flatMap(([id, fields], i) =>
-      fields === null ? [] : [{ stream, id, fields, attempts: attempts[i] ?? 1 }],
+    return this.#withBytes(
+      raw.flatMap(([id, fields], i) => (fields === null ? [] : [{ stream, id, fields, attempts: attempts[i] ?? 1 }])),
+    )
+  }
+
+  /** A replacement character may be what its producer means, or what bytes that are no UTF-8 turned into: then these are kept. */
+  async #withBytes(entries: readonly StreamEntry[]): Promise<readonly StreamEntry[]> {
+    if (!entries.some(hasReplacement)) return entries
+    return Promise.all(
+      entries.map(async (entry) => {
+        if (!hasReplacement(entry)) return entry
+        const [found] = await this.#connected.xrangeBuffer(entry.stream, entry.id, entry.id)
+        return found === undefined || found[1].every((each) => isUtf8(each)) ? entry : { ...entry, bytes: found[1] }
+      }),
     )
   }
 
   #reportDeleted(stream: string, count: number): void {
     if (count > 0) this.#options.onEvent({ event: 'entries-deleted', stream, count })
   }
+}
+
+function hasReplacement({ fields }: StreamEntry): boolean {
+  return fields.some((each) => each.includes('\uFFFD'))
 }
 
 function entriesOf(reply: RawStreams): readonly StreamEntry[] {

@@ -124,7 +124,7 @@ async function replay(
 
 /** Published first, noted afterwards: what dies in between is published twice, and counted once. */
 async function replayOne(store: DeadLetterStore, producer: EventProducer, letter: StoredDeadLetter): Promise<void> {
-  await producer.publishRaw(letter.stream, replayedFields(letter.fields, letter.entryId))
+  await producer.publishRaw(letter.stream, replayedFields(letter, letter.entryId))
   await store.markReplayed([letter.id])
 }
 

@@ -4,6 +4,8 @@ export interface StreamEntry {
   readonly id: string
   /** Name, value, name, value. */
   readonly fields: readonly string[]
+  /** Names and values as bytes where some are no UTF-8, for which `fields` shows replacement characters. */
+  readonly bytes?: readonly Uint8Array[]
   /** How often it has been delivered, this time included, as far as known. */
   readonly attempts: number
 }

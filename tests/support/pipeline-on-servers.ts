@@ -24,8 +24,8 @@ export interface StoredLetter {
   readonly reason: string
   readonly details: readonly string[]
   readonly attempts: number
-  /** The entry: name, value, name, value. */
-  readonly raw: string
+  /** The entry as a JSON array: name, value, name, value. */
+  readonly raw: Buffer
 }
 
 /** What workers counted: `read` is to be the sum of all others. */
@@ -137,7 +137,7 @@ export class PipelineOnServers implements AsyncDisposable {
 
   async letters(): Promise<readonly StoredLetter[]> {
     const { rows } = await this.db.query<StoredLetter>(
-      "select stream, entry_id, event_type, reason, details, attempts, convert_from(raw, 'UTF8') as raw from mp_dead_letter order by id",
+      'select stream, entry_id, event_type, reason, details, attempts, raw from mp_dead_letter order by id',
     )
     return rows
   }

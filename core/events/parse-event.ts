@@ -101,8 +101,7 @@ function valuesReader(type: EventType): (event: IncomingEvent) => ReadValues | R
     const invalid: string[] = []
     const warnings: string[] = []
     for (const [field, parse] of parsers) {
-      const found = valueAt(event.data, field.keys)
-      const raw = event.textual && typeof found === 'string' ? readText(found, field) : found
+      const raw = rawValue(event, field)
       if (raw === undefined || raw === null) {
         if (field.required !== false) missing.push(`${field.path ?? field.name} is missing`)
         values.push(null)
@@ -121,6 +120,12 @@ function valuesReader(type: EventType): (event: IncomingEvent) => ReadValues | R
     if (invalid.length > 0) return { reason: 'invalid-field', details: invalid }
     return { values, warnings }
   }
+}
+
+/** What a field's parser reads: the value as the event has it, text of a flat entry by the field's type. */
+function rawValue({ data, textual }: IncomingEvent, field: SetField): unknown {
+  const found = valueAt(data, field.keys)
+  return textual && typeof found === 'string' ? readText(found, field) : found
 }
 
 interface Verdict {
@@ -186,7 +191,7 @@ function createFact(
 
 /** A tombstone needs no more than the fact's id, and its version where the definition names a field for that. */
 function parseTombstone(type: EventType, event: IncomingEvent): EventOutcome {
-  const id = keyOf(type.id === undefined ? event.id : valueAt(event.data, type.id.keys))
+  const id = keyOf(type.id === undefined ? event.id : rawValue(event, type.id))
   if (id === undefined) return missingId(type)
   const version = tombstoneVersion(type, event)
   if (typeof version === 'string') return rejected('invalid-field', [version])
@@ -208,9 +213,7 @@ function parseTombstone(type: EventType, event: IncomingEvent): EventOutcome {
 
 function tombstoneVersion(type: EventType, event: IncomingEvent): number | string {
   if (type.version === undefined) return event.publishedAt
-  const found = valueAt(event.data, type.version.keys)
-  const raw = event.textual && typeof found === 'string' ? readText(found, type.version) : found
-  const parsed = createFieldParser(type.version)(raw, event.publishedAt)
+  const parsed = createFieldParser(type.version)(rawValue(event, type.version), event.publishedAt)
   return 'value' in parsed ? (parsed.value as number) : `${type.version.name} ${parsed.problem}`
 }
 

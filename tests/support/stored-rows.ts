@@ -22,6 +22,20 @@ export async function storedRows(db: Pool, set: MetricSet): Promise<readonly Sto
   return rows.map(({ entity, as_of, computed }) => ({ entity, asOf: Number(as_of), computed: named(set, computed) }))
 }
 
+/** The computed columns of whatever has them, by entity: a table, or a query in parentheses. */
+export async function readComputed(
+  db: Pool,
+  set: MetricSet,
+  relation: string,
+  values: readonly unknown[] = [],
+): Promise<ReadonlyMap<string, ComputedColumns>> {
+  const { rows } = await db.query<{ entity: string; computed: (string | null)[] }>(
+    `select entity, ${computedSql(set)} from ${relation} of_rows order by entity`,
+    [...values],
+  )
+  return new Map(rows.map(({ entity, computed }) => [entity, named(set, computed)]))
+}
+
 /** What a row says that core has evaluated, in the columns of the database. */
 export function columnsOf(set: MetricSet, { facts, nextChange, windows }: EntityRow): ComputedColumns {
   return named(set, [

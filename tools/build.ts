@@ -44,6 +44,7 @@ const library = await build({
 })
 execFileSync('tsc', ['--project', 'tools/tsconfig.types.json', '--outDir', `${OUT}/types`], { stdio: 'inherit' })
 cpSync('adapters/postgres/sql', `${OUT}/sql`, { recursive: true })
+cpSync('adapters/redis/lua', `${OUT}/lua`, { recursive: true })
 cpSync('adapters/postgres/views', `${OUT}/views`, { recursive: true })
 for (const file of readdirSync('adapters/postgres/migrations').filter((name) => name.endsWith('.sql')))
   cpSync(`adapters/postgres/migrations/${file}`, `${OUT}/${file}`)

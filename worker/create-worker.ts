@@ -2,12 +2,11 @@ import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { Evaluator } from '../adapters/postgres/evaluator.ts'
 import { FactStore } from '../adapters/postgres/fact-store.ts'
 import { MemberStore } from '../adapters/postgres/member-store.ts'
-import { openPostgresPool, type Pool } from '../adapters/postgres/postgres-pool.ts'
+import { openPostgresPool } from '../adapters/postgres/postgres-pool.ts'
 import { activateRevision, requireRevision, SupersededError } from '../adapters/postgres/revision-store.ts'
-import { type HeldShard, ShardStore } from '../adapters/postgres/shard-store.ts'
+import type { HeldShard } from '../adapters/postgres/shard-store.ts'
 import { Scope } from '../adapters/process/scope.ts'
 import { systemClock } from '../adapters/process/system-clock.ts'
-import { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import { oldestKept } from '../core/events/judge-age.ts'
@@ -19,6 +18,7 @@ import type { Instant } from '../core/time/instant.ts'
 import { BatchCommitter } from './batch-committer.ts'
 import { EvaluationLoop } from './evaluation-loop.ts'
 import { IngestLoop } from './ingest-loop.ts'
+import { openSource } from './open-source.ts'
 import type { PrepareContext } from './prepare-batch.ts'
 import { ShardKeeper } from './shard-keeper.ts'
 
@@ -40,12 +40,6 @@ export type WorkerEnd = 'stopped' | 'superseded'
 
 /** How often a worker looks for entries that another consumer left lying, and for own ones that it never saw. */
 const LOOK_BACK_INTERVAL_MS = 5_000
-
-/** One consumer for all owners of shards: a new owner finds its predecessor's pending entries as its own. */
-const SHARD_CONSUMER = 'shards'
-
-/** How long a blocking read waits; also how soon a claim that is due is made on an idle stream. */
-const BLOCK_MS = 1_000
 
 /** One worker of a pipeline: reads, commits, acknowledges and evaluates until it is told to stop. */
 export interface Worker {
@@ -139,8 +133,8 @@ class PipelineWorker implements Worker {
     if (activated === 'superseded') throw new SupersededError(revision)
     if (activated === 'activated') log.info({ revision }, 'a new revision is in force, every entity is marked')
 
-    const stream = this.#scope.use(await this.#openStream(), (opened) => opened.close())
-    const shards = await this.#openShards(pool)
+    const { stream, shards, watch } = await openSource({ ...this.#options, pool, metrics: this.metrics })
+    this.#scope.use(stream, (opened) => opened.close())
     const evaluator = new Evaluator(pool, set, revision)
     const members = this.#scope.use(new MemberStore(pool, this.#options.consumer), (store) => store.leave())
     const evaluation = new EvaluationLoop({
@@ -171,6 +165,7 @@ class PipelineWorker implements Worker {
       random,
       lookBackIntervalMs: LOOK_BACK_INTERVAL_MS,
       claimIdleMs: shards === undefined ? pipeline.settings.claimIdleMs : undefined,
+      watch,
       readable: () => keeper?.readable() ?? pipeline.settings.streams,
       pace: (stop) => evaluation.pace(stop),
       onCommitted: (entities) => evaluation.wake(entities),
@@ -188,37 +183,6 @@ class PipelineWorker implements Worker {
             clock,
           })
     return { ingest, evaluation, keeper }
-  }
-
-  /** Undefined where the streams are plain ones, which all workers share. */
-  async #openShards(pool: Pool): Promise<ShardStore | undefined> {
-    const { pipeline, consumer } = this.#options
-    if (pipeline.pipeline.spec.source.redisStreams.sharded === undefined) return undefined
-    const store = new ShardStore(pool, consumer)
-    await store.ensure(pipeline.settings.streams)
-    return store
-  }
-
-  async #openStream(): Promise<RedisEventStream> {
-    const { pipeline, consumer, redisUrl, log } = this.#options
-    const { consumerGroup, startFrom, sharded } = pipeline.pipeline.spec.source.redisStreams
-    const stream = new RedisEventStream({
-      url: redisUrl,
-      group: consumerGroup,
-      consumer: sharded === undefined ? consumer : SHARD_CONSUMER,
-      sharded,
-      streams: pipeline.settings.streams,
-      batchSize: pipeline.pipeline.spec.workers.batchSize,
-      blockMs: BLOCK_MS,
-      claimIdleMs: pipeline.settings.claimIdleMs,
-      startFrom,
-      onEvent: (event) => {
-        log.warn(event, 'stream event')
-        if (event.event === 'entries-deleted') this.metrics.entriesLost.inc(event.count)
-      },
-    })
-    await stream.open()
-    return stream
   }
 
   #contextSource(

@@ -8,6 +8,7 @@ import type { Clock } from '../core/time/clock.ts'
 import type { BatchCommitter, Commit } from './batch-committer.ts'
 import { type PrepareContext, type PreparedBatch, prepareBatch } from './prepare-batch.ts'
 import type { ShardReader } from './shard-keeper.ts'
+import type { StreamWatch } from './stream-watch.ts'
 
 export interface IngestLoopOptions {
   readonly stream: RedisEventStream
@@ -20,6 +21,7 @@ export interface IngestLoopOptions {
   readonly lookBackIntervalMs: number
   /** After how long consumers take over from one another entry by entry; undefined where shards change hands as a whole. */
   readonly claimIdleMs: number | undefined
+  readonly watch: StreamWatch
   /** The streams to read at this moment. */
   readonly readable: () => readonly string[]
   /** Awaited before every commit: holds ingest back while evaluation is behind. */
@@ -100,6 +102,7 @@ export class IngestLoop implements ShardReader {
 
   begin(stream: string): void {
     this.#options.stream.rereadPending([stream])
+    this.#nextLookBackAt = 0
     this.#interruption.abort()
   }
 
@@ -118,6 +121,7 @@ export class IngestLoop implements ShardReader {
     this.#interruption = new AbortController()
     const signal = AbortSignal.any([stop, this.#interruption.signal])
     try {
+      if (!isPending && (await this.#looksBack())) return []
       const entries = await this.#read(isPending, signal)
       this.#failures = 0
       this.#failingSince = undefined
@@ -134,7 +138,6 @@ export class IngestLoop implements ShardReader {
 
   async #read(isPending: boolean, signal: AbortSignal): Promise<readonly StreamEntry[]> {
     const { stream, metrics, clock, readable } = this.#options
-    if (!isPending && (await this.#looksBack())) return []
     const streams = readable()
     if (streams.length === 0) {
       await wait(NOTHING_TO_READ_MS, signal)
@@ -151,15 +154,19 @@ export class IngestLoop implements ShardReader {
   }
 
   /**
-   * From time to time takes over what other consumers let lie, and has own pending entries looked at once more: a process that was frozen
-   * may have had some delivered that it never saw. Whether it was time for that.
+   * From time to time, and before a shard is read for the first time: looks whether entries are gone, takes over what other consumers let
+   * lie, and has own pending entries looked at once more, for a process that was frozen may have had some delivered that it never saw.
+   * Whether it was time for that.
    */
   async #looksBack(): Promise<boolean> {
-    const { stream, clock, lookBackIntervalMs, readable, claimIdleMs } = this.#options
-    if (clock.monotonicMs() < this.#nextLookBackAt) return false
+    const { stream, clock, lookBackIntervalMs, readable, claimIdleMs, watch, metrics } = this.#options
+    const streams = readable()
+    if (streams.length === 0 || clock.monotonicMs() < this.#nextLookBackAt) return false
     this.#nextLookBackAt = clock.monotonicMs() + lookBackIntervalMs
-    if (claimIdleMs !== undefined && (await stream.claimIdle()) === 'more') this.#nextLookBackAt = 0
-    stream.rereadPending(readable())
+    await watch.look(streams)
+    if (claimIdleMs === undefined) metrics.entriesTrimmed.inc(await stream.trimConsumed(streams))
+    else if ((await stream.claimIdle()) === 'more') this.#nextLookBackAt = 0
+    stream.rereadPending(streams)
     return true
   }
 

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { infoRecord } from './info-record.ts'
 
 export interface StreamBacklog {
   readonly stream: string
@@ -24,12 +25,8 @@ async function readStream(client: Redis, group: string, stream: string): Promise
     if (error.message.includes('no such key')) return []
     throw error
   })) as unknown[][]
-  const found = groups.map(asRecord).find((each) => each['name'] === group)
+  const found = groups.map(infoRecord).find((each) => each['name'] === group)
   if (found === undefined) return { stream, length, pending: 0, lag: length === 0 ? 0 : undefined, exists: false }
   const { pending, lag } = found
   return { stream, length, pending: Number(pending), lag: typeof lag === 'number' ? lag : undefined, exists: true }
-}
-
-function asRecord(flat: readonly unknown[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, i) => [String(flat[2 * i]), flat[2 * i + 1]]))
 }

@@ -2,8 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import type { Redis } from 'ioredis'
 import type { ShardedSource } from '../../core/shards/shard-streams.ts'
 import { type StreamEntry, SUSPICIOUS_ATTEMPTS } from '../../core/stream/entry.ts'
+import type { StreamObservation } from '../../core/stream/judge-stream.ts'
 import type { DeadLetter } from '../postgres/fact-store.ts'
 import { declareShards } from './declare-shards.ts'
+import { loadLua } from './load-lua.ts'
+import { observeStream } from './observe-stream.ts'
 import { connectRedis } from './redis-client.ts'
 
 export interface RedisEventStreamOptions {
@@ -31,6 +34,8 @@ export type StreamEvent =
   | { readonly event: 'entries-deleted'; readonly stream: string; readonly count: number }
   /** The server refuses: it has no memory left, say, or something else has the name. */
   | { readonly event: 'dead-letters-not-copied'; readonly error: Error }
+
+const TRIM_CONSUMED = loadLua('trim-consumed')
 
 type RawEntry = [id: string, fields: string[] | null]
 type RawStreams = [stream: string, entries: RawEntry[]][] | null
@@ -186,6 +191,17 @@ export class RedisEventStream {
       if (error.name !== 'ReplyError') throw error
       this.#options.onEvent({ event: 'dead-letters-not-copied', error })
     })
+  }
+
+  observe(stream: string): Promise<StreamObservation> {
+    return observeStream(this.#connected, stream, this.#options.group)
+  }
+
+  /** Removes what every group is done with from streams of the pipeline's own. Gives the number of entries. */
+  async trimConsumed(streams: readonly string[]): Promise<number> {
+    let removed = 0
+    for (const stream of streams) removed += Number(await this.#connected.eval(TRIM_CONSUMED, 1, stream))
+    return removed
   }
 
   async close(): Promise<void> {

@@ -34,6 +34,15 @@ export class WorkerMetrics {
     'mp_worker_entries_lost_total',
     'Pending entries whose content was deleted from their stream',
   )
+  readonly streamFaults = this.#counter(
+    'mp_worker_stream_faults_total',
+    'Times that entries were found to be gone from a stream before they were committed, by how that showed',
+    ['kind'],
+  )
+  readonly entriesTrimmed = this.#counter(
+    'mp_worker_entries_trimmed_total',
+    "Entries removed from the pipeline's own streams after every consumer group was done with them",
+  )
   readonly commitRetries = this.#counter('mp_worker_commit_retries_total', 'Commits tried again after a database error')
   readonly evaluated = this.#counter('mp_worker_entities_evaluated_total', 'Entities whose row was recomputed', [
     'cause',

@@ -49,6 +49,7 @@ const MADE = [
   'mp_run_failure',
   'mp_run_range',
   'mp_shard',
+  'mp_stream_fault',
   'mp_unresolved_reference',
   'shop_metrics',
   'shop_metrics_daily',

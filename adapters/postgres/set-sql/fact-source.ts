@@ -28,9 +28,13 @@ function engineParts({ id, entity, at, reference }: EventType): readonly (readon
   return parts.flatMap(([column, field]) => (field === undefined ? [] : [[column, field] as const]))
 }
 
-/** What is no number, or an infinite one, is no value: an existing table may hold it, an event never brings it. */
+/**
+ * What is no number, or an infinite one, is no value: an existing table may hold it, an event never brings it. And enumerations and the like
+ * are compared as the texts that they are declared to be.
+ */
 function storedValue(field: SetField): string {
   const column = identifier(field.column)
+  if (field.type === 'string') return `${column}::text`
   if (field.type !== 'decimal') return column
   const number = `${column}::numeric`
   return `case when abs(${number}) < 'Infinity' then round(${number} * ${10 ** field.scale})::bigint end`

@@ -4,6 +4,7 @@ import { migratePipeline } from '../../../cli/migrate-pipeline.ts'
 import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/servers.ts'
 import { shopPipelineOverTable } from '../aggregator/shops-over-table.ts'
+import { changedShops } from './shops.ts'
 
 // An event type whose facts are in a table of somebody else: what migrate makes sure of.
 
@@ -70,4 +71,24 @@ test('a view serves as well, and keys of other types are cast there', async () =
   await shops.startWorker()
   await shops.caughtUp()
   expect(await shops.rows()).toMatchObject([{ entity: '42', orders_7d: '2', mean_cents_7d: '600.00' }])
+})
+
+test.each([
+  ['an enumeration that lacks the value', "create type kinds as enum ('book')", 'kinds', "'book'"],
+  ['an identifier', 'select', 'uuid', 'gen_random_uuid()'],
+])('where a text is asked for, the column may be %s', async (_name, before, type, value) => {
+  const pipeline = changedShops(({ spec: { metrics } }) => {
+    metrics.tables = { order: 'orders' }
+    metrics.definition.events.order.id = 'id'
+    metrics.definition.events.order.fields.id = { type: 'string' }
+    metrics.definition.accumulators.toys = { count: 'order', where: { kind: { oneOf: ['toy', 'book'] } } }
+  })
+  await using shops = await PipelineOnServers.open(pipeline, {
+    prepare: `${before}; ${TABLE}; alter table orders alter kind type ${type} using ${value}::${type}`,
+  })
+  await shops.startWorker()
+  await shops.caughtUp()
+  expect(await shops.rows()).toMatchObject(
+    Array(2).fill({ acc_orders_7d: '3', acc_toys_7d: type === 'uuid' ? '0' : '3' }),
+  )
 })

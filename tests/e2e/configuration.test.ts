@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../adapters/process/servers/free-port.ts'
 import { type Bundles, buildBundles } from '../support/bundles.ts'
 import { Laptop } from '../support/laptop.ts'
-import type { Ended } from '../support/run-program.ts'
+import type { Ended } from '../support/running-process.ts'
 import { freshDatabase, freshRedis } from '../support/servers.ts'
 import { shopManifest } from '../support/shop-manifest.ts'
 

@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { rm, symlink, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { expect } from 'vitest'
+import type { LocalState } from '../../cli/up/state-folder.ts'
 import { eventually } from './eventually.ts'
 import { descendantsOf, type ListedProcess, stillRunning } from './process-list.ts'
-import type { Ended } from './run-program.ts'
+import { type Ended, RunningProcess } from './running-process.ts'
 import { throwAwayFolder } from './throw-away-folder.ts'
 
 export interface CommandOptions {
@@ -55,6 +55,11 @@ export class Laptop implements AsyncDisposable {
     return this.start(args, options).ended
   }
 
+  /** What `mp up` has told the other commands about a pipeline. */
+  async stateOf(pipeline: string): Promise<LocalState> {
+    return JSON.parse(await readFile(join(this.folder, '.mp/pipelines', pipeline, 'state.json'), 'utf8')) as LocalState
+  }
+
   /** Ends whatever still runs and removes the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const command of this.#commands) await command.end()
@@ -63,46 +68,15 @@ export class Laptop implements AsyncDisposable {
 }
 
 /** A command of `mp` at work. */
-export class RunningCommand {
-  readonly ended: Promise<Ended>
-  readonly #child: ChildProcess
-  readonly #said = { out: '', err: '' }
-
-  constructor(child: ChildProcess) {
-    this.#child = child
-    child.stdout?.on('data', (chunk) => (this.#said.out += String(chunk)))
-    child.stderr?.on('data', (chunk) => (this.#said.err += String(chunk)))
-    child.stdin?.on('error', () => undefined) // it ended without reading everything
-    this.ended = once(child, 'close').then(() => ({ code: child.exitCode, ...this.#said }))
-  }
-
-  get pid(): number {
-    const { pid } = this.#child
-    if (pid === undefined) throw new Error('the command did not start')
-    return pid
-  }
-
-  /** Resolves once it has said this; gives the last match. */
-  async saying(pattern: RegExp): Promise<RegExpMatchArray> {
-    return await eventually(() => {
-      const found = [...this.#said.out.matchAll(new RegExp(pattern, 'g'))].at(-1)
-      if (found !== undefined) return found
-      throw new Error(`${pattern} was not said, but:\n${this.#said.out}${this.#said.err}`)
-    })
-  }
-
+export class RunningCommand extends RunningProcess {
   /** What it has started and what that has started. */
   descendants(): Promise<readonly ListedProcess[]> {
     return descendantsOf(this.pid)
   }
 
-  kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {
-    this.#child.kill(signal)
-  }
-
   /** Ends it at once, and waits for what it started, which ends by itself. */
   async end(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    if (!this.running) return
     const started = await this.descendants()
     this.kill('SIGKILL')
     await eventually(async () => expect(await stillRunning(started)).toEqual([]))

@@ -1,27 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import type { PipelineOnServers } from './pipeline-on-servers.ts'
-
-export interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
+import { type Ended, RunningProcess } from './running-process.ts'
 
 /** One of the project's programs as a process of its own, at work on a pipeline of a test. */
-export class Program implements AsyncDisposable {
+export class Program extends RunningProcess implements AsyncDisposable {
   readonly #folder: string
-  readonly #child: ChildProcess
-  readonly ended: Promise<Ended>
 
   private constructor(folder: string, child: ChildProcess) {
+    super(child)
     this.#folder = folder
-    this.#child = child
-    this.ended = outcome(child)
   }
 
   /** `main` is the file that is run: `aggregator/main.ts`. */
@@ -47,12 +37,8 @@ export class Program implements AsyncDisposable {
     return new Program(folder, child)
   }
 
-  kill(signal: 'SIGTERM' | 'SIGKILL'): void {
-    this.#child.kill(signal)
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL')
+    this.kill('SIGKILL')
     await this.ended
     await rm(this.#folder, { recursive: true, force: true })
   }
@@ -62,13 +48,4 @@ export class Program implements AsyncDisposable {
 export async function runProgram(...given: Parameters<typeof Program.start>): Promise<Ended> {
   await using program = await Program.start(...given)
   return await program.ended
-}
-
-async function outcome(child: ChildProcess): Promise<Ended> {
-  const streams = [child.stdout, child.stderr] as const
-  const [out, err] = await Promise.all([
-    ...streams.map((stream) => text(stream as NodeJS.ReadableStream)),
-    once(child, 'close'),
-  ])
-  return { code: child.exitCode, out: out as string, err: err as string }
 }

@@ -26,13 +26,15 @@ const PID_PIPE = 3
 
 /**
  * The guard holds the read end of a pipe whose other end only this process has. The pipe ends with this process, however it ends, kill -9
- * included, and the server with the pipe. A session of its own keeps Ctrl-C away from the server: it must outlive what drains into it.
+ * included, and the server with the pipe. Nobody may be there any more to read what the shell says of that, hence no SIGPIPE. A session of
+ * its own keeps Ctrl-C away from the server: it must outlive what drains into it.
  */
 const GUARD = `
 exec 4<&0
 stop=$1 force=$2; shift 2
 "$@" </dev/null 3>&- 4<&- &
 server=$!
+trap '' PIPE
 echo $server >&3
 exec 3>&-
 ( cat <&4; kill -s "$stop" $server; sleep ${STOP_SECONDS}; kill -s "$force" $server ) >/dev/null 2>&1 &
@@ -44,15 +46,26 @@ kill -s TERM 0
 exit $code
 `
 
+/** Those that were asked to end and have not yet. */
+const ending = new Set<() => void>()
+
+// Whoever leaves without waiting for them, as on a second signal, does not leave them behind either.
+process.on('exit', () => {
+  for (const insist of ending) insist()
+})
+
 /** A server process that cannot outlive this one. */
 export class GuardedProcess {
   readonly #guard: ChildProcess
   readonly #exited: Promise<unknown>
   readonly #lines: string[] = []
   readonly #onLine: ((line: string) => void) | undefined
+  readonly #forceSignal: GuardedCommand['forceSignal']
+  #pid = Number.NaN
 
-  private constructor(guard: ChildProcess, onLine: ((line: string) => void) | undefined) {
+  private constructor(guard: ChildProcess, { onLine, forceSignal }: GuardedCommand) {
     this.#onLine = onLine
+    this.#forceSignal = forceSignal
     this.#guard = guard
     this.#exited = once(guard, 'exit').catch(() => undefined) // an error to spawn is told by `start`
     guard.stdin?.on('error', () => undefined) // the guard went first; `exited` tells
@@ -60,7 +73,7 @@ export class GuardedProcess {
   }
 
   static async start(command: GuardedCommand): Promise<{ process: GuardedProcess; pid: number }> {
-    const { file, args, env, uid, gid, stopSignal, forceSignal, cwd = '/', onLine } = command
+    const { file, args, env, uid, gid, stopSignal, forceSignal, cwd = '/' } = command
     const guard = spawn('/bin/sh', ['-c', GUARD, 'guard', stopSignal, forceSignal, file, ...args], {
       cwd,
       env: env ?? process.env,
@@ -69,9 +82,10 @@ export class GuardedProcess {
       ...(uid !== undefined && { uid }),
       ...(gid !== undefined && { gid }),
     })
-    const started = new GuardedProcess(guard, onLine)
+    const started = new GuardedProcess(guard, command)
     await once(guard, 'spawn')
-    return { process: started, pid: await readPid(guard.stdio[PID_PIPE] as Readable) }
+    started.#pid = await readPid(guard.stdio[PID_PIPE] as Readable)
+    return { process: started, pid: started.#pid }
   }
 
   /** Resolves with the exit code; 128 and more stand for a signal, as in a shell. */
@@ -89,10 +103,21 @@ export class GuardedProcess {
     return this.#lines.join('\n')
   }
 
-  /** Asks the server to end, insists after 20 s, and resolves when it is gone. */
+  /** Asks the server to end, insists after 20 s or when this process leaves before, and resolves when it is gone. */
   async stop(): Promise<void> {
+    const insist = () => this.#insist()
+    ending.add(insist)
     this.#guard.stdin?.end()
     await this.#exited
+    ending.delete(insist)
+  }
+
+  #insist(): void {
+    try {
+      process.kill(this.#pid, `SIG${this.#forceSignal}`)
+    } catch {
+      // it has ended by itself
+    }
   }
 
   #keepTail(output: Readable): void {

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { loadPipeline } from '../../adapters/manifest/load-pipeline.ts'
+import { formatInstant } from '../../core/time/instant.ts'
+import { readFlights } from '../../examples/airport-departures/flights.ts'
+import { airportTable } from '../support/airport-table.ts'
+import { eventually } from '../support/eventually.ts'
+import { Laptop, type RunningCommand } from '../support/laptop.ts'
+import { countEntries, PipelineOnServers, type Row, sumOfOutcomes } from '../support/pipeline-on-servers.ts'
+import { stillRunning } from '../support/process-list.ts'
+
+const EXAMPLE = 'examples/airport-departures.yaml'
+
+const LINES = readFlights().map(({ type, id, time, data }) =>
+  JSON.stringify({ type, id, time: formatInstant(time), data }),
+)
+
+const HALF = LINES.length / 2
+
+async function killWorker(command: RunningCommand, index = 0): Promise<void> {
+  const workers = (await command.descendants()).filter(({ command: line }) => /^\S+ \S+worker\/main\.ts$/.test(line))
+  const worker = workers.sort((a, b) => a.pid - b.pid)[index]
+  if (worker === undefined) throw new Error('no worker runs')
+  process.kill(worker.pid, 'SIGKILL')
+}
+
+const metricsAt = async (port: number) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+
+const factsBeyond = (flights: PipelineOnServers, count: number) =>
+  eventually(async () => expect(await flights.count('fact_departure')).toBeGreaterThan(count))
+
+/** A row without when and by which evaluation it was made. */
+function numbers({ evaluation: _, evaluated_at: __, revision: ___, next_change_at: ____, ...rest }: Row): Row {
+  return rest
+}
+
+test('kill -9 of the worker in the middle of the demonstration changes no number', async () => {
+  await using flights = await PipelineOnServers.open(await loadPipeline(EXAMPLE))
+  await using laptop = await Laptop.open({ DATABASE_URL: flights.databaseUrl, REDIS_URL: flights.redisUrl })
+  const demo = laptop.start(['demo', '--example', 'airport-departures', '--seconds', '5'])
+  for (const count of [2_000, 9_000]) {
+    await factsBeyond(flights, count)
+    await killWorker(demo)
+  }
+  const { code, out } = await demo.ended
+  expect(code).toBe(0)
+  expect(out.match(/^airport-departures-worker-0 ended with code 137.*; starting it again/gm)).toHaveLength(2)
+  expect(out).toMatch(/\n220 live rows compared with a recomputation from the facts: 0 mismatches\n/)
+  expect((await flights.rows()).map(numbers)).toEqual(airportTable())
+  expect(await flights.letters()).toEqual([])
+})
+
+test('kill -9 of one worker and then of the other, under the load of mp publish, changes no number', async () => {
+  await using flights = await PipelineOnServers.open(await loadPipeline(EXAMPLE))
+  await using laptop = await Laptop.open({ DATABASE_URL: flights.databaseUrl, REDIS_URL: flights.redisUrl })
+  const up = laptop.start(['up', '-f', EXAMPLE, '--workers', '2'])
+  await up.saying(/is up; Ctrl-C stops it/)
+  const publish = laptop.start(['publish', '-f', EXAMPLE, '--rate', '4000'], { input: LINES.join('\n') })
+  for (const [index, count] of [2_000, 9_000].entries()) {
+    await factsBeyond(flights, count)
+    await killWorker(up, index)
+  }
+  expect(await publish.ended).toMatchObject({ code: 0, err: 'published 20000 events\n' })
+  await flights.caughtUp()
+
+  expect((await flights.rows()).map(numbers)).toEqual(airportTable())
+  expect(await flights.count('fact_departure')).toBe(LINES.length)
+  expect(await flights.letters()).toEqual([])
+  const { workers } = await laptop.stateOf('airport-departures')
+  const counts = countEntries(await Promise.all(workers.map(({ port }) => metricsAt(port))))
+  expect(counts.read).toBeGreaterThan(0)
+  expect(sumOfOutcomes(counts)).toBe(counts.read)
+  const aggregate = await laptop.mp(['aggregate', '-f', EXAMPLE, '--json'])
+  expect({ code: aggregate.code, summary: JSON.parse(aggregate.out) }).toMatchObject({
+    code: 0,
+    summary: { successful: 220, failed: 0, parity: { compared: 220, mismatches: 0, missing: 0, overdue: 0 } },
+  })
+})
+
+test('kill -9 of mp up leaves nothing running, and the next one goes on from the data', async () => {
+  await using laptop = await Laptop.open()
+  const first = laptop.start(['up', '-f', EXAMPLE])
+  await first.saying(/is up; Ctrl-C stops it/)
+  await laptop.mp(['publish', '-f', EXAMPLE], { input: LINES.slice(0, HALF).join('\n') })
+  const started = await first.descendants()
+  expect(started.map(({ command }) => command).join('\n')).toMatch(/worker\/main\.ts/)
+  first.kill('SIGKILL')
+  await first.ended
+  await eventually(async () => expect(await stillRunning(started)).toEqual([]))
+  expect(await laptop.mp(['status', '-f', EXAMPLE])).toMatchObject({ code: 2 })
+
+  const second = laptop.start(['up', '-f', EXAMPLE])
+  await second.saying(/is up; Ctrl-C stops it/)
+  await laptop.mp(['publish', '-f', EXAMPLE], { input: LINES.slice(HALF).join('\n') })
+  await using flights = await PipelineOnServers.open(
+    await loadPipeline(EXAMPLE),
+    await laptop.stateOf('airport-departures'),
+  )
+  await flights.caughtUp()
+  expect((await flights.rows()).map(numbers)).toEqual(airportTable())
+})

@@ -66,6 +66,7 @@ test.each<[sentence: string, messages: readonly OutgoingEvent[]]>([
     stale: 0,
     dead_lettered: 0,
     ignored: 0,
+    fenced: 0,
   })
   const { code, out } = await runProgram('aggregator/main.ts', flights, ['daily', '--json'])
   expect({ code, summary: JSON.parse(out) }).toMatchObject({

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ParityReport } from '../../../adapters/postgres/parity-check.ts'
 import { identifier, rowTable } from '../../../adapters/postgres/set-sql/identifiers.ts'
 import { runDailyAggregation } from '../../../aggregator/run-daily-aggregation.ts'
 import { isSuccess } from '../../../aggregator/summary.ts'
@@ -107,18 +108,18 @@ describe('faults planted by hand', () => {
 test('there is no false alarm while events flow', async () => {
   await using shops = await PipelineOnServers.open(shopPipeline({ batchSize: 20, quiet: '50ms' }))
   await shops.startWorker()
-  const reports = []
+  const reports: ParityReport[] = []
   let published = 0
+  const goesOn = () => published < 2_000 || reports.length < 6 // however slow the machine is at either
   const flow = (async () => {
-    for (; published < 2_000; published += 10) {
+    for (; goesOn(); published += 10) {
       const moved = { ...order(published), id: `order-${published % 200}`, time: new Date().toISOString() } // corrections that move orders
       await shops.publish([...orders(published, published + 10), moved])
     }
   })()
-  while (published < 2_000) reports.push(await shops.parity())
+  while (goesOn()) reports.push(await shops.parity())
   await flow
   await shops.caughtUp()
-  expect(reports.length).toBeGreaterThan(5)
   for (const { mismatches, missing, overdue, entities } of reports)
     expect({ mismatches, missing, overdue, entities }).toEqual({ mismatches: 0, missing: 0, overdue: 0, entities: [] })
   expect(await shops.parity()).toEqual(CLEAN)

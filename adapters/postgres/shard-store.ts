@@ -1,32 +1,13 @@
 import type { Pool } from 'pg'
+import type { FleetState, HeldShard } from '../../core/fleet/fleet-state.ts'
 import { LEASE_MS } from '../../core/fleet/lease.ts'
 import { plainArray, textArray } from './array-literal.ts'
 import { loadSql } from './load-sql.ts'
 import { ALIVE_MS } from './member-store.ts'
 
-/** A shard in a worker's hands, and the token that every commit for it must name. */
-export interface HeldShard {
-  readonly shard: number
-  readonly token: string
-}
-
 export interface AcquiredShard extends HeldShard {
   /** The greatest entry id that was committed: `<milliseconds>-<sequence>`, `0-0` at the beginning. */
   readonly position: string
-}
-
-export interface ShardState {
-  readonly token: string
-  /** Undefined where nobody holds it, or the lease has run out. */
-  readonly owner: string | undefined
-  /** Whether the lease was renewed by this look: false also where its own commit holds it at this moment. */
-  readonly renewed: boolean
-}
-
-export interface FleetState {
-  readonly members: readonly string[]
-  /** By shard number. */
-  readonly shards: readonly ShardState[]
 }
 
 /** The schema's shards are others than the pipeline's. */

@@ -35,3 +35,11 @@ function shareOf(self: string, members: readonly string[], owners: readonly (str
   const larger = owners.length % members.length
   return Math.floor(owners.length / members.length) + (ranked.indexOf(self) < larger ? 1 : 0)
 }
+
+const LOOK_AGAIN_MS = 500
+const LOOK_AGAIN_SOON_MS = 100
+
+/** How soon to look at the fleet again: more often while shards are to be had. */
+export function lookAgainMs(reason: ShardDecision['reason']): number {
+  return reason === 'short' ? LOOK_AGAIN_SOON_MS : LOOK_AGAIN_MS
+}

@@ -1,0 +1,87 @@
+import { decideShards, type ShardDecision } from './decide-shards.ts'
+import type { FleetState, HeldShard } from './fleet-state.ts'
+import { mayRead } from './lease.ts'
+
+interface Holding extends HeldShard {
+  /** By the worker's monotonic clock: when the last renewal that worked was asked for. */
+  renewedAt: number
+}
+
+/** A token that no shard ever has: what is begun without holding a shard is refused when it is committed. */
+const NO_TOKEN = '-1'
+
+/**
+ * The shards that a worker believes to be its own. It may be wrong, and learns of that late: reading is a matter of speed and order only; what
+ * may be committed, the token decides.
+ */
+export class ShardHoldings {
+  readonly #self: string
+  readonly #streams: readonly string[]
+  readonly #held = new Map<string, Holding>()
+  /** Held, but read no more. */
+  readonly #leaving = new Set<string>()
+
+  /** `streams` by shard number. */
+  constructor(self: string, streams: readonly string[]) {
+    this.#self = self
+    this.#streams = streams
+  }
+
+  get size(): number {
+    return this.#held.size
+  }
+
+  all(): readonly HeldShard[] {
+    return [...this.#held.values()]
+  }
+
+  /** Streams that may be read at this moment. */
+  readable(now: number): readonly string[] {
+    return [...this.#held].flatMap(([stream, { renewedAt }]) =>
+      mayRead(renewedAt, now) && !this.#leaving.has(stream) ? [stream] : [],
+    )
+  }
+
+  fenceOf(stream: string): HeldShard {
+    return this.#held.get(stream) ?? { shard: this.#streams.indexOf(stream), token: NO_TOKEN }
+  }
+
+  /** These are held from now on. Gives their streams. */
+  take(acquired: readonly HeldShard[], askedAt: number): readonly string[] {
+    return acquired.map(({ shard, token }) => {
+      const stream = this.#streams[shard] as string
+      this.#held.set(stream, { shard, token, renewedAt: askedAt })
+      return stream
+    })
+  }
+
+  /** What a look at the fleet says of these shards. Gives those that have another token by now: they are somebody else's. */
+  learn({ shards }: FleetState, askedAt: number): readonly number[] {
+    const holdings = [...this.#held.values()]
+    for (const holding of holdings) if (shards[holding.shard]?.renewed === true) holding.renewedAt = askedAt
+    return holdings.flatMap(({ shard, token }) => (shards[shard]?.token === token ? [] : [shard]))
+  }
+
+  /** What to do about the shares. */
+  decide({ members, shards }: FleetState): ShardDecision {
+    return decideShards({ self: this.#self, members, owners: shards.map(({ owner }) => owner) })
+  }
+
+  /** Of some shards the streams that are held. */
+  streamsOf(shards: readonly number[]): readonly string[] {
+    return [...this.#held].flatMap(([stream, { shard }]) => (shards.includes(shard) ? [stream] : []))
+  }
+
+  /** These are read no more; what is in flight may still be committed. */
+  leave(streams: readonly string[]): void {
+    for (const stream of streams) this.#leaving.add(stream)
+  }
+
+  /** These are held no more. */
+  drop(streams: readonly string[]): void {
+    for (const stream of streams) {
+      this.#leaving.delete(stream)
+      this.#held.delete(stream)
+    }
+  }
+}

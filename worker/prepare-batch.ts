@@ -5,7 +5,7 @@ import { isTooOld } from '../core/events/judge-age.ts'
 import type { EventOutcome, EventParser, Fact, MarkRequest } from '../core/events/parse-event.ts'
 import type { Rejection, RejectionReason } from '../core/events/rejection.ts'
 import type { HeldShard } from '../core/fleet/fleet-state.ts'
-import type { StreamEntry } from '../core/stream/entry.ts'
+import { isDeadly, type StreamEntry } from '../core/stream/entry.ts'
 import { greatestPositions } from '../core/stream/greatest-positions.ts'
 import { formatInstant, type Instant } from '../core/time/instant.ts'
 
@@ -26,9 +26,6 @@ export interface PreparedBatch {
   readonly ignored: number
   readonly rejections: ReadonlyMap<RejectionReason, number>
 }
-
-/** An entry delivered this often without ever being acknowledged has most likely ended every process that read it. */
-const DEADLY_ATTEMPTS = 10
 
 /** Decodes, validates and sorts entries into facts, marks and dead letters, each entry on its own. Never throws on bad input. */
 export function prepareBatch(entries: readonly StreamEntry[], context: PrepareContext): PreparedBatch {
@@ -81,7 +78,7 @@ function positionsOf(
 
 /** An entry that may be deadly is not even decoded: that could be what it ends its process by. */
 function decode(entry: StreamEntry, { typeOfStream }: PrepareContext): DecodedEntry {
-  if (entry.attempts < DEADLY_ATTEMPTS) return decodeEntry(entry, typeOfStream)
+  if (!isDeadly(entry)) return decodeEntry(entry, typeOfStream)
   return {
     rejection: { reason: 'kills-the-worker', details: [`delivered ${entry.attempts} times and never acknowledged`] },
   }

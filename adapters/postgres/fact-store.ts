@@ -1,9 +1,10 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Fact, MarkRequest } from '../../core/events/parse-event.ts'
-import { reduceFacts } from '../../core/events/reduce-facts.ts'
+import { idsToLock, reduceFacts } from '../../core/events/reduce-facts.ts'
 import type { Rejection } from '../../core/events/rejection.ts'
 import type { HeldShard } from '../../core/fleet/fleet-state.ts'
 import { LEASE_MS } from '../../core/fleet/lease.ts'
+import { DirtyEntities, type FormerPlace } from '../../core/marks/dirty-entities.ts'
 import type { EventType, MetricSet } from '../../core/metric-sets/metric-set.ts'
 import { floorUtcDay, formatInstant, type Instant } from '../../core/time/instant.ts'
 import { plainArray, textArray } from './array-literal.ts'
@@ -181,17 +182,17 @@ export class FactStore {
   async #writeFacts(client: PoolClient, batch: Batch, dirty: DirtyEntities): Promise<WriteCounts> {
     const reduced = reduceFacts(batch.facts)
     const counts: WriteCounts = { persisted: 0, duplicate: reduced.duplicates, stale: reduced.stale, applied: [] }
-    for (const mark of batch.marks) addMark(dirty, mark)
+    for (const mark of batch.marks) dirty.addMark(mark)
 
     for (const type of this.#order) {
       const facts = reduced.byType.get(type) ?? []
-      if (type.referenced) await this.#lock(client, type, facts, reduced.byType, dirty)
+      if (type.referenced) await this.#lock(client, type, reduced.byType, dirty)
       if (facts.length === 0) continue
       const exceptional = await this.#upsert(client, type, facts)
       const refused = new Set(exceptional.filter((row) => !row.applied).map((row) => row.n))
       const applied = facts.filter((_, index) => !refused.has(index + 1))
-      for (const fact of applied) addFact(dirty, fact)
-      for (const row of exceptional) if (row.applied) addReplaced(dirty, type, row, facts[row.n - 1] as Fact)
+      for (const fact of applied) dirty.addFact(fact)
+      for (const row of exceptional) if (row.applied) dirty.addMoved(facts[row.n - 1] as Fact, formerPlace(row))
 
       const duplicates = await this.#countDuplicates(
         client,
@@ -210,17 +211,11 @@ export class FactStore {
   async #lock(
     client: PoolClient,
     type: EventType,
-    facts: readonly Fact[],
     byType: ReadonlyMap<EventType, readonly Fact[]>,
     dirty: DirtyEntities,
   ): Promise<void> {
-    const referring = [...byType].filter(([other]) => other.reference?.event === type).flatMap(([, others]) => others)
-    if (referring.length === 0) return
-    const ids = new Set([
-      ...facts.map((fact) => fact.id),
-      ...referring.map((fact) => fact.reference).filter((id) => id !== null),
-    ])
-    await this.#find(client, type, [...ids], dirty)
+    const ids = idsToLock(type, byType)
+    if (ids.length > 0) await this.#find(client, type, ids, dirty)
   }
 
   async #upsert(client: PoolClient, type: EventType, facts: readonly Fact[]): Promise<readonly ExceptionalRow[]> {
@@ -241,15 +236,10 @@ export class FactStore {
 
   /** Turns references into the entities they lead to. What leads nowhere yet stays in `dirty.references`. */
   async #resolve(client: PoolClient, dirty: DirtyEntities): Promise<void> {
-    for (const [type, references] of dirty.references) {
-      const unknown = [...references.keys()].filter((id) => !dirty.known(type).has(id))
+    for (const type of dirty.references.keys()) {
+      const unknown = dirty.unknown(type)
       if (unknown.length > 0) await this.#find(client, type, unknown, dirty)
-      for (const [id, publishedAt] of references) {
-        const entity = dirty.known(type).get(id)
-        if (entity === undefined || entity === null) continue
-        dirty.add(entity, publishedAt)
-        references.delete(id)
-      }
+      dirty.follow(type)
     }
   }
 
@@ -257,7 +247,7 @@ export class FactStore {
     const { rows } = await run<{ id: string; entity: string | null }>(client, this.#statementsOf(type).find, [
       textArray(ids),
     ])
-    for (const { id, entity } of rows) dirty.known(type).set(id, entity)
+    for (const { id, entity } of rows) dirty.know(type, id, entity)
   }
 
   /** Rows computed by the clock, while the data told no time yet, are as of an instant that may lie far ahead of the data: all are due. */
@@ -294,55 +284,8 @@ interface WriteCounts {
   readonly applied: Fact[]
 }
 
-/** What a batch makes dirty: entities, and references that may lead to more of them. Each with the earliest publication behind it. */
-class DirtyEntities {
-  readonly entities = new Map<string, Instant>()
-  readonly references = new Map<EventType, Map<string, Instant>>()
-  readonly #known = new Map<EventType, Map<string, string | null>>()
-
-  add(entity: string, publishedAt: Instant): void {
-    const earliest = this.entities.get(entity)
-    if (earliest === undefined || publishedAt < earliest) this.entities.set(entity, publishedAt)
-  }
-
-  addReference(type: EventType, id: string, publishedAt: Instant): void {
-    const references = entryOf(this.references, type)
-    const earliest = references.get(id)
-    if (earliest === undefined || publishedAt < earliest) references.set(id, publishedAt)
-  }
-
-  /** Entities of referenced facts, as far as this transaction has seen (and locked) them. */
-  known(type: EventType): Map<string, string | null> {
-    return entryOf(this.#known, type)
-  }
-}
-
-function entryOf<V>(maps: Map<EventType, Map<string, V>>, type: EventType): Map<string, V> {
-  let found = maps.get(type)
-  if (found === undefined) maps.set(type, (found = new Map()))
-  return found
-}
-
-function addMark(dirty: DirtyEntities, { type, entities, reference, publishedAt }: MarkRequest): void {
-  for (const entity of entities) dirty.add(entity, publishedAt)
-  if (reference !== null && type.reference !== undefined)
-    dirty.addReference(type.reference.event, reference, publishedAt)
-}
-
-function addFact(dirty: DirtyEntities, fact: Fact): void {
-  if (fact.entity !== null) dirty.add(fact.entity, fact.publishedAt)
-  if (fact.reference !== null && fact.type.reference !== undefined) {
-    dirty.addReference(fact.type.reference.event, fact.reference, fact.publishedAt)
-  }
-  if (fact.type.referenced) dirty.known(fact.type).set(fact.id, fact.entity)
-}
-
-/** A fact that moved also changes the entity that it left. */
-function addReplaced(dirty: DirtyEntities, type: EventType, row: ExceptionalRow, fact: Fact): void {
-  if (typeof row.old_entity === 'string') dirty.add(row.old_entity, fact.publishedAt)
-  if (typeof row.old_reference === 'string' && type.reference !== undefined) {
-    dirty.addReference(type.reference.event, row.old_reference, fact.publishedAt)
-  }
+function formerPlace({ old_entity = null, old_reference = null }: ExceptionalRow): FormerPlace {
+  return { entity: old_entity, reference: old_reference }
 }
 
 function earliestOfEachDay(facts: readonly Fact[]): readonly Instant[] {

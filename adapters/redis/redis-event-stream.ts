@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { Redis } from 'ioredis'
 import type { ShardedSource } from '../../core/shards/shard-streams.ts'
-import { type StreamEntry, SUSPICIOUS_ATTEMPTS } from '../../core/stream/entry.ts'
+
+import { isSuspicious, readTogether, type StreamEntry } from '../../core/stream/entry.ts'
 import type { StreamObservation } from '../../core/stream/judge-stream.ts'
+
 import type { DeadLetter } from '../postgres/fact-store.ts'
 import { declareShards } from './declare-shards.ts'
 import { loadLua } from './load-lua.ts'
@@ -94,7 +96,7 @@ export class RedisEventStream {
     const entries: StreamEntry[] = []
     for (const [stream, after] of this.#pendingAfter) {
       const attempts = await this.#countAttempts(stream, after, this.#options.batchSize - entries.length)
-      const isAlone = attempts[0] !== undefined && attempts[0] >= SUSPICIOUS_ATTEMPTS
+      const isAlone = attempts[0] !== undefined && isSuspicious(attempts[0])
       if (isAlone && entries.length > 0) break
       if (attempts.length === 0) this.#pendingAfter.delete(stream)
       else entries.push(...(await this.#readPending(stream, after, attempts)))
@@ -289,9 +291,7 @@ export class RedisEventStream {
     const pending = (await this.#healing(() =>
       this.#connected.xpending(stream, group, after === '0' ? '-' : `(${after}`, '+', atMost, consumer),
     )) as [id: string, consumer: string, idleMs: number, deliveries: number][]
-    const attempts = pending.map(([, , , deliveries]) => deliveries + 1)
-    const plain = attempts.findIndex((each) => each >= SUSPICIOUS_ATTEMPTS)
-    return plain === -1 ? attempts : attempts.slice(0, Math.max(1, plain))
+    return readTogether(pending.map(([, , , deliveries]) => deliveries + 1))
   }
 
   async #readPending(stream: string, after: string, attempts: readonly number[]): Promise<readonly StreamEntry[]> {

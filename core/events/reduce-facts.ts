@@ -28,6 +28,17 @@ export function reduceFacts(facts: readonly Fact[]): ReducedFacts {
   return { byType: new Map([...byType].map(([type, ofType]) => [type, [...ofType.values()]])), duplicates, stale }
 }
 
+/**
+ * The facts of a type that a batch has to lock before it writes any: those that it replaces together with those that its other facts refer
+ * to, so that there is one pass over the type's ids. None where nothing in the batch refers to the type: then the upsert locks.
+ */
+export function idsToLock(type: EventType, byType: ReducedFacts['byType']): readonly string[] {
+  const referring = [...byType].filter(([other]) => other.reference?.event === type).flatMap(([, facts]) => facts)
+  if (referring.length === 0) return []
+  const replaced = (byType.get(type) ?? []).map(({ id }) => id)
+  return [...new Set([...replaced, ...referring.flatMap(({ reference }) => reference ?? [])])]
+}
+
 /** Positive when `a` is the higher version; the hash decides between equal versions, as a 64-bit integer. */
 export function compareVersions(a: Fact, b: Fact): number {
   if (a.version !== b.version) return a.version - b.version

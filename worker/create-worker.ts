@@ -169,6 +169,7 @@ class PipelineWorker implements Worker {
       readable: () => keeper?.readable() ?? pipeline.settings.streams,
       pace: (stop) => evaluation.pace(stop),
       onCommitted: (entities) => evaluation.wake(entities),
+      onHeld: (held, askedAt) => keeper?.renew(held, askedAt),
     })
     const keeper =
       shards === undefined

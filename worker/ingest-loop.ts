@@ -2,6 +2,7 @@ import { wait } from '../adapters/process/wait.ts'
 import type { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
+import type { HeldShard } from '../core/fleet/fleet-state.ts'
 import type { StreamEntry } from '../core/stream/entry.ts'
 import { backoffMs } from '../core/time/backoff.ts'
 import type { Clock } from '../core/time/clock.ts'
@@ -28,6 +29,8 @@ export interface IngestLoopOptions {
   readonly pace: (stop: AbortSignal) => Promise<void>
   /** Told after every commit which entities it made dirty. */
   readonly onCommitted: (entities: readonly string[]) => void
+  /** Told after every commit which shards it found held, and when it was begun, by the monotonic clock. */
+  readonly onHeld: (shards: readonly HeldShard[], askedAt: number) => void
 }
 
 export type IngestEnd = 'stopped' | 'superseded'
@@ -191,7 +194,10 @@ export class IngestLoop implements ShardReader {
     const commits = await committer.commit(prepared, stop)
     this.#busy('commit', startedAt)
     const committed = commits.filter((commit) => commit.kind === 'committed')
-    for (const commit of committed) this.#count(commit)
+    for (const commit of committed) {
+      this.#count(commit)
+      this.#options.onHeld(commit.prepared.batch.shards ?? [], startedAt)
+    }
     const fenced = commits.flatMap((commit) => (commit.kind === 'fenced' ? commit.entries : []))
     this.#options.metrics.entries.inc({ outcome: 'fenced' }, fenced.length)
     if (commits.some((commit) => commit.kind === 'superseded')) this.#end = 'superseded'

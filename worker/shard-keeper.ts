@@ -51,6 +51,11 @@ export class ShardKeeper {
     return this.#holdings.fenceOf(stream)
   }
 
+  /** A commit found these held, which renewed their leases; `askedAt`, by the monotonic clock, is when it was begun. */
+  renew(shards: readonly HeldShard[], askedAt: number): void {
+    this.#holdings.renew(shards, askedAt)
+  }
+
   /** These turned out to be somebody else's. */
   lose(shards: readonly number[]): void {
     const lost = this.#holdings.streamsOf(shards)

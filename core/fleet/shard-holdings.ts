@@ -55,10 +55,21 @@ export class ShardHoldings {
     })
   }
 
+  /** The leases of these were renewed, as far as they are held under the same token. */
+  renew(shards: readonly HeldShard[], askedAt: number): void {
+    for (const holding of this.#held.values()) {
+      const isRenewed = shards.some(({ shard, token }) => shard === holding.shard && token === holding.token)
+      if (isRenewed) holding.renewedAt = Math.max(holding.renewedAt, askedAt)
+    }
+  }
+
   /** What a look at the fleet says of these shards. Gives those that have another token by now: they are somebody else's. */
   learn({ shards }: FleetState, askedAt: number): readonly number[] {
     const holdings = [...this.#held.values()]
-    for (const holding of holdings) if (shards[holding.shard]?.renewed === true) holding.renewedAt = askedAt
+    this.renew(
+      holdings.filter(({ shard }) => shards[shard]?.renewed === true),
+      askedAt,
+    )
     return holdings.flatMap(({ shard, token }) => (shards[shard]?.token === token ? [] : [shard]))
   }
 

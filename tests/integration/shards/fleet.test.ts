@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { LEASE_MS } from '../../../core/fleet/lease.ts'
 import { eventually } from '../../support/eventually.ts'
 import { PipelineOnServers, sumOfOutcomes } from '../../support/pipeline-on-servers.ts'
 import { shopPipeline } from '../../support/shop-manifest.ts'
@@ -52,6 +53,21 @@ test('workers that come and go under load share the shards fairly, and every eve
   const counts = await shops.counts()
   expect(counts).toMatchObject({ read: 6_000, persisted: 6_000, duplicate: 0, fenced: 0 })
   expect(sumOfOutcomes(counts)).toBe(counts.read)
+})
+
+test('commits alone keep the shards of a worker that cannot look at its fleet meanwhile', async () => {
+  await using shops = await open()
+  await shops.startWorker()
+  await expectShares(shops, { 'worker-0': 8 })
+  await shops.db.query('alter table mp_member rename to gone')
+  const longerThanLease = performance.now() + LEASE_MS
+  for (let n = 0; performance.now() < longerThanLease; n += 20) {
+    await shops.publish(unrouted(n, n + 20))
+    await eventually(async () => expect(await shops.count('fact_order')).toBe(n + 20))
+  }
+  await shops.db.query('alter table gone rename to mp_member')
+  await shops.caughtUp()
+  expect(await shops.counts()).toMatchObject({ duplicate: 0, fenced: 0 })
 })
 
 test('what a former owner had been delivered and not committed comes first to the next one, in order', async () => {

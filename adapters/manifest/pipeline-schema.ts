@@ -31,7 +31,9 @@ const redisStreamsSchema = z.strictObject({
     ),
   consumerGroup: patternText(/^\S{1,200}$/, 'no name of a consumer group; write 1 to 200 characters without spaces')
     .default('metrics-update-workers')
-    .describe('The consumer group that all workers of the pipeline share.'),
+    .describe(
+      'The consumer group that all workers of the pipeline share. Pipelines that read the same stream need one each, or each gets a part of it.',
+    ),
   startFrom: z
     .enum(['Earliest', 'Latest'])
     .default('Earliest')

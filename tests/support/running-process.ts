@@ -33,12 +33,15 @@ export class RunningProcess {
   }
 
   /** Resolves once it has said this on its standard output; gives the last match. */
-  async saying(pattern: RegExp): Promise<RegExpMatchArray> {
-    return await eventually(() => {
-      const found = [...this.#said.out.matchAll(new RegExp(pattern, `${pattern.flags}g`))].at(-1)
-      if (found !== undefined) return found
-      throw new Error(`${pattern} was not said, but:\n${this.#said.out}${this.#said.err}`)
-    })
+  async saying(pattern: RegExp, { withinMs }: { readonly withinMs?: number } = {}): Promise<RegExpMatchArray> {
+    return await eventually(
+      () => {
+        const found = [...this.#said.out.matchAll(new RegExp(pattern, `${pattern.flags}g`))].at(-1)
+        if (found !== undefined) return found
+        throw new Error(`${pattern} was not said, but:\n${this.#said.out}${this.#said.err}`)
+      },
+      withinMs === undefined ? {} : { withinMs },
+    )
   }
 
   kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {

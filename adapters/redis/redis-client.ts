@@ -4,6 +4,10 @@ import { describeUnreachable } from '../process/servers/describe-unreachable.ts'
 export type RedisPurpose = 'commands' | 'blocking-reads'
 
 const CONNECT_TIMEOUT_MS = 10_000
+
+/** The client waits this long even for a socket that has closed already, and keeps a command from ending. */
+const DISCONNECT_TIMEOUT_MS = 200
+
 const COMMAND_TIMEOUT_MS = 15_000
 const LONGEST_PAUSE_MS = 2_000
 
@@ -16,6 +20,7 @@ export function createRedisClient(url: string, purpose: RedisPurpose, onError: (
     protocol: 2, // one shape of reply, whatever the server speaks
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),

@@ -6,6 +6,7 @@ import { databaseUrlOf, redisUrlOf } from '../connections.ts'
 import { formatTable } from '../format-table.ts'
 import { filenameOption, readPipeline } from '../read-pipeline.ts'
 import type { Terminal } from '../terminal.ts'
+import { probeWorker } from '../up/probe-worker.ts'
 import { type LocalState, readLocalState } from '../up/state-folder.ts'
 
 const HELP = `
@@ -24,8 +25,6 @@ interface Status {
   readonly streams: readonly StreamBacklog[]
   readonly database: DatabaseStatus
 }
-
-const PROBE_TIMEOUT_MS = 1_000
 
 export function createCommand(terminal: Terminal): Command {
   return new Command()
@@ -59,16 +58,7 @@ async function readStreams(url: string, group: string, streams: readonly string[
 }
 
 function probeWorkers(state: LocalState | undefined): Promise<readonly WorkerStatus[]> {
-  return Promise.all((state?.workers ?? []).map(async ({ name, port }) => ({ name, ready: await probe(port) })))
-}
-
-async function probe(port: number): Promise<string> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) })
-    return response.ok ? 'ready' : (await response.text()).trim()
-  } catch {
-    return 'not running' // whatever the reason, nobody answers
-  }
+  return Promise.all((state?.workers ?? []).map(async ({ name, port }) => ({ name, ready: await probeWorker(port) })))
 }
 
 function describe({ pipeline, workers, streams, database }: Status, entities: string): string {

@@ -6,8 +6,10 @@ import { Scope } from '../../adapters/process/scope.ts'
 import { openPostgres } from '../../adapters/process/servers/find-postgres.ts'
 import { openRedis } from '../../adapters/process/servers/find-redis.ts'
 import { freePort } from '../../adapters/process/servers/free-port.ts'
+import { wait } from '../../adapters/process/wait.ts'
 import { type EnvironmentValue, instanceOf, type PlannedProcess, planPipeline } from '../../core/pipeline/plan.ts'
 import { LocalProcess } from './local-process.ts'
+import { probeWorker } from './probe-worker.ts'
 import { deleteStreams, dropSchema } from './start-over.ts'
 import { pipelineFolder, STATE_FOLDER, writeLocalState } from './state-folder.ts'
 
@@ -35,9 +37,13 @@ export class LocalPipelineError extends Error {
   }
 }
 
+const READY_POLL_MS = 50
+
 interface RunningWorker {
   readonly process: LocalProcess
   readonly port: number
+  /** Aborted when it is not started again. */
+  readonly ended: AbortSignal
 }
 
 /** Carries out a pipeline's plan as processes of this machine, with servers of its own where no connection is given. */
@@ -67,7 +73,7 @@ export class LocalPipeline {
     return this.#workers
   }
 
-  /** Servers, migration, workers, schedules, in this order. On failure everything that was started is stopped again. */
+  /** Servers, migration, workers, schedules, in this order; resolves once the workers read. On failure everything that was started is stopped again. */
   async start(stop: AbortSignal): Promise<void> {
     stop.addEventListener('abort', () => this.#stop.abort(), { once: true })
     try {
@@ -79,6 +85,7 @@ export class LocalPipeline {
         await this.#keepRunning(planned)
       for (const planned of plan.processes) this.#schedule(planned)
       this.#writeState()
+      await Promise.all(this.#workers.map((worker) => this.#ready(worker)))
     } catch (error) {
       await this.stop()
       if (!stop.aborted) throw error // asked to stop while starting: that is no failure
@@ -141,10 +148,15 @@ export class LocalPipeline {
       const { name, arguments: args } = instanceOf(planned, index)
       const port = await freePort()
       const kept = this.#process(planned, name, args, port)
-      this.#workers.push({ process: kept, port })
-      this.#kept.push(kept.keepRunning(this.#stop.signal))
+      const ended = new AbortController()
+      this.#workers.push({ process: kept, port, ended: ended.signal })
+      this.#kept.push(kept.keepRunning(this.#stop.signal).finally(() => ended.abort()))
     }
     this.#options.report(`${planned.name}: ${planned.count} started, logs in ${this.#logFolder}`)
+  }
+
+  async #ready({ port, ended }: RunningWorker): Promise<void> {
+    while (!ended.aborted && (await probeWorker(port)) !== 'ready') await wait(READY_POLL_MS, ended)
   }
 
   #schedule(planned: PlannedProcess): void {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { Transform } from 'node:stream'
 
 const LOOPBACK = '127.0.0.1'
 
@@ -9,6 +10,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly #sockets = new Set<Socket>()
   readonly #target: URL
   #open = true
+  #swallowing: { readonly text: string; readonly done: () => void } | undefined
 
   private constructor(target: URL) {
     this.#target = target
@@ -45,6 +47,13 @@ export class TcpProxy implements AsyncDisposable {
     this.#open = true
   }
 
+  /** The next piece of an answer with `text` in it gets lost on the way, while all connections stay open. Resolves when that has happened. */
+  swallow(text: string): Promise<void> {
+    return new Promise((done) => {
+      this.#swallowing = { text, done }
+    })
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut()
     this.#server.close()
@@ -55,9 +64,21 @@ export class TcpProxy implements AsyncDisposable {
     this.#keep(client)
     if (!this.#open) return void client.destroy()
     const server = this.#keep(connect(Number(this.#target.port), this.#target.hostname))
-    client.pipe(server).pipe(client)
+    client.pipe(server).pipe(this.#swallower()).pipe(client)
     client.on('close', () => server.destroy())
     server.on('close', () => client.destroy())
+  }
+
+  #swallower(): Transform {
+    return new Transform({
+      transform: (piece: Buffer, _encoding, pass) => {
+        const { text, done } = this.#swallowing ?? {}
+        if (text === undefined || !piece.includes(text)) return pass(null, piece)
+        this.#swallowing = undefined
+        done?.()
+        pass()
+      },
+    })
   }
 
   #keep(socket: Socket): Socket {

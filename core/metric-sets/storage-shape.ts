@@ -10,7 +10,7 @@ export interface ShapeChange {
   readonly after: string | undefined
 }
 
-/** The part of a set that must not change under stored data. Validation, tier rules and descriptions are not in it. */
+/** The part of a set that must not change under stored data. Validation, descriptions and what tier rules say are not in it. */
 export function storageShape(set: MetricSet): StorageShape {
   return Object.fromEntries([
     ['entity', set.entity],
@@ -21,6 +21,7 @@ export function storageShape(set: MetricSet): StorageShape {
       `metrics.${name}`,
       `${formulaShape(formula)} to ${decimals} decimals`,
     ]),
+    ...(set.tiers === undefined ? [] : [['tiers', 'kept']]),
   ])
 }
 

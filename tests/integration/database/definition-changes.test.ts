@@ -10,7 +10,7 @@ import { changedShops, type Manifest } from './shops.ts'
 
 // What a definition may become while data is stored under it.
 
-/** Beside orders: visits, which name an order, and stock, which comes under a version of its own. */
+/** Beside orders: visits, which name an order, stock, which comes under a version of its own, and tiers. */
 function rich(manifest: Manifest): void {
   const { definition } = manifest.spec.metrics
   definition.events.refund = {
@@ -38,6 +38,7 @@ function rich(manifest: Manifest): void {
   }
   definition.accumulators.express = { count: 'order', where: { express: { equals: true } } }
   definition.metrics.express_share = { percent: ['express', 'orders'], decimals: 1 }
+  addTiers(manifest)
 }
 
 const stockWith = (change: object) => (manifest: Manifest) =>
@@ -153,6 +154,13 @@ describe('changes that are refused', () => {
       'the decimals of a metric',
       (m) => (definitionOf(m).metrics.express_share.decimals = 2),
       'metrics.express_share was 100 times express by orders to 1 decimals, is now 100 times express by orders to 2 decimals',
+    ],
+    [
+      'tier rules that are gone',
+      (m) => {
+        delete definitionOf(m).tiers
+      },
+      'tiers (kept) is gone',
     ],
   ])('%s', async (_what, change, line) => {
     const before = await schemaChecksum(db)

@@ -33,6 +33,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'List, show and replay entries set aside',
     load: () => import('./commands/dead-letters.ts'),
   },
+  {
+    name: 'backfill',
+    summary: 'Read entries again that streams still hold',
+    load: () => import('./commands/backfill.ts'),
+  },
+  {
+    name: 'replay',
+    summary: 'Publish dead letters to their streams again',
+    load: () => import('./commands/replay.ts'),
+  },
   { name: 'migrate', summary: "Bring a pipeline's database up to date", load: () => import('./commands/migrate.ts') },
   { name: 'render', summary: 'Print what would run for a pipeline', load: () => import('./commands/render.ts') },
 ]

@@ -8,18 +8,15 @@ import { Scope } from '../adapters/process/scope.ts'
 import { systemClock } from '../adapters/process/system-clock.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
-import { oldestKept } from '../core/events/judge-age.ts'
-import { createEventParser } from '../core/events/parse-event.ts'
-import type { HeldShard } from '../core/fleet/fleet-state.ts'
 import { connectionBudget } from '../core/pipeline/connection-budget.ts'
 import { revisionSource } from '../core/pipeline/revision-source.ts'
 import type { Clock } from '../core/time/clock.ts'
-import type { Instant } from '../core/time/instant.ts'
 import { BatchCommitter } from './batch-committer.ts'
+import { contextSource } from './create-context.ts'
 import { EvaluationLoop } from './evaluation-loop.ts'
 import { IngestLoop } from './ingest-loop.ts'
 import { openSource } from './open-source.ts'
-import type { PrepareContext } from './prepare-batch.ts'
+import { workerPositions } from './positions.ts'
 import { ShardKeeper } from './shard-keeper.ts'
 
 export interface WorkerOptions {
@@ -146,7 +143,11 @@ class PipelineWorker implements Worker {
       clock,
       random,
     })
-    const context = this.#contextSource(evaluation, clock, (name) => keeper?.fenceOf(name))
+    const context = contextSource({
+      set,
+      now: () => (set.asOf === 'Clock' ? clock.now() : evaluation.asOf),
+      positionsOf: workerPositions(this.#options.consumer, (name) => keeper?.fenceOf(name)),
+    })
     const committer = new BatchCommitter({
       store: new FactStore(pool, set, revision),
       context,
@@ -184,30 +185,6 @@ class PipelineWorker implements Worker {
             clock,
           })
     return { ingest, evaluation, keeper }
-  }
-
-  #contextSource(
-    evaluation: EvaluationLoop,
-    clock: Clock,
-    fenceOf: (stream: string) => HeldShard | undefined,
-  ): () => PrepareContext {
-    const { pipeline, consumer } = this.#options
-    const set = pipeline.metricSet
-    const parse = createEventParser(set)
-    const typeOfStream = new Map(
-      set.events.flatMap((type) => type.streams.map((stream) => [stream, type.name] as const)),
-    )
-    const asOf = (): Instant | undefined => (set.asOf === 'Clock' ? clock.now() : evaluation.asOf)
-    return () => {
-      const now = asOf()
-      return {
-        consumer,
-        parse,
-        typeOfStream,
-        oldestKept: now === undefined ? undefined : oldestKept(set, now),
-        fenceOf,
-      }
-    }
   }
 }
 

@@ -60,7 +60,7 @@ export async function openSource({
       if (event.event === 'group-recreated') noteFault(event.stream, event.event, 'the consumer group was gone')
     },
   })
-  const watch = new StreamWatch({ stream, store: new StreamFaultStore(pool), metrics, log })
+  const watch = new StreamWatch({ stream, store: new StreamFaultStore(pool, pipeline.metricSet), metrics, log })
   const noteFault = (...fault: Parameters<StreamWatch['note']>) => {
     watch.note(...fault).catch((error: unknown) => log.warn({ error }, 'a fault of a stream could not be noted'))
   }

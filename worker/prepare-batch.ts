@@ -1,23 +1,22 @@
-import type { Batch, DeadLetter, ShardPosition, StreamPosition } from '../adapters/postgres/fact-store.ts'
+import type { Batch, DeadLetter } from '../adapters/postgres/fact-store.ts'
 import { encodeRawEntry } from '../adapters/postgres/raw-entry.ts'
 import { type DecodedEntry, decodeEntry } from '../adapters/redis/entry-codec.ts'
 import { isTooOld } from '../core/events/judge-age.ts'
 import type { EventOutcome, EventParser, Fact, MarkRequest } from '../core/events/parse-event.ts'
 import type { Rejection, RejectionReason } from '../core/events/rejection.ts'
-import type { HeldShard } from '../core/fleet/fleet-state.ts'
 import { isDeadly, type StreamEntry } from '../core/stream/entry.ts'
-import { greatestPositions } from '../core/stream/greatest-positions.ts'
 import { formatInstant, type Instant } from '../core/time/instant.ts'
 
 export interface PrepareContext {
-  readonly consumer: string
   readonly parse: EventParser
   readonly typeOfStream: ReadonlyMap<string, string>
   /** Facts dated before this instant are refused; undefined while the pipeline's as-of is unknown. */
   readonly oldestKept: Instant | undefined
-  /** The shard of a stream, with the token it is held under; undefined for a plain stream. */
-  readonly fenceOf: (stream: string) => HeldShard | undefined
+  /** How far entries take their streams, and under which right. */
+  readonly positionsOf: (entries: readonly StreamEntry[]) => BatchPositions
 }
+
+export type BatchPositions = Pick<Batch, 'consumer' | 'positions' | 'shards'>
 
 /** A batch ready to be committed, with what its entries came to. */
 export interface PreparedBatch {
@@ -45,7 +44,7 @@ export function prepareBatch(entries: readonly StreamEntry[], context: PrepareCo
       rejections.set(outcome.rejection.reason, (rejections.get(outcome.rejection.reason) ?? 0) + 1)
     }
   }
-  const batch = { consumer: context.consumer, facts, marks, deadLetters, ...positionsOf(entries, context) }
+  const batch = { facts, marks, deadLetters, ...context.positionsOf(entries) }
   return { entries, batch, ignored, rejections }
 }
 
@@ -53,27 +52,12 @@ export function prepareBatch(entries: readonly StreamEntry[], context: PrepareCo
 export function rejectEntry(entry: StreamEntry, rejection: Rejection, context: PrepareContext): PreparedBatch {
   const decoded = decode(entry, context)
   const batch = {
-    consumer: context.consumer,
     facts: [],
     marks: [],
     deadLetters: [deadLetter(entry, decoded, rejection)],
-    ...positionsOf([entry], context),
+    ...context.positionsOf([entry]),
   }
   return { entries: [entry], batch, ignored: 0, rejections: new Map([[rejection.reason, 1]]) }
-}
-
-function positionsOf(
-  entries: readonly StreamEntry[],
-  { fenceOf }: PrepareContext,
-): Pick<Batch, 'positions' | 'shards'> {
-  const positions: StreamPosition[] = []
-  const shards: ShardPosition[] = []
-  for (const position of greatestPositions(entries)) {
-    const fence = fenceOf(position.stream)
-    if (fence === undefined) positions.push(position)
-    else shards.push({ ...position, ...fence })
-  }
-  return { positions, shards }
 }
 
 /** An entry that may be deadly is not even decoded: that could be what it ends its process by. */

@@ -11,6 +11,15 @@ export interface DatabaseStatus {
   readonly unresolvedReferences: number
   readonly deadLetters: Readonly<Record<string, number>>
   readonly asOf: string | null
+  /** Who reads each shard of a sharded source, by its stream; null where nobody does. Empty for plain streams. */
+  readonly owners: Readonly<Record<string, string | null>>
+  /** What is wrong with streams, until a backfill. */
+  readonly streamFaults: readonly {
+    readonly stream: string
+    readonly kind: string
+    readonly detail: string
+    readonly since: string
+  }[]
   /** Of the last day that was begun: all its shards together, each by its newest run. */
   readonly lastAggregation: {
     readonly day: string
@@ -65,6 +74,9 @@ function statusText(set: MetricSet): string {
     'unresolvedReferences', (select count(*) from mp_unresolved_reference),
     'deadLetters', (select coalesce(jsonb_object_agg(reason, n), '{}') from (select reason, count(*) as n from mp_dead_letter where replayed_at is null group by 1) d),
     'asOf', (select as_of from mp_as_of),
+    'owners', (select coalesce(jsonb_object_agg(stream, case when expires_at > clock_timestamp() then owner end), '{}') from mp_shard),
+    'streamFaults', (select coalesce(jsonb_agg(jsonb_build_object('stream', stream, 'kind', kind, 'detail', detail, 'since', first_seen_at) order by id), '[]')
+                       from mp_stream_fault where healed_at is null),
     'lastAggregation', (select jsonb_build_object('day', day, 'state', state, 'finishedAt', finished_at, 'successful', successful, 'failed', failed,
                                'mismatches', mismatches) from aggregation)
   ) as status`

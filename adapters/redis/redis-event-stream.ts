@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import type { Redis } from 'ioredis'
 import type { ShardedSource } from '../../core/shards/shard-streams.ts'
 
@@ -10,6 +9,7 @@ import { declareShards } from './declare-shards.ts'
 import { loadLua } from './load-lua.ts'
 import { observeStream } from './observe-stream.ts'
 import { connectRedis } from './redis-client.ts'
+import { withBytes } from './with-bytes.ts'
 
 export interface RedisEventStreamOptions {
   readonly url: string
@@ -116,7 +116,10 @@ export class RedisEventStream {
       const { batchSize, blockMs } = this.#options
       const everything = streams.map(() => '>')
       const count = Math.ceil(batchSize / streams.length)
-      return await this.#withBytes(entriesOf(await this.#readGroup(reader, streams, everything, count, blockMs)))
+      return await withBytes(
+        this.#connected,
+        entriesOf(await this.#readGroup(reader, streams, everything, count, blockMs)),
+      )
     } finally {
       clearTimeout(watchdog)
       signal.removeEventListener('abort', unblock)
@@ -304,30 +307,15 @@ export class RedisEventStream {
       this.#reportDeleted(stream, gone.length)
       await this.#connected.xack(stream, this.#options.group, ...gone)
     }
-    return this.#withBytes(
+    return withBytes(
+      this.#connected,
       raw.flatMap(([id, fields], i) => (fields === null ? [] : [{ stream, id, fields, attempts: attempts[i] ?? 1 }])),
-    )
-  }
-
-  /** A replacement character may be what its producer means, or what bytes that are no UTF-8 turned into: then these are kept. */
-  async #withBytes(entries: readonly StreamEntry[]): Promise<readonly StreamEntry[]> {
-    if (!entries.some(hasReplacement)) return entries
-    return Promise.all(
-      entries.map(async (entry) => {
-        if (!hasReplacement(entry)) return entry
-        const [found] = await this.#connected.xrangeBuffer(entry.stream, entry.id, entry.id)
-        return found === undefined || found[1].every((each) => isUtf8(each)) ? entry : { ...entry, bytes: found[1] }
-      }),
     )
   }
 
   #reportDeleted(stream: string, count: number): void {
     if (count > 0) this.#options.onEvent({ event: 'entries-deleted', stream, count })
   }
-}
-
-function hasReplacement({ fields }: StreamEntry): boolean {
-  return fields.some((each) => each.includes('\uFFFD'))
 }
 
 function entriesOf(reply: RawStreams): readonly StreamEntry[] {

@@ -44,7 +44,17 @@ export function createCommand(terminal: Terminal): Command {
   add('show', 'Show one dead letter with its whole entry')
     .argument('<id>', 'as mp dead-letters list shows it', letterId)
     .action((id: string, flags: Flags) => withStore(flags, terminal, (store) => show(store, id, terminal)))
-  add('replay', 'Publish dead letters to their streams again; doing it twice changes nothing')
+  command.addCommand(
+    createReplayCommand(terminal).name('replay').summary('Publish dead letters to their streams again'),
+  )
+  return command
+}
+
+/** Also a command of its own: `mp replay`. */
+export function createReplayCommand(terminal: Terminal): Command {
+  return new Command()
+    .description('Publish dead letters to their streams again; doing it twice changes nothing')
+    .addOption(filenameOption())
     .argument('[ids...]', 'as mp dead-letters list shows them', (id, ids: readonly string[] = []) => [
       ...ids,
       letterId(id),
@@ -55,7 +65,6 @@ export function createCommand(terminal: Terminal): Command {
     .action((ids: string[], flags: Flags) =>
       withStore(flags, terminal, (store, pipeline) => replay(store, redisUrlOf(pipeline), ids, flags, terminal)),
     )
-  return command
 }
 
 async function withStore(

@@ -74,14 +74,28 @@ function describe({ pipeline, workers, streams, database }: Status, entities: st
     `Dead letters:  ${set.length === 0 ? 'none' : set.join(', ')}`,
     `Aggregation:   ${last === null ? 'never' : `${last.day} ${last.state}, ${last.successful} successful, ${last.failed} failed, ${last.mismatches ?? '?'} mismatches`}`,
     '',
-    formatTable(
-      ['STREAM', 'ENTRIES', 'LAG', 'PENDING'],
-      streams.map(({ stream, length, lag, pending }) => [
-        stream,
-        String(length),
-        lag === undefined ? 'unknown' : String(lag),
-        String(pending),
-      ]),
-    ),
+    streamTable(streams, database.owners),
+    ...faultLines(database),
   ].join('\n')
+}
+
+/** Shards have an owner each; plain streams belong to all workers. */
+function streamTable(streams: readonly StreamBacklog[], owners: DatabaseStatus['owners']): string {
+  const isSharded = Object.keys(owners).length > 0
+  return formatTable(
+    ['STREAM', 'ENTRIES', 'LAG', 'PENDING', ...(isSharded ? ['OWNER'] : [])],
+    streams.map(({ stream, length, lag, pending }) => [
+      stream,
+      String(length),
+      lag === undefined ? 'unknown' : String(lag),
+      String(pending),
+      ...(isSharded ? [owners[stream] ?? 'nobody'] : []),
+    ]),
+  )
+}
+
+function faultLines({ streamFaults }: DatabaseStatus): readonly string[] {
+  if (streamFaults.length === 0) return []
+  const lines = streamFaults.map(({ stream, kind, detail, since }) => `  ${stream} ${kind} since ${since}: ${detail}`)
+  return ['Entries are lost to this pipeline; mp backfill makes up for what is still to be had:', ...lines, '']
 }

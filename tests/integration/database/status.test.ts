@@ -30,6 +30,8 @@ test('before the first aggregation', async () => {
     unresolvedReferences: 0,
     deadLetters: { 'unknown-event-type': 1 },
     asOf: null,
+    owners: {},
+    streamFaults: [],
     lastAggregation: null,
   })
 })

@@ -1,0 +1,19 @@
+import { isUtf8 } from 'node:buffer'
+import type { Redis } from 'ioredis'
+import type { StreamEntry } from '../../core/stream/entry.ts'
+
+/** A replacement character may be what its producer means, or what bytes that are no UTF-8 turned into: then these are kept. */
+export async function withBytes(client: Redis, entries: readonly StreamEntry[]): Promise<readonly StreamEntry[]> {
+  if (!entries.some(hasReplacement)) return entries
+  return Promise.all(
+    entries.map(async (entry) => {
+      if (!hasReplacement(entry)) return entry
+      const [found] = await client.xrangeBuffer(entry.stream, entry.id, entry.id)
+      return found === undefined || found[1].every((each) => isUtf8(each)) ? entry : { ...entry, bytes: found[1] }
+    }),
+  )
+}
+
+function hasReplacement({ fields }: StreamEntry): boolean {
+  return fields.some((each) => each.includes('\uFFFD'))
+}

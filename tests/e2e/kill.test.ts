@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { loadPipeline } from '../../adapters/manifest/load-pipeline.ts'
 import { formatInstant } from '../../core/time/instant.ts'
 import { readFlights } from '../../examples/airport-departures/flights.ts'
-import { airportTable } from '../support/airport-table.ts'
+import { airportRows, airportTable } from '../support/airport-table.ts'
 import { eventually } from '../support/eventually.ts'
 import { Laptop, type RunningCommand } from '../support/laptop.ts'
-import { countEntries, PipelineOnServers, type Row, sumOfOutcomes } from '../support/pipeline-on-servers.ts'
+import { countEntries, PipelineOnServers, sumOfOutcomes } from '../support/pipeline-on-servers.ts'
 import { stillRunning } from '../support/process-list.ts'
 
 const EXAMPLE = 'examples/airport-departures.yaml'
@@ -28,11 +28,6 @@ const metricsAt = async (port: number) => (await fetch(`http://127.0.0.1:${port}
 const factsBeyond = (flights: PipelineOnServers, count: number) =>
   eventually(async () => expect(await flights.count('fact_departure')).toBeGreaterThan(count))
 
-/** A row without when and by which evaluation it was made. */
-function numbers({ evaluation: _, evaluated_at: __, revision: ___, next_change_at: ____, ...rest }: Row): Row {
-  return rest
-}
-
 test('kill -9 of the worker in the middle of the demonstration changes no number', async () => {
   await using flights = await PipelineOnServers.open(await loadPipeline(EXAMPLE))
   await using laptop = await Laptop.open({ DATABASE_URL: flights.databaseUrl, REDIS_URL: flights.redisUrl })
@@ -45,7 +40,7 @@ test('kill -9 of the worker in the middle of the demonstration changes no number
   expect(code).toBe(0)
   expect(out.match(/^airport-departures-worker-0 ended with code 137.*; starting it again/gm)).toHaveLength(2)
   expect(out).toMatch(/\n220 live rows compared with a recomputation from the facts: 0 mismatches\n/)
-  expect((await flights.rows()).map(numbers)).toEqual(airportTable())
+  expect(await airportRows(flights)).toEqual(airportTable())
   expect(await flights.letters()).toEqual([])
 })
 
@@ -62,7 +57,7 @@ test('kill -9 of one worker and then of the other, under the load of mp publish,
   expect(await publish.ended).toMatchObject({ code: 0, err: 'published 20000 events\n' })
   await flights.caughtUp()
 
-  expect((await flights.rows()).map(numbers)).toEqual(airportTable())
+  expect(await airportRows(flights)).toEqual(airportTable())
   expect(await flights.count('fact_departure')).toBe(LINES.length)
   expect(await flights.letters()).toEqual([])
   const { workers } = await laptop.stateOf('airport-departures')
@@ -96,5 +91,5 @@ test('kill -9 of mp up leaves nothing running, and the next one goes on from the
     await laptop.stateOf('airport-departures'),
   )
   await flights.caughtUp()
-  expect((await flights.rows()).map(numbers)).toEqual(airportTable())
+  expect(await airportRows(flights)).toEqual(airportTable())
 })

@@ -4,8 +4,8 @@ import { freePort } from '../../adapters/process/servers/free-port.ts'
 import type { OutgoingEvent } from '../../adapters/redis/event-producer.ts'
 import { formatInstant } from '../../core/time/instant.ts'
 import { readFlights } from '../../examples/airport-departures/flights.ts'
-import { airportTable } from '../support/airport-table.ts'
-import { countEntries, PipelineOnServers, type Row } from '../support/pipeline-on-servers.ts'
+import { airportRows, airportTable } from '../support/airport-table.ts'
+import { countEntries, PipelineOnServers } from '../support/pipeline-on-servers.ts'
 import { Program, runProgram } from '../support/run-program.ts'
 
 const FLIGHTS: readonly OutgoingEvent[] = readFlights().map((flight) => ({
@@ -56,7 +56,7 @@ test.each<[sentence: string, messages: readonly OutgoingEvent[]]>([
   await flights.publish(messages)
   await flights.caughtUp()
 
-  expect((await flights.rows()).map(numbers)).toEqual(airportTable())
+  expect(await airportRows(flights)).toEqual(airportTable())
   expect(await flights.letters()).toEqual([])
   expect(countEntries([await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()])).toEqual({
     read: messages.length,
@@ -79,8 +79,3 @@ test.each<[sentence: string, messages: readonly OutgoingEvent[]]>([
     },
   })
 })
-
-/** A row without when and by which evaluation it was made. */
-function numbers({ evaluation: _, evaluated_at: __, revision: ___, next_change_at: ____, ...rest }: Row): Row {
-  return rest
-}

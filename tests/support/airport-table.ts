@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Row } from './pipeline-on-servers.ts'
+import type { PipelineOnServers, Row } from './pipeline-on-servers.ts'
 
 interface Flight {
   /** `2001/01/31 23:05` */
@@ -23,6 +23,12 @@ export function airportTable(): readonly Row[] {
     facts: String(own.length),
     ...Object.assign({}, ...[7, 30, 90].map((days) => windowOf(own, days))),
   }))
+}
+
+/** The rows that there are, without when and by which evaluation each was made. */
+export async function airportRows(flights: PipelineOnServers): Promise<readonly Row[]> {
+  const rows = await flights.rows()
+  return rows.map(({ evaluation: _, evaluated_at: __, revision: ___, next_change_at: ____, ...rest }) => rest)
 }
 
 function windowOf(own: readonly Flight[], days: number): Row {

@@ -1,9 +1,9 @@
--- Hold the shards of a commit, note how far it takes them, and renew their leases. $1 int[] shards, $2 bigint[] tokens, $3 bigint[] entry
+-- Hold the shards of a commit, note how far it takes them, and renew their leases. $1 int[] shards, $2 bigint[] tokens, $3 numeric[] entry
 -- milliseconds, $4 numeric[] entry sequence numbers, $5 int lease (ms). Gives the shards that are held: where one is missing it has another
 -- owner, and the caller must roll back. Locked in shard order, and before anything else of the commit but the revision, by every writer.
 with held as (
-  select s.shard, i.entry_ms, i.entry_seq
-    from mp_shard s join unnest($1::int[], $2::bigint[], $3::bigint[], $4::numeric[]) as i(shard, token, entry_ms, entry_seq)
+  select s.shard, least(i.entry_ms, 9223372036854775807)::bigint as entry_ms, i.entry_seq
+    from mp_shard s join unnest($1::int[], $2::bigint[], $3::numeric[], $4::numeric[]) as i(shard, token, entry_ms, entry_seq)
       on i.shard = s.shard and i.token = s.fencing_token
    order by s.shard for no key update of s
 )

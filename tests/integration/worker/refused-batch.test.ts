@@ -56,3 +56,14 @@ test('where even the dead letter is refused, nothing is lost and the worker wait
   expect(counts).toMatchObject({ read: 3, persisted: 2, dead_lettered: 1 })
   expect(sumOfOutcomes(counts)).toBe(3)
 })
+
+test('an entry whose id is beyond all time is set aside like any other, and the rest goes on', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await shops.publish([order(0)])
+  const untimed = Object.entries({ type: 'order', id: 'late', data: JSON.stringify(order(1).data) }).flat()
+  await shops.redis.xadd(ORDERS, '18446744073709551615-18446744073709551614', ...untimed)
+  await shops.startWorker()
+  await shops.caughtUp()
+  expect(await shops.letters()).toMatchObject([{ reason: 'refused-by-database' }])
+  expect(await shops.rows()).toMatchObject(expectedRows([order(0)]))
+})

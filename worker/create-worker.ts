@@ -1,5 +1,6 @@
 import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { Evaluator } from '../adapters/postgres/evaluator.ts'
+import { checkExistingTables } from '../adapters/postgres/existing-tables.ts'
 import { FactStore } from '../adapters/postgres/fact-store.ts'
 import { MemberStore } from '../adapters/postgres/member-store.ts'
 import { openPostgresPool } from '../adapters/postgres/postgres-pool.ts'
@@ -126,6 +127,7 @@ class PipelineWorker implements Worker {
       spec.database.schema,
       revisionSource(spec.metrics, pipeline.definition),
     )
+    await checkExistingTables(pool, set) // another system may have changed them since they were migrated over
     const activated = await activateRevision(pool, set, revision)
     if (activated === 'superseded') throw new SupersededError(revision)
     if (activated === 'activated') log.info({ revision }, 'a new revision is in force, every entity is marked')

@@ -92,3 +92,9 @@ test.each([
     Array(2).fill({ acc_orders_7d: '3', acc_toys_7d: type === 'uuid' ? '0' : '3' }),
   )
 })
+
+test('a table that was changed after it was migrated over is told when a worker starts', async () => {
+  await using shops = await PipelineOnServers.open(SHOPS, { prepare: TABLE })
+  await shops.db.query('alter table orders drop column kilos')
+  await expect(shops.startWorker()).rejects.toThrow('orders has no column kilos (field kilos, decimal)')
+})

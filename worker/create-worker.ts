@@ -135,7 +135,11 @@ class PipelineWorker implements Worker {
     const { stream, shards, watch } = await openSource({ ...this.#options, pool, metrics: this.metrics })
     this.#scope.use(stream, (opened) => opened.close())
     const evaluator = new Evaluator(pool, set, revision)
-    const members = this.#scope.use(new MemberStore(pool, this.#options.consumer), (store) => store.leave())
+    const members = this.#scope.use(new MemberStore(pool, this.#options.consumer), (store) =>
+      store
+        .leave()
+        .catch((error: unknown) => log.warn({ error }, 'could not leave the list of workers, its heartbeat runs out')),
+    )
     const evaluation = new EvaluationLoop({
       evaluator,
       members,

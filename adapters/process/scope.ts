@@ -18,6 +18,6 @@ export class Scope {
         errors.push(error)
       }
     }
-    if (errors.length > 0) throw new AggregateError(errors, 'closing did not go well')
+    if (errors.length > 0) throw new AggregateError(errors, `closing did not go well: ${errors.map(String).join('; ')}`)
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { Laptop, type RunningCommand } from '../support/laptop.ts'
+import { OwnServer } from '../support/own-server.ts'
 import { PipelineOnServers } from '../support/pipeline-on-servers.ts'
 import { stillRunning } from '../support/process-list.ts'
 import { Program } from '../support/run-program.ts'
@@ -183,6 +184,17 @@ test('so does a worker by itself: what it holds stays pending', async () => {
     worker.kill('SIGTERM')
     expect(await worker.ended).toMatchObject({ code: 1, err: '' })
   })
+})
+
+test('a worker whose database is gone ends in good order too', async () => {
+  await using postgres = await OwnServer.postgres()
+  await using shops = await PipelineOnServers.open(shopPipeline(), { databaseUrl: postgres.url })
+  await using worker = await Program.start('worker/main.ts', shops, [], { CONSUMER_NAME: 'worker-0' })
+  await worker.saying(/"msg":"worker reads"/)
+  await postgres.kill()
+  await worker.saying(/"msg":"evaluation failed, marks stay"/)
+  worker.kill('SIGTERM')
+  expect(await worker.ended).toMatchObject({ code: 0, err: '' })
 })
 
 test('a pipeline that is invalid starts nothing', async () => {

@@ -53,7 +53,8 @@ export class BatchCommitter {
         ]
       } catch (error) {
         const kind = judgePostgresError(error)
-        if (kind === 'data' && hasData(prepared)) return this.#isolate(prepared.entries, error, stop)
+        const isTooLarge = error instanceof RangeError && prepared.entries.length > 1 // no text is that long: commit it in parts
+        if (isTooLarge || (kind === 'data' && hasData(prepared))) return this.#isolate(prepared.entries, error, stop)
         this.#options.metrics.commitRetries.inc()
         if (kind !== 'retry')
           this.#options.log.warn(

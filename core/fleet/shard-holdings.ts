@@ -73,9 +73,14 @@ export class ShardHoldings {
     return holdings.flatMap(({ shard, token }) => (shards[shard]?.token === token ? [] : [shard]))
   }
 
-  /** What to do about the shares. */
+  /**
+   * What to do about the shares. A shard that stands under this worker's name without being held was taken in an earlier life, or in a reply
+   * that never arrived: nobody reads it, so it counts as free.
+   */
   decide({ members, shards }: FleetState): ShardDecision {
-    return decideShards({ self: this.#self, members, owners: shards.map(({ owner }) => owner) })
+    const own = new Set([...this.#held.values()].map(({ shard }) => shard))
+    const owners = shards.map(({ owner }, shard) => (owner === this.#self && !own.has(shard) ? undefined : owner))
+    return decideShards({ self: this.#self, members, owners })
   }
 
   /** Of some shards the streams that are held. */

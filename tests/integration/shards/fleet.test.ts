@@ -70,6 +70,16 @@ test('commits alone keep the shards of a worker that cannot look at its fleet me
   expect(await shops.counts()).toMatchObject({ duplicate: 0, fenced: 0 })
 })
 
+test('a worker that was killed and starts again under its name does not wait for its own leases to run out', async () => {
+  await using shops = await open()
+  await (await shops.startWorker()).stop()
+  await shops.db.query("update mp_shard set owner = 'worker-0', expires_at = clock_timestamp() + interval '1 hour'")
+  await shops.startWorker()
+  await shops.publish(unrouted(0, 100))
+  await shops.caughtUp()
+  expect(await shops.rows()).toMatchObject(expectedRows(orders(0, 100)))
+})
+
 test('what a former owner had been delivered and not committed comes first to the next one, in order', async () => {
   await using shops = await open({ sharded: { prefix: 'shop', shards: 1 } })
   await shops.publish(unrouted(0, 10))

@@ -54,11 +54,17 @@ test('what leaves is read no more, but committed until it is dropped', () => {
   expect(holdings.readable(0)).toEqual(['shop:{0}', 'shop:{1}'])
 })
 
-test('shares are decided by what the fleet shows', () => {
-  holdings.take([held(0, '1'), held(1, '1')], 0)
-  expect(holdings.decide(fleet(['1', 'a'], ['1', 'a'], ['1', undefined]))).toEqual({
-    acquire: 0,
-    release: [],
-    reason: 'fair',
-  })
+test.each<[string, readonly (string | undefined)[], object]>([
+  ['a share that is held is kept', ['a', 'a', undefined], { acquire: 0, release: [], reason: 'fair' }],
+  [
+    'what stands under this name, but was taken in an earlier life or in a reply that was lost, is free to be taken',
+    ['a', undefined, 'a'],
+    { acquire: 1, release: [], reason: 'short' },
+  ],
+])('%s', (_sentence, owners, decision) => {
+  holdings.take(
+    owners.flatMap((owner, shard) => (owner === 'a' && shard < 2 ? [held(shard, '1')] : [])),
+    0,
+  )
+  expect(holdings.decide(fleet(...owners.map((owner): [string, string | undefined] => ['1', owner])))).toEqual(decision)
 })

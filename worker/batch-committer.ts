@@ -4,21 +4,23 @@ import { wait } from '../adapters/process/wait.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import type { StreamEntry } from '../core/stream/entry.ts'
+import { partOvertaken } from '../core/stream/judge-commits.ts'
 import { backoffMs } from '../core/time/backoff.ts'
 import { type PrepareContext, type PreparedBatch, prepareBatch, rejectEntry } from './prepare-batch.ts'
 
 export type Commit =
   | {
       readonly kind: 'committed'
+      readonly entries: readonly StreamEntry[]
       readonly prepared: PreparedBatch
       readonly counts: BatchCounts
       readonly entities: readonly string[]
     }
-  | { readonly kind: 'superseded' }
+  | { readonly kind: 'superseded'; readonly entries: readonly StreamEntry[] }
   /** Their shards have other owners by now, who will commit them. */
   | { readonly kind: 'fenced'; readonly entries: readonly StreamEntry[] }
   /** Asked to stop while the database could not be reached: the entries stay pending. */
-  | { readonly kind: 'abandoned' }
+  | { readonly kind: 'abandoned'; readonly entries: readonly StreamEntry[] }
 
 export interface BatchCommitterOptions {
   readonly store: FactStore
@@ -48,8 +50,14 @@ export class BatchCommitter {
         if (outcome.kind === 'fenced') return this.#leaveOut(outcome.shards, prepared, stop)
         return [
           outcome.kind === 'superseded'
-            ? outcome
-            : { kind: 'committed', prepared, counts: outcome.counts, entities: outcome.entities },
+            ? { kind: 'superseded', entries: prepared.entries }
+            : {
+                kind: 'committed',
+                entries: prepared.entries,
+                prepared,
+                counts: outcome.counts,
+                entities: outcome.entities,
+              },
         ]
       } catch (error) {
         const kind = judgePostgresError(error)
@@ -61,7 +69,7 @@ export class BatchCommitter {
             { error, attempt, entries: prepared.entries.length },
             'commit failed, entries stay pending',
           )
-        if (stop.aborted && kind !== 'retry') return [{ kind: 'abandoned' }]
+        if (stop.aborted && kind !== 'retry') return [{ kind: 'abandoned', entries: prepared.entries }]
         await wait(backoffMs(attempt, this.#options.random(), kind === 'retry' ? { firstMs: 5, maxMs: 500 } : {}), stop)
       }
     }
@@ -74,9 +82,7 @@ export class BatchCommitter {
     const lost = new Set(
       prepared.batch.shards?.filter(({ shard }) => shards.includes(shard)).map(({ stream }) => stream),
     )
-    const isLost = ({ stream }: StreamEntry) => lost.has(stream)
-    const entries = prepared.entries.filter(isLost)
-    const rest = prepared.entries.filter((entry) => !isLost(entry))
+    const { entries, rest } = partOvertaken(prepared.entries, lost)
     const fenced: Commit = { kind: 'fenced', entries }
     return rest.length === 0 ? [fenced] : [fenced, ...(await this.commit(prepareBatch(rest, context()), stop))]
   }

@@ -3,7 +3,9 @@ import type { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import type { HeldShard } from '../core/fleet/fleet-state.ts'
+import { decideReading, isWithinReach } from '../core/stream/decide-reading.ts'
 import type { StreamEntry } from '../core/stream/entry.ts'
+import { judgeCommits } from '../core/stream/judge-commits.ts'
 import { backoffMs } from '../core/time/backoff.ts'
 import type { Clock } from '../core/time/clock.ts'
 import type { BatchCommitter, Commit } from './batch-committer.ts'
@@ -34,9 +36,6 @@ export interface IngestLoopOptions {
 }
 
 export type IngestEnd = 'stopped' | 'superseded'
-
-/** How long reading may fail before this worker counts as out of reach of its streams. */
-const TOLERATED_FAILURE_MS = 2_000
 
 /** So many times held entries are kept from other consumers before these would claim them. */
 const KEEPS_PER_CLAIM = 3
@@ -99,8 +98,7 @@ export class IngestLoop implements ShardReader {
 
   /** False once reading has failed for a while: a partition, a server that is gone. */
   get isReading(): boolean {
-    const { clock } = this.#options
-    return this.#failingSince === undefined || clock.monotonicMs() - this.#failingSince < TOLERATED_FAILURE_MS
+    return isWithinReach(this.#failingSince, this.#options.clock.monotonicMs())
   }
 
   begin(stream: string): void {
@@ -124,7 +122,6 @@ export class IngestLoop implements ShardReader {
     this.#interruption = new AbortController()
     const signal = AbortSignal.any([stop, this.#interruption.signal])
     try {
-      if (!isPending && (await this.#looksBack())) return []
       const entries = await this.#read(isPending, signal)
       this.#failures = 0
       this.#failingSince = undefined
@@ -139,15 +136,36 @@ export class IngestLoop implements ShardReader {
     }
   }
 
-  async #read(isPending: boolean, signal: AbortSignal): Promise<readonly StreamEntry[]> {
-    const { stream, metrics, clock, readable } = this.#options
+  async #read(hasUnreadPending: boolean, signal: AbortSignal): Promise<readonly StreamEntry[]> {
+    const { stream, clock, readable } = this.#options
     const streams = readable()
-    if (streams.length === 0) {
-      await wait(NOTHING_TO_READ_MS, signal)
-      return []
+    const state = {
+      readable: streams.length,
+      hasUnreadPending,
+      nextLookBackAt: this.#nextLookBackAt,
+      failingSince: this.#failingSince,
     }
+    switch (decideReading(state, clock.monotonicMs())) {
+      case 'probe':
+        await stream.probe()
+        return []
+      case 'nothing':
+        await wait(NOTHING_TO_READ_MS, signal)
+        return []
+      case 'look-back':
+        await this.#lookBack(streams)
+        return []
+      case 'own-pending':
+        return this.#hold(() => stream.readOwnPending())
+      case 'new':
+        return this.#hold(() => stream.readNew(streams, signal))
+    }
+  }
+
+  async #hold(read: () => Promise<readonly StreamEntry[]>): Promise<readonly StreamEntry[]> {
+    const { metrics, clock } = this.#options
     const startedAt = clock.monotonicMs()
-    const entries = isPending ? await stream.readOwnPending() : await stream.readNew(streams, signal)
+    const entries = await read()
     if (entries.length === 0) return entries
     metrics.stageSeconds.observe({ stage: 'read' }, (clock.monotonicMs() - startedAt) / 1_000)
     metrics.entriesRead.inc(entries.length)
@@ -157,20 +175,16 @@ export class IngestLoop implements ShardReader {
   }
 
   /**
-   * From time to time, and before a shard is read for the first time: looks whether entries are gone, takes over what other consumers let
-   * lie, and has own pending entries looked at once more, for a process that was frozen may have had some delivered that it never saw.
-   * Whether it was time for that.
+   * Looks whether entries are gone, takes over what other consumers let lie, and has own pending entries looked at once more, for a process
+   * that was frozen may have had some delivered that it never saw. From time to time, and before a shard is read for the first time.
    */
-  async #looksBack(): Promise<boolean> {
-    const { stream, clock, lookBackIntervalMs, readable, claimIdleMs, watch, metrics } = this.#options
-    const streams = readable()
-    if (streams.length === 0 || clock.monotonicMs() < this.#nextLookBackAt) return false
+  async #lookBack(streams: readonly string[]): Promise<void> {
+    const { stream, clock, lookBackIntervalMs, claimIdleMs, watch, metrics } = this.#options
     this.#nextLookBackAt = clock.monotonicMs() + lookBackIntervalMs
     await watch.look(streams)
     if (claimIdleMs === undefined) metrics.entriesTrimmed.inc(await stream.trimConsumed(streams))
     else if ((await stream.claimIdle()) === 'more') this.#nextLookBackAt = 0
     stream.rereadPending(streams)
-    return true
   }
 
   /** However long a commit takes, nobody else gets its entries meanwhile: that would count as a delivery, and do the work twice. */
@@ -202,17 +216,19 @@ export class IngestLoop implements ShardReader {
     this.#options.metrics.entries.inc({ outcome: 'fenced' }, fenced.length)
     if (commits.some((commit) => commit.kind === 'superseded')) this.#end = 'superseded'
 
-    const done = committed.flatMap((commit) => commit.prepared.entries)
-    if (commits.some((commit) => commit.kind === 'abandoned'))
-      await this.#forgive(prepared.entries.filter((entry) => !done.includes(entry)))
-    if (done.length === 0) return
+    const { acknowledge, forgive } = judgeCommits(prepared.entries, commits)
+    if (forgive.length > 0) await this.#forgive(forgive)
+    if (acknowledge.length === 0) return
     const acknowledgedFrom = clock.monotonicMs()
     const deadLetters = committed.flatMap((commit) => commit.prepared.batch.deadLetters)
     try {
       await stream.publishDeadLetters(deadLetters)
-      await stream.acknowledge(done)
+      await stream.acknowledge(acknowledge)
     } catch (error) {
-      this.#options.log.warn({ error, entries: done.length }, 'acknowledging failed, committed entries are read again')
+      this.#options.log.warn(
+        { error, entries: acknowledge.length },
+        'acknowledging failed, committed entries are read again',
+      )
       stream.rereadPending(this.#options.readable())
     }
     this.#busy('acknowledge', acknowledgedFrom)

@@ -76,6 +76,11 @@ export class RedisEventStream {
     await this.#openReader()
   }
 
+  /** Fails where the server cannot be reached. */
+  async probe(): Promise<void> {
+    await this.#connected.ping()
+  }
+
   /** Whether entries may be pending for this consumer that it has not looked at since it connected. */
   get hasUnreadPending(): boolean {
     return this.#pendingAfter.size > 0

@@ -58,8 +58,8 @@ export const RATED_ORDERS: MetricSetDefinition = {
     score: {
       weighted: [
         { weight: 30, percent: ['heavy', 'weighed'], atMost: 100 },
-        { weight: 50, percent: ['pleased', 'ratings'] },
-        { weight: 20, percent: ['ratings', 'orders'], otherwise: 25 },
+        { weight: 50, percent: ['pleased', 'ratings'], otherwise: 25 },
+        { weight: 20, percent: ['ratings', 'orders'] },
       ],
       requires: 'orders',
       decimals: 3,

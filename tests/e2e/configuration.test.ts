@@ -60,7 +60,7 @@ const SOURCES: [string, (program: ProgramName) => string] = ['from its source', 
 
 const BUNDLES: [string, (program: ProgramName) => string] = ['as its bundle', (program) => bundles.fileOf(program)]
 
-describe.each([SOURCES, BUNDLES])('run %s', (_how, fileOf) => {
+describe.each([SOURCES, BUNDLES])('run %s', { concurrent: true }, (_how, fileOf) => {
   test.each<[sentence: string, program: ProgramName, environment: () => Variables, problems: readonly string[]]>([
     ['a worker that is told nothing lists all that it needs', 'worker', () => ({}), Object.values(UNSET)],
     [
@@ -151,7 +151,7 @@ describe.each([SOURCES, BUNDLES])('run %s', (_how, fileOf) => {
   )
 })
 
-test.each<[command: string, server: 'PostgreSQL' | 'Redis']>([
+test.concurrent.each<[command: string, server: 'PostgreSQL' | 'Redis']>([
   ['status', 'Redis'],
   ['publish', 'Redis'],
   ['aggregate', 'PostgreSQL'],
@@ -172,7 +172,7 @@ test.each<[command: string, server: 'PostgreSQL' | 'Redis']>([
   })
 })
 
-test.each([['status'], ['aggregate'], ['dead-letters list']])(
+test.concurrent.each([['status'], ['aggregate'], ['dead-letters list']])(
   'mp %s on a database that was never migrated says what to run',
   async (command) => {
     await using database = await freshDatabase()
@@ -186,7 +186,7 @@ test.each([['status'], ['aggregate'], ['dead-letters list']])(
   },
 )
 
-test.each([['status'], ['publish'], ['dead-letters list']])(
+test.concurrent.each([['status'], ['publish'], ['dead-letters list']])(
   'mp %s without connections says what to set or to start',
   async (command) => {
     await using laptop = await Laptop.open()

@@ -119,7 +119,8 @@ export class LocalPipeline {
     this.#scope.use(postgres, (opened) => opened.stop())
     const redis = await openRedis({ url: redisUrl, dataDir: join(stateFolder, 'redis'), log: report, signal })
     this.#scope.use(redis, (opened) => opened.stop())
-    report(`PostgreSQL ${postgres.version} (${postgres.how}), Redis ${redis.version} (${redis.how})`)
+    const from = (url: string | undefined) => (url === undefined ? 'started here' : 'as given')
+    report(`PostgreSQL ${postgres.version} (${from(databaseUrl)}), Redis ${redis.version} (${from(redisUrl)})`)
     this.#databaseUrl = postgres.url
     this.#redisUrl = redis.url
     if (startOver && databaseUrl === undefined) await dropSchema(postgres.url, pipeline.pipeline.spec.database.schema)

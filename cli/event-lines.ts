@@ -60,7 +60,8 @@ function parseLine(line: string, { streams, streamOf }: EventLineOptions): Outgo
   const { type, id, time, data, stream, tombstone } = parsed
   if (typeof type !== 'string') return 'type must be a text'
   if (!isObject(data)) return 'data must be an object'
-  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') return 'id must be a text or a number'
+  if (id !== undefined && typeof id !== 'string' && !Number.isSafeInteger(id))
+    return 'id must be a text or a whole number'
   if (time !== undefined && typeof time !== 'string') return 'time must be a text'
   if (tombstone !== undefined && typeof tombstone !== 'boolean') return 'tombstone must be true or false'
   if (stream !== undefined && !streams.includes(String(stream))) return notRead(String(stream), streams)

@@ -28,7 +28,7 @@ export async function awaitFormerServer(
     if (performance.now() > deadline) {
       throw new ServerError(
         'in-use',
-        `${dataDir} is in use by process ${pid}: is the pipeline already running here? Stop it first, or use another folder`,
+        `${dataDir} is in use by process ${pid}: does a pipeline run here already? Stop it, use another folder, or name servers in DATABASE_URL and REDIS_URL`,
       )
     }
     if (!told) log(`waiting for process ${pid} to leave ${dataDir}`)

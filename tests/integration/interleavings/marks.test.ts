@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Fact } from '../../../core/events/parse-event.ts'
+import { type Instant, MICROS_PER_DAY } from '../../../core/time/instant.ts'
+import { evaluateAt } from '../../support/evaluate-at.ts'
 import { forEveryChoice } from '../../support/interleave.ts'
 import { order, RatedOrdersInSteps, rating } from './rated-orders-in-steps.ts'
 
@@ -47,6 +49,22 @@ test('two evaluations of one entity at once leave the row of its facts', async (
     await shops.sideBySide({ one: shops.evaluating(), other: shops.evaluating() }, pick)
     await shops.expectRowsOf([SEEN, order('new', 'a'), order('other', 'b')])
   })
+})
+
+test('a row that time moves on while a fact is committed to it is not left behind', async () => {
+  const beforeIt = (SEEN.at as Instant) - MICROS_PER_DAY
+  await forEveryChoice(async (pick) => {
+    await shops.startFrom([SEEN])
+    await evaluateAt(shops.database, ['a'], beforeIt)
+    const byTime = shops.evaluating((evaluator) => evaluator.evaluateNextChanges(10))
+    await shops.sideBySide({ byTime, committing: shops.committing(order('new', 'a')) }, pick)
+    expect(await shops.database.marked()).toEqual(['a'])
+    await shops.expectRowsOf([SEEN, order('new', 'a')])
+  })
+  await shops.startFrom([SEEN])
+  await evaluateAt(shops.database, ['a'], beforeIt)
+  expect(await shops.database.evaluator.evaluateNextChanges(10)).toMatchObject({ entities: 1 })
+  await shops.expectRowsOf([SEEN])
 })
 
 test('an evaluation that read older facts never stores over one that read newer ones', async () => {

@@ -86,15 +86,10 @@ export const RATED_ORDERS: MetricSetDefinition = {
 export interface RatedOrdersOptions {
   readonly alignment?: WindowAlignment
   readonly asOf?: AsOf
-  readonly windows?: readonly string[]
 }
 
 /** A pipeline over these orders, evaluated right after each batch. */
-export function ratedOrdersPipeline({
-  alignment = 'UtcDay',
-  asOf = 'Clock',
-  windows = ['2d', '7d'],
-}: RatedOrdersOptions = {}): LoadedPipeline {
+export function ratedOrdersPipeline({ alignment = 'UtcDay', asOf = 'Clock' }: RatedOrdersOptions = {}): LoadedPipeline {
   const manifest = {
     apiVersion: 'metricspipelines.io/v1alpha1',
     kind: 'MetricsPipeline',
@@ -103,7 +98,7 @@ export function ratedOrdersPipeline({
       source: { redisStreams: { streams: ['rated:orders', 'rated:ratings', 'rated:profiles'] } },
       database: {},
       metrics: {
-        windows,
+        windows: ['2d', '7d'],
         windowAlignment: alignment,
         asOf,
         debounce: { quiet: '0s', maxWait: '0s' },

@@ -33,6 +33,7 @@ export type Work = (session: SteppedSession) => Promise<unknown>
 export class RatedOrdersInSteps implements AsyncDisposable {
   readonly database: PipelineDatabase
   readonly #sessions = new Map<string, SteppedSession>()
+  #order: readonly string[] = []
 
   private constructor(database: PipelineDatabase) {
     this.database = database
@@ -67,29 +68,23 @@ export class RatedOrdersInSteps implements AsyncDisposable {
     await this.database.catchUp()
   }
 
-  /** Works side by side in named sessions, one statement at a time, the next one as picked. Gives the order that came of it. */
-  async sideBySide(
-    works: Readonly<Record<string, Work>>,
-    pick: Pick,
-    afterEach?: AfterEach,
-  ): Promise<readonly string[]> {
+  /** Works side by side in named sessions, one statement at a time, the next one as picked. A row that is wrong afterwards is reported with the order. */
+  async sideBySide(works: Readonly<Record<string, Work>>, pick: Pick, afterEach?: AfterEach): Promise<void> {
     const sessions = new Map(Object.keys(works).map((name) => [name, this.session(name)]))
     const outcomes = [...sessions].map(([name, session]) => (works[name] as Work)(session))
-    const order = await interleave(sessions, pick, afterEach)
+    this.#order = await interleave(sessions, pick, afterEach)
     await Promise.all(outcomes)
-    return order
   }
 
   /** The same, and after every commit rows catch up with what is marked by then, so that nobody's mark can stand in for another's. */
-  async sideBySideEvaluated(works: Readonly<Record<string, Work>>, pick: Pick): Promise<readonly string[]> {
+  async sideBySideEvaluated(works: Readonly<Record<string, Work>>, pick: Pick): Promise<void> {
     const session = this.session('catching up')
     const eager = new EagerWork(
       session,
       this.evaluating((evaluator) => this.database.catchUp(evaluator)),
     )
-    const order = await this.sideBySide(works, pick, (statement) => eager.goOn(statement === 'commit'))
+    await this.sideBySide(works, pick, (statement) => eager.goOn(statement === 'commit'))
     await eager.goOn(true)
-    return order
   }
 
   /** Once nothing is marked any more, every row is what core makes of these facts: no mark was lost, and no number. */
@@ -100,7 +95,7 @@ export class RatedOrdersInSteps implements AsyncDisposable {
     const live = liveFacts(metricSet, facts)
     for (const { entity, asOf, computed } of await storedRows(database.pool, metricSet)) {
       const row = evaluateEntity(metricSet, live.get(entity) ?? [], asOf)
-      expect({ entity, ...computed }).toEqual({ entity, ...columnsOf(metricSet, row) })
+      expect({ entity, ...computed }, this.#order.join('\n')).toEqual({ entity, ...columnsOf(metricSet, row) })
       live.delete(entity)
     }
     expect([...live].filter(([, own]) => own.length > 0)).toEqual([])

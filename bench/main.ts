@@ -1,13 +1,26 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { aggregation } from './benchmarks/aggregation.ts'
+import { evaluation } from './benchmarks/evaluation.ts'
+import { fleet } from './benchmarks/fleet.ts'
 import { freshness } from './benchmarks/freshness.ts'
 import { throughputA } from './benchmarks/throughput-a.ts'
+import { throughputADefault } from './benchmarks/throughput-a-default.ts'
 import { throughputB } from './benchmarks/throughput-b.ts'
+import { triggers } from './benchmarks/triggers.ts'
 import { type Benchmark, type BenchResult, isMet } from './support/bench.ts'
 import { openBenchServers } from './support/servers.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [throughputA, throughputB, freshness, aggregation]
+const BENCHMARKS: readonly Benchmark[] = [
+  throughputA,
+  throughputADefault,
+  throughputB,
+  triggers,
+  freshness,
+  evaluation,
+  aggregation,
+  fleet,
+]
 
 const OUT = 'bench/out'
 

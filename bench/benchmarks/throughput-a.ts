@@ -9,5 +9,5 @@ export const throughputA = throughputBenchmark({
   eventsOf: eventsOfA,
   load: 900_000,
   perEvent: perEventDepartures,
-  targets: { eventsPerSecond: '>= 12000', ratio: '>= 200' },
+  targets: { eventsPerSecond: '>= 20000', ratio: '>= 400', markAge: '<= 3' },
 })

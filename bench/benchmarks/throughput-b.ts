@@ -9,5 +9,5 @@ export const throughputB = throughputBenchmark({
   eventsOf: eventsOfB,
   load: 600_000,
   perEvent: perEventTutors,
-  targets: { eventsPerSecond: '>= 5000' },
+  targets: { eventsPerSecond: '>= 10000', markAge: '<= 3' },
 })

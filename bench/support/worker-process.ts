@@ -16,6 +16,8 @@ export interface WorkerProcessOptions {
   readonly pipelineFile: string
   readonly databaseUrl: string
   readonly redisUrl: string
+  /** Default: `bench`. */
+  readonly consumer?: string
 }
 
 /** The bundled worker (`dist/worker.mjs`) as a process of its own, as the image would run it. */
@@ -29,7 +31,12 @@ export class WorkerProcess {
   }
 
   /** Resolves once it reads. */
-  static async start({ pipelineFile, databaseUrl, redisUrl }: WorkerProcessOptions): Promise<WorkerProcess> {
+  static async start({
+    pipelineFile,
+    databaseUrl,
+    redisUrl,
+    consumer = 'bench',
+  }: WorkerProcessOptions): Promise<WorkerProcess> {
     const child = spawn(process.execPath, [...NODE_FLAGS, 'dist/worker.mjs'], {
       env: {
         ...process.env,
@@ -37,7 +44,7 @@ export class WorkerProcess {
         PIPELINE_FILE: pipelineFile,
         DATABASE_URL: databaseUrl,
         REDIS_URL: redisUrl,
-        CONSUMER_NAME: 'bench',
+        CONSUMER_NAME: consumer,
         LOG_LEVEL: 'info',
       },
       stdio: ['ignore', 'pipe', 'inherit'],

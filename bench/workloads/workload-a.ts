@@ -8,17 +8,30 @@ export const STREAM_A = 'bench:departures'
 const DUPLICATES = 0.07
 const MINUTES_IN_WINDOW = 88 * 24 * 60
 
-export function pipelineA(debounce: { readonly quiet: string; readonly maxWait: string }): unknown {
+export function pipelineA(
+  debounce: { readonly quiet: string; readonly maxWait: string },
+  { tables, sharded }: PipelineAOptions = {},
+): unknown {
   return {
     apiVersion: 'metricspipelines.io/v1alpha1',
     kind: 'MetricsPipeline',
     metadata: { name: 'workload-a' },
     spec: {
-      source: { redisStreams: { streams: [STREAM_A] } },
+      source: { redisStreams: sharded === undefined ? { streams: [STREAM_A] } : { sharded } },
       database: {},
-      metrics: { windows: ['7d', '30d', '90d'], debounce, definition: DEFINITION },
+      metrics: {
+        windows: ['7d', '30d', '90d'],
+        debounce,
+        definition: DEFINITION,
+        ...(tables === undefined ? {} : { tables }),
+      },
     },
   }
+}
+
+export interface PipelineAOptions {
+  readonly tables?: Readonly<Record<string, string>>
+  readonly sharded?: { readonly prefix: string; readonly shards: number }
 }
 
 const DEFINITION = {

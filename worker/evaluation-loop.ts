@@ -45,6 +45,8 @@ export class EvaluationLoop {
   #dirty = new Set<string>()
   #wakeUp = new AbortController()
   #asOf: Instant | undefined
+  /** Whether there may be rows that change without an event by now. */
+  #changes = true
   /** Entities that could not be computed, and until when they are left alone. */
   readonly #leftAlone = new Map<string, number>()
   /** By how much the oldest mark that was taken last had missed its time. */
@@ -95,39 +97,50 @@ export class EvaluationLoop {
     this.#evaluation = Promise.withResolvers()
   }
 
+  /**
+   * In rounds, until nothing is left to do: some of each kind in every round, so that whatever there is too much of holds up nothing else.
+   */
   async #evaluateAll(stop: AbortSignal): Promise<void> {
-    const { evaluator, members, debounce, clock } = this.#options
-    while (this.#dirty.size > 0) await this.#evaluateOwn()
-    await this.#drain(
-      'mark',
-      () => evaluator.evaluateDue(debounce, ENTITIES_PER_EVALUATION, this.#slice, this.#except()),
-      stop,
-    )
-    if (clock.monotonicMs() < this.#nextSlowTickAt) return
+    const { evaluator, debounce, clock } = this.#options
+    for (let isBehind = true; isBehind && !stop.aborted; ) {
+      await this.#evaluateOwn()
+      const due = await this.#evaluate('mark', () =>
+        evaluator.evaluateDue(debounce, ENTITIES_PER_EVALUATION, this.#slice, this.#except()),
+      )
+      this.#note(isFull(due) ? (due.ages[0] ?? 0) - debounce.maxWaitMs : 0)
+      if (clock.monotonicMs() >= this.#nextSlowTickAt) await this.#tickSlowly(stop)
+      if (this.#changes) {
+        const changed = await this.#evaluate('next-change', () =>
+          evaluator.evaluateNextChanges(ENTITIES_PER_EVALUATION, this.#except()),
+        )
+        this.#changes = isFull(changed)
+      }
+      isBehind = this.#dirty.size > 0 || isFull(due) || this.#changes
+    }
+  }
+
+  async #tickSlowly(stop: AbortSignal): Promise<void> {
+    const { evaluator, members, clock, metrics } = this.#options
     this.#nextSlowTickAt = clock.monotonicMs() + SLOW_TICK_MS
     this.#slice = await members.beat()
     await evaluator.resolveReferences(stop)
-    await this.#drain('next-change', () => evaluator.evaluateNextChanges(ENTITIES_PER_EVALUATION, this.#except()), stop)
     this.#asOf = await evaluator.readAsOf()
-    this.#options.metrics.marks.set((await evaluator.countMarks()).marks)
+    this.#changes = true
+    metrics.marks.set((await evaluator.countMarks()).marks)
   }
 
   async #evaluateOwn(): Promise<void> {
+    if (this.#dirty.size === 0) return
     const entities = [...this.#dirty].slice(0, ENTITIES_PER_EVALUATION)
     for (const entity of entities) this.#dirty.delete(entity)
-    const startedAt = this.#options.clock.monotonicMs()
-    this.#observe('mark', await this.#options.evaluator.evaluateMarked(entities), startedAt)
+    await this.#evaluate('mark', () => this.#options.evaluator.evaluateMarked(entities))
   }
 
-  async #drain(cause: 'mark' | 'next-change', evaluate: () => Promise<Evaluated>, stop: AbortSignal): Promise<void> {
-    for (let entities = ENTITIES_PER_EVALUATION; entities === ENTITIES_PER_EVALUATION && !stop.aborted; ) {
-      const startedAt = this.#options.clock.monotonicMs()
-      const evaluated = await evaluate()
-      entities = evaluated.entities + evaluated.failed.length
-      this.#observe(cause, evaluated, startedAt)
-      if (cause === 'mark')
-        this.#note(entities < ENTITIES_PER_EVALUATION ? 0 : (evaluated.ages[0] ?? 0) - this.#options.debounce.maxWaitMs)
-    }
+  async #evaluate(cause: 'mark' | 'next-change', evaluate: () => Promise<Evaluated>): Promise<Evaluated> {
+    const startedAt = this.#options.clock.monotonicMs()
+    const evaluated = await evaluate()
+    this.#observe(cause, evaluated, startedAt)
+    return evaluated
   }
 
   #observe(cause: 'mark' | 'next-change', evaluated: Evaluated, startedAt: number): void {
@@ -161,4 +174,9 @@ export class EvaluationLoop {
     this.#wakeUp = new AbortController()
     await wait(this.#tickMs, AbortSignal.any([stop, this.#wakeUp.signal]))
   }
+}
+
+/** As many as were asked for: there may be more. */
+function isFull({ entities, failed }: Evaluated): boolean {
+  return entities + failed.length >= ENTITIES_PER_EVALUATION
 }

@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts'
 import { Laptop, type RunningCommand } from '../support/laptop.ts'
 import { countEntries, PipelineOnServers, sumOfOutcomes } from '../support/pipeline-on-servers.ts'
 import { stillRunning } from '../support/process-list.ts'
+import { whileLocked } from '../support/while-locked.ts'
 
 const EXAMPLE = 'examples/airport-departures.yaml'
 
@@ -14,28 +15,49 @@ const LINES = readFlights().map(({ type, id, time, data }) =>
   JSON.stringify({ type, id, time: formatInstant(time), data }),
 )
 
+const STREAM = 'flights:departures'
+
 const HALF = LINES.length / 2
 
-async function killWorker(command: RunningCommand, index = 0): Promise<void> {
+const groupOf = ({ pipeline }: PipelineOnServers) => pipeline.pipeline.spec.source.redisStreams.consumerGroup
+
+/** Kills the worker that has run for longest. */
+async function killWorker(command: RunningCommand): Promise<void> {
   const workers = (await command.descendants()).filter(({ command: line }) => /^\S+ \S+worker\/main\.ts$/.test(line))
-  const worker = workers.sort((a, b) => a.pid - b.pid)[index]
+  const [worker] = workers.sort((a, b) => a.pid - b.pid)
   if (worker === undefined) throw new Error('no worker runs')
   process.kill(worker.pid, 'SIGKILL')
 }
 
+/** Once there are so many facts, and each of so many workers holds entries that it has not committed. */
+async function killWithinBatch(
+  flights: PipelineOnServers,
+  command: RunningCommand,
+  facts: number,
+  workers = 1,
+): Promise<void> {
+  await eventually(async () => expect(await flights.count('fact_departure')).toBeGreaterThan(facts))
+  await whileLocked(flights.db, 'fact_departure', async () => {
+    await eventually(async () => {
+      const [, , , consumers] = (await flights.redis.xpending(STREAM, groupOf(flights))) as [
+        number,
+        string,
+        string,
+        unknown[] | null,
+      ]
+      expect(consumers).toHaveLength(workers)
+    })
+    await killWorker(command)
+  })
+}
+
 const metricsAt = async (port: number) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
 
-const factsBeyond = (flights: PipelineOnServers, count: number) =>
-  eventually(async () => expect(await flights.count('fact_departure')).toBeGreaterThan(count))
-
-test('kill -9 of the worker in the middle of the demonstration changes no number', async () => {
+test('kill -9 of the worker in the middle of a batch of the demonstration changes no number', async () => {
   await using flights = await PipelineOnServers.open(await loadPipeline(EXAMPLE))
   await using laptop = await Laptop.open({ DATABASE_URL: flights.databaseUrl, REDIS_URL: flights.redisUrl })
   const demo = laptop.start(['demo', '--example', 'airport-departures', '--seconds', '5'])
-  for (const count of [2_000, 9_000]) {
-    await factsBeyond(flights, count)
-    await killWorker(demo)
-  }
+  for (const facts of [2_000, 9_000]) await killWithinBatch(flights, demo, facts)
   const { code, out } = await demo.ended
   expect(code).toBe(0)
   expect(out.match(/^airport-departures-worker-0 ended with code 137.*; starting it again/gm)).toHaveLength(2)
@@ -50,10 +72,7 @@ test('kill -9 of one worker and then of the other, under the load of mp publish,
   const up = laptop.start(['up', '-f', EXAMPLE, '--workers', '2'])
   await up.saying(/is up; Ctrl-C stops it/)
   const publish = laptop.start(['publish', '-f', EXAMPLE, '--rate', '4000'], { input: LINES.join('\n') })
-  for (const [index, count] of [2_000, 9_000].entries()) {
-    await factsBeyond(flights, count)
-    await killWorker(up, index)
-  }
+  for (const facts of [2_000, 9_000]) await killWithinBatch(flights, up, facts, 2)
   expect(await publish.ended).toMatchObject({ code: 0, err: 'published 20000 events\n' })
   await flights.caughtUp()
 

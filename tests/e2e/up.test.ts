@@ -8,6 +8,7 @@ import { Program } from '../support/run-program.ts'
 import { type FreshDatabase, type FreshRedis, freshDatabase, freshRedis } from '../support/servers.ts'
 import { ORDERS, shopManifest, shopPipeline } from '../support/shop-manifest.ts'
 import { expectedRows, orders } from '../support/shop-orders.ts'
+import { whileLocked } from '../support/while-locked.ts'
 
 const UP = /^shops is up; Ctrl-C stops it$/m
 
@@ -145,18 +146,13 @@ test('SIGTERM drains: what was read is committed, and nothing is pending or runn
 })
 
 /** One order, read by a worker that cannot commit it for as long as `work` takes. */
-async function whileOneIsHeld(hung: PipelineOnServers, work: () => Promise<void>): Promise<void> {
-  const locking = await hung.db.connect()
-  try {
-    await locking.query('begin; lock table fact_order in access exclusive mode')
+function whileOneIsHeld(hung: PipelineOnServers, work: () => Promise<void>): Promise<void> {
+  return whileLocked(hung.db, 'fact_order', async () => {
     await hung.publish(orders(0, 1))
     await eventually(async () => expect(await hung.pending(ORDERS)).toBe(1))
     await work()
     expect(await hung.pending(ORDERS)).toBe(1)
-  } finally {
-    await locking.query('rollback')
-    locking.release()
-  }
+  })
 }
 
 test('a second signal ends it at once, with its workers, though they cannot finish', async () => {

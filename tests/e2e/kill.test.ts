@@ -56,7 +56,7 @@ const metricsAt = async (port: number) => (await fetch(`http://127.0.0.1:${port}
 test('kill -9 of the worker in the middle of a batch of the demonstration changes no number', async () => {
   await using flights = await PipelineOnServers.open(await loadPipeline(EXAMPLE))
   await using laptop = await Laptop.open({ DATABASE_URL: flights.databaseUrl, REDIS_URL: flights.redisUrl })
-  const demo = laptop.start(['demo', '--example', 'airport-departures', '--seconds', '5'])
+  const demo = laptop.start(['demo', '--example', 'airport-departures', '--seconds', '8'])
   for (const facts of [2_000, 9_000]) await killWithinBatch(flights, demo, facts)
   const { code, out } = await demo.ended
   expect(code).toBe(0)
@@ -71,7 +71,7 @@ test('kill -9 of one worker and then of the other, under the load of mp publish,
   await using laptop = await Laptop.open({ DATABASE_URL: flights.databaseUrl, REDIS_URL: flights.redisUrl })
   const up = laptop.start(['up', '-f', EXAMPLE, '--workers', '2'])
   await up.saying(/is up; Ctrl-C stops it/)
-  const publish = laptop.start(['publish', '-f', EXAMPLE, '--rate', '4000'], { input: LINES.join('\n') })
+  const publish = laptop.start(['publish', '-f', EXAMPLE, '--rate', '2500'], { input: LINES.join('\n') })
   for (const facts of [2_000, 9_000]) await killWithinBatch(flights, up, facts, 2)
   expect(await publish.ended).toMatchObject({ code: 0, err: 'published 20000 events\n' })
   await flights.caughtUp()

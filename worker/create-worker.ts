@@ -118,6 +118,7 @@ class PipelineWorker implements Worker {
         schema: spec.database.schema,
         applicationName: `metrics-pipeline worker ${this.#options.consumer}`,
         maxConnections: connectionBudget(spec).worker,
+        looksKeysUp: true,
         onError: (error) => log.warn({ error }, 'an idle database connection was lost'),
       }),
       (opened) => opened.end(),

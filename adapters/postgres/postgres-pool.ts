@@ -8,6 +8,11 @@ export interface PostgresPoolOptions {
   readonly schema: string
   readonly applicationName: string
   readonly maxConnections: number
+  /**
+   * Every statement looks keys up. Said to the planner, for it would make plans over tables that are still empty, and keep them: plans that
+   * read a table from end to end once for each key.
+   */
+  readonly looksKeysUp?: boolean
   /** A statement that runs longer is ended by the server. */
   readonly statementTimeoutMs?: number
   /** Told about connections that die while idle; without a listener that would end the process. */
@@ -29,7 +34,11 @@ export function createPostgresPool(options: PostgresPoolOptions): Pool {
     statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
-    options: `-c search_path=${escapeOption(`"${options.schema}"`)} -c TimeZone=UTC -c jit=off`, // short statements, compiled every time: a loss
+    options: [
+      `-c search_path=${escapeOption(`"${options.schema}"`)} -c TimeZone=UTC`,
+      '-c jit=off', // short statements, compiled every time: a loss
+      ...(options.looksKeysUp === true ? ['-c enable_seqscan=off'] : []),
+    ].join(' '),
   })
   pool.on('error', options.onError)
   pool.on('connect', (client) => client.on('error', () => undefined)) // lost while in use: the statement it carries fails and tells

@@ -66,7 +66,7 @@ export class EvaluationLoop {
   /** These entities became dirty. Only matters where they are due at once. */
   wake(entities: readonly string[]): void {
     if (this.#options.debounce.quietMs > 0) return
-    for (const entity of entities) this.#dirty.add(entity)
+    for (const entity of entities) if (!this.#leftAlone.has(entity)) this.#dirty.add(entity)
     this.#wakeUp.abort()
   }
 

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { countOpenWork } from '../../../adapters/postgres/open-work.ts'
+import { captureLog } from '../../support/captured-log.ts'
 import { eventually } from '../../support/eventually.ts'
 import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
 import { runProgram } from '../../support/run-program.ts'
+import { order } from '../../support/shop-orders.ts'
 import { shopPipelineOverTable } from '../aggregator/shops-over-table.ts'
 
 // An existing table may hold what no event could have brought, and no row can be computed from.
@@ -23,6 +25,22 @@ test('an entity that cannot be computed holds up none of the others, and is comp
   await shops.db.query(kilos('1'))
   await shops.caughtUp()
   expect(await shops.rows()).toHaveLength(20)
+})
+
+test('however many events come for it, it is tried once in a while only', async () => {
+  const { pipeline, prepare } = shopPipelineOverTable(20)
+  await using shops = await PipelineOnServers.open(pipeline, { prepare: `${prepare}; ${kilos('1e30')}` })
+  const { log, lines } = captureLog()
+  await shops.startWorker({ log })
+  await eventually(async () => expect(await shops.rows()).toHaveLength(19))
+  for (let n = 0; n < 5; n += 1) {
+    await shops.publish([{ ...order(n), data: { ...order(n).data, id: `new-${n}`, shop: POISONED } }])
+    await eventually(async () => expect(await shops.counts()).toMatchObject({ marked: n + 1 }))
+  }
+  await shops.db.query(kilos('1'))
+  await shops.publish([{ ...order(0), data: { ...order(0).data, id: 'other', shop: 'shop-000' } }])
+  await eventually(async () => expect(await shops.count('mp_mark')).toBe(1)) // its own, still left alone
+  expect(lines.filter((line) => line.includes('cannot be computed'))).toHaveLength(1)
 })
 
 test('nor does it hold up a day roll, which names it', async () => {

@@ -15,14 +15,16 @@ BENCH ?=
 TESTS ?=
 export EXAMPLE DEMO BENCH
 # Empty means the command's own default: Make would hand on an empty value otherwise.
-$(foreach option,RATE WORKERS,$(if $($(option)),$(eval export $(option))))
+$(foreach option,RATE WORKERS SCHEDULES SEED,$(if $($(option)),$(eval export $(option))))
 
 INSTALLED := node_modules/.installed
 RATE ?=
 WORKERS ?=
+SCHEDULES ?=
+SEED ?=
 SOURCES := $(wildcard core adapters operator worker aggregator exporter cli index.ts)
 
-.PHONY: help setup demo up test check fmt bench build pack clean
+.PHONY: help setup demo up test check fmt bench simulate mutants build pack clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +64,12 @@ fmt: $(INSTALLED) ## format and fix what can be fixed safely
 
 bench: $(INSTALLED) ## measure throughput and delay on this machine (BENCH=name picks one)
 	@node bench/main.ts
+
+simulate: $(INSTALLED) ## many workers on modelled servers through every fault (SCHEDULES=n, SEED=s; one alone is told line by line)
+	@node tests/simulation/simulate.ts
+
+mutants: $(INSTALLED) ## show that the simulation finds mistakes that are made on purpose, each within a minute
+	@node tests/simulation/mutants.ts
 
 build: $(INSTALLED) ## what ships, in dist/: processes for the image, the library, mp
 	@node tools/build.ts

@@ -15,7 +15,7 @@ export function liveFacts(set: MetricSet, facts: readonly Fact[]): Map<string, r
   const owned = alive.flatMap((fact) => {
     const owner =
       fact.type.reference === undefined ? fact : byId.get(`${fact.type.reference.event.name} ${fact.reference}`)
-    return owner === undefined ? [] : [{ entity: owner.entity as string, fact: entityFact(fact, owner) }]
+    return owner === undefined ? [] : [{ entity: owner.entity as string, fact: asEntityFact(fact, owner) }]
   })
   const byEntity = Map.groupBy(owned, ({ entity }) => entity)
   const known = set.events.flatMap((type) => facts.filter((fact) => fact.type === type && fact.entity !== null))
@@ -28,7 +28,8 @@ function isHigher(a: Fact, b: Fact): boolean {
   return a.version > b.version || (a.version === b.version && BigInt(a.hash) > BigInt(b.hash))
 }
 
-function entityFact(fact: Fact, owner: Fact): EntityFact {
+/** A live fact as metrics see it; `owner` is the one that decides whose it is, itself where it refers to none. */
+export function asEntityFact(fact: Fact, owner: Fact): EntityFact {
   const { type } = fact
   const ownAt = type.at?.through === 'own' ? fact.at : null
   const values = valuesOf(owner)

@@ -1,0 +1,98 @@
+import { type Slice, WHOLE } from '../../../adapters/postgres/member-store.ts'
+import { backoffMs } from '../../../core/time/backoff.ts'
+import type { Instant } from '../../../core/time/instant.ts'
+import {
+  drawEvaluation,
+  evaluate,
+  resolveReferences,
+  type Taken,
+  takeDueMarks,
+  takeMarksOf,
+  takeNextChanges,
+} from '../servers/evaluation-statements.ts'
+import { beat } from '../servers/fleet-statements.ts'
+import type { Session, Statement } from '../servers/session.ts'
+import { Trouble } from '../servers/trouble.ts'
+import type { Routine } from '../world/fiber.ts'
+import { Signal, wait } from '../world/pause.ts'
+import type { SimulatedWorker } from './simulated-worker.ts'
+
+const SLOW_TICK_MS = 1_000
+
+/** The longest of the real loop, whatever the debounce: steps are better spent elsewhere. */
+const TICK_MS = 250
+
+/** What `EvaluationLoop` and `Evaluator` do, statement by statement. */
+export class SimulatedEvaluation {
+  /** The pipeline's as-of as last read, where it follows the data. */
+  asOf: Instant | undefined
+  readonly #worker: SimulatedWorker
+  #nextSlowTickAt = 0
+  #slice: Slice = WHOLE
+  #dirty = new Set<string>()
+  #wakeUp = new Signal()
+
+  constructor(worker: SimulatedWorker) {
+    this.#worker = worker
+    worker.stopping.follow(() => this.#wakeUp.abort())
+  }
+
+  wake(entities: readonly string[]): void {
+    if (this.#worker.plan.debounce.quietMs > 0) return
+    for (const entity of entities) this.#dirty.add(entity)
+    this.#wakeUp.abort()
+  }
+
+  *run(): Routine {
+    const { stopping, world } = this.#worker
+    for (let failures = 0; !stopping.isAborted; ) {
+      try {
+        yield* this.#evaluateAll()
+        failures = 0
+        yield* this.#rest()
+      } catch (error) {
+        if (!(error instanceof Trouble)) throw error
+        failures += 1
+        yield* wait(backoffMs(failures, world.random.fraction()), stopping)
+      }
+    }
+  }
+
+  *#evaluateAll(): Routine {
+    const { servers, plan, name } = this.#worker
+    const { database } = servers
+    while (this.#dirty.size > 0) {
+      const entities = [...this.#dirty]
+      this.#dirty = new Set()
+      yield* this.#evaluate(() => takeMarksOf(database, entities))
+    }
+    yield* this.#evaluate(() => takeDueMarks(database, plan.debounce, this.#slice))
+    if (this.#worker.now() < this.#nextSlowTickAt) return
+    this.#nextSlowTickAt = this.#worker.now() + SLOW_TICK_MS
+    this.#slice = yield* this.#worker.query(() => beat(database, name))
+    for (const type of database.set.events)
+      if (type.referenced) yield* this.#worker.query((session) => resolveReferences(database, session, type))
+    yield* this.#evaluate((session) => takeNextChanges(database, session))
+    if (database.set.asOf === 'EventTime') this.asOf = yield* this.#worker.query(() => () => database.asOf.committed)
+  }
+
+  *#evaluate(take: (session: Session) => Statement<readonly Taken[]>): Routine {
+    const { servers, world } = this.#worker
+    const session = this.#worker.openSession()
+    const [taken, drawn] = yield* session.run(take(session), drawEvaluation(servers.database))
+    if (taken.length === 0) return void (yield* session.run(session.commit()))
+    if (world.isTraced) {
+      const marks = taken.map(({ entity, version }) => `${entity}${version === undefined ? '' : ` (mark ${version})`}`)
+      this.#worker.note(`begins evaluation ${drawn.evaluation} of ${marks.join(', ')}`)
+      session.whenCommitted(() => this.#worker.note(`stores evaluation ${drawn.evaluation}`))
+    }
+    session.whenCommitted(() => servers.database.judge.checkParity(servers.database))
+    yield* session.run(evaluate(servers.database, session, taken, drawn), session.commit())
+  }
+
+  *#rest(): Routine {
+    if (this.#dirty.size > 0) return
+    this.#wakeUp = new Signal(this.#worker.stopping.isAborted)
+    yield* wait(TICK_MS, this.#wakeUp)
+  }
+}

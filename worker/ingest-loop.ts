@@ -229,12 +229,14 @@ export class IngestLoop implements ShardReader {
         { error, entries: acknowledge.length },
         'acknowledging failed, committed entries are read again',
       )
+      if (isRefusal(error)) await this.#forgive(acknowledge) // they ended nobody, and would be taken for that if it went on like this
       stream.rereadPending(this.#options.readable())
+      await wait(backoffMs(1, this.#options.random()), stop)
     }
     this.#busy('acknowledge', acknowledgedFrom)
   }
 
-  /** Trouble with the database is none of the entries' doing, so this delivery must not count against them. */
+  /** Trouble with servers is none of the entries' doing, so this delivery must not count against them. */
   async #forgive(entries: readonly StreamEntry[]): Promise<void> {
     await this.#options.stream.forgetAttempt(entries).catch((error: unknown) => {
       this.#options.log.warn({ error, entries: entries.length }, 'attempts could not be taken back')
@@ -258,4 +260,9 @@ export class IngestLoop implements ShardReader {
     this.#options.metrics.stageSeconds.observe({ stage }, seconds)
     this.#options.metrics.busySeconds.inc(seconds)
   }
+}
+
+/** The server answered: it will do so again at once, and nothing was lost on the way. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError'
 }

@@ -128,7 +128,7 @@ test('a database whose sessions are ended again and again', async () => {
   await flow(shops, {}, async () => {
     for (const facts of [100, 300, 500, 700]) {
       await eventually(async () => expect(await shops.count('fact_order')).toBeGreaterThan(facts))
-      expect(await shops.endSessions()).toBeGreaterThan(0)
+      await eventually(async () => expect(await shops.endSessions()).toBeGreaterThan(0))
     }
   })
 })
@@ -157,9 +157,12 @@ test('a lock that somebody holds on a fact, and a statement that takes too long 
   await flow(shops, { log }, async () => {
     await using _ = await Locks.on(shops, 'order-0')
     await shops.publish([order(0)])
-    await someCommitWaits(shops)
-    await shops.db.query("select pg_cancel_backend(pid) from pg_stat_activity where wait_event_type = 'Lock'")
-    await eventually(() => expect(lines.some(isRefusal('57014'))).toBe(true))
+    await eventually(async () => {
+      await shops.db.query(
+        "select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      )
+      expect(lines.some(isRefusal('57014'))).toBe(true)
+    })
     await someCommitWaits(shops)
   })
 })
@@ -220,7 +223,7 @@ test('a Redis that hangs in the middle of the work', async () => {
   const { log, lines } = captureLog()
   await flow(shops, { log }, async () => {
     redis.freeze()
-    await eventually(() => expect(lines.length).toBeGreaterThan(1))
+    await eventually(() => expect(lines.join()).toMatch(/failed|read-hung/))
     redis.thaw()
   })
 })
@@ -244,6 +247,19 @@ test('a reply with entries that gets lost, while the connection stays', async ()
   await using proxy = await TcpProxy.to(redis.url)
   await using shops = await PipelineOnServers.open(PIPELINE, { redisUrl: redis.url })
   await flow(shops, { redisUrl: proxy.url }, () => proxy.swallow('order-765'))
+})
+
+test('a Redis that takes no acknowledgements for a while: what is committed is never held to have ended a worker', async () => {
+  await using redis = await OwnServer.redis()
+  await using shops = await PipelineOnServers.open(PIPELINE, { redisUrl: redis.url })
+  const setUser = (...rules: string[]) => shops.redis.call('ACL', 'SETUSER', 'careful', ...rules)
+  await setUser('on', '>geheim', '~*', '&*', '+@all')
+  const { log, lines } = captureLog()
+  await flow(shops, { log, redisUrl: asCareful(shops.redisUrl) }, async () => {
+    await setUser('-xack')
+    await eventually(() => expect(lines.filter(isFailedAcknowledgement).length).toBeGreaterThan(12))
+    await setUser('+xack')
+  })
 })
 
 test('passwords that are changed and changed back, of which the log tells none', async () => {
@@ -283,6 +299,8 @@ async function commitRetries(worker: Worker): Promise<number> {
 const isFailedCommit = (line: string) => line.includes('commit failed')
 
 const isFailedRead = (line: string) => line.includes('reading failed')
+
+const isFailedAcknowledgement = (line: string) => line.includes('acknowledging failed')
 
 const isRefusal = (state: string) => (line: string) => isFailedCommit(line) && line.includes(`"code":"${state}"`)
 

@@ -179,12 +179,12 @@ export class IngestLoop implements ShardReader {
    * that was frozen may have had some delivered that it never saw. From time to time, and before a shard is read for the first time.
    */
   async #lookBack(streams: readonly string[]): Promise<void> {
-    const { stream, clock, lookBackIntervalMs, claimIdleMs, watch, metrics } = this.#options
+    const { stream, clock, lookBackIntervalMs, claimIdleMs, readable, watch, metrics } = this.#options
     this.#nextLookBackAt = clock.monotonicMs() + lookBackIntervalMs
     await watch.look(streams)
     if (claimIdleMs === undefined) metrics.entriesTrimmed.inc(await stream.trimConsumed(streams))
     else if ((await stream.claimIdle()) === 'more') this.#nextLookBackAt = 0
-    stream.rereadPending(streams)
+    stream.rereadPending(readable()) // some may have been let go meanwhile
   }
 
   /** However long a commit takes, nobody else gets its entries meanwhile: that would count as a delivery, and do the work twice. */

@@ -1,9 +1,10 @@
 import type { Redis } from 'ioredis'
 import type { ShardedSource } from '../../core/shards/shard-streams.ts'
 
-import { isSuspicious, readTogether, type StreamEntry } from '../../core/stream/entry.ts'
+import { attemptsOf, isSuspicious, type PendingEntry, readTogether, type StreamEntry } from '../../core/stream/entry.ts'
 import type { StreamObservation } from '../../core/stream/judge-stream.ts'
 
+import { type PendingCursor, PendingCursors } from '../../core/stream/pending-cursors.ts'
 import type { DeadLetter } from '../postgres/fact-store.ts'
 import { declareShards } from './declare-shards.ts'
 import { loadLua } from './load-lua.ts'
@@ -60,8 +61,7 @@ export class RedisEventStream {
   #commands: Redis | undefined
   #reader: Redis | undefined
   #readerId = 0
-  /** Streams whose own pending entries are still to be read, and from where. */
-  #pendingAfter = new Map<string, string>()
+  readonly #unread = new PendingCursors()
 
   constructor(options: RedisEventStreamOptions) {
     this.#options = options
@@ -83,28 +83,28 @@ export class RedisEventStream {
 
   /** Whether entries may be pending for this consumer that it has not looked at since it connected. */
   get hasUnreadPending(): boolean {
-    return this.#pendingAfter.size > 0
+    return !this.#unread.isEmpty
   }
 
   /** Look at this consumer's own pending entries once more, from the oldest: some may have been delivered in a reply that never arrived. */
   rereadPending(streams: readonly string[]): void {
-    for (const stream of streams) this.#pendingAfter.set(stream, '0')
+    this.#unread.restart(streams)
   }
 
   /** Looks at no more pending entries of these. */
   forget(streams: readonly string[]): void {
-    for (const stream of streams) this.#pendingAfter.delete(stream)
+    this.#unread.forget(streams)
   }
 
   /** The next of this consumer's own pending entries, oldest first: at most a batch, and a suspicious one alone. */
   async readOwnPending(): Promise<readonly StreamEntry[]> {
     const entries: StreamEntry[] = []
-    for (const [stream, after] of this.#pendingAfter) {
-      const attempts = await this.#countAttempts(stream, after, this.#options.batchSize - entries.length)
-      const isAlone = attempts[0] !== undefined && isSuspicious(attempts[0])
+    for (const [stream, cursor] of this.#unread.entries()) {
+      const pending = await this.#listPending(stream, cursor, this.#options.batchSize - entries.length)
+      const isAlone = pending[0] !== undefined && isSuspicious(pending[0].attempts)
       if (isAlone && entries.length > 0) break
-      if (attempts.length === 0) this.#pendingAfter.delete(stream)
-      else entries.push(...(await this.#readPending(stream, after, attempts)))
+      if (pending.length === 0) this.#unread.finish(stream, cursor)
+      else entries.push(...(await this.#readPending(stream, cursor, pending)))
       if (isAlone || entries.length >= this.#options.batchSize) break
     }
     return entries
@@ -144,7 +144,7 @@ export class RedisEventStream {
           this.#connected.xautoclaim(stream, group, consumer, claimIdleMs, cursor, 'COUNT', room, 'JUSTID'),
         )
         const [next, claimed, gone] = reply as [string, string[], string[]?]
-        if (claimed.length > 0) this.#pendingAfter.set(stream, '0')
+        if (claimed.length > 0) this.#unread.restart([stream])
         room -= claimed.length
         this.#reportDeleted(stream, gone?.length ?? 0)
         if (next === '0-0') break
@@ -293,20 +293,25 @@ export class RedisEventStream {
     return this.#healing(() => client.call('XREADGROUP', args) as Promise<RawStreams>)
   }
 
-  /** How often each of the next own pending entries will have been delivered with the next reading: of plain ones, or of one suspicious one. */
-  async #countAttempts(stream: string, after: string, atMost: number): Promise<readonly number[]> {
+  /** The next own pending entries, as far as they are to be read together: plain ones, or one suspicious one. */
+  async #listPending(stream: string, { after }: PendingCursor, atMost: number): Promise<readonly PendingEntry[]> {
     const { group, consumer } = this.#options
     const pending = (await this.#healing(() =>
       this.#connected.xpending(stream, group, after === '0' ? '-' : `(${after}`, '+', atMost, consumer),
     )) as [id: string, consumer: string, idleMs: number, deliveries: number][]
-    return readTogether(pending.map(([, , , deliveries]) => deliveries + 1))
+    return readTogether(pending.map(([id, , , deliveries]) => ({ id, attempts: deliveries + 1 })))
   }
 
-  async #readPending(stream: string, after: string, attempts: readonly number[]): Promise<readonly StreamEntry[]> {
-    const reply = await this.#readGroup(this.#connected, [stream], [after], attempts.length, undefined)
+  async #readPending(
+    stream: string,
+    cursor: PendingCursor,
+    pending: readonly PendingEntry[],
+  ): Promise<readonly StreamEntry[]> {
+    const reply = await this.#readGroup(this.#connected, [stream], [cursor.after], pending.length, undefined)
     const raw = reply?.[0]?.[1] ?? []
     const last = raw.at(-1)
-    if (last !== undefined) this.#pendingAfter.set(stream, last[0])
+    if (last !== undefined) this.#unread.advance(stream, cursor, last[0])
+    const attempts = attemptsOf(pending)
     const gone = raw.filter(([, fields]) => fields === null).map(([id]) => id)
     if (gone.length > 0) {
       this.#reportDeleted(stream, gone.length)
@@ -314,7 +319,7 @@ export class RedisEventStream {
     }
     return withBytes(
       this.#connected,
-      raw.flatMap(([id, fields], i) => (fields === null ? [] : [{ stream, id, fields, attempts: attempts[i] ?? 1 }])),
+      raw.flatMap(([id, fields]) => (fields === null ? [] : [{ stream, id, fields, attempts: attempts(id) }])),
     )
   }
 

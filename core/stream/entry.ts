@@ -24,8 +24,20 @@ export function isDeadly({ attempts }: StreamEntry): boolean {
   return attempts >= DEADLY_ATTEMPTS
 }
 
-/** Of pending entries, by their attempts, those to read together: the first that are plain, or one that is suspicious. */
-export function readTogether(attempts: readonly number[]): readonly number[] {
-  const plain = attempts.findIndex(isSuspicious)
-  return plain === -1 ? attempts : attempts.slice(0, Math.max(1, plain))
+/** A pending entry, and how often it will have been delivered with the next reading. */
+export interface PendingEntry {
+  readonly id: string
+  readonly attempts: number
+}
+
+/** Of pending entries those to read together: the first that are plain, or one that is suspicious. */
+export function readTogether(pending: readonly PendingEntry[]): readonly PendingEntry[] {
+  const plain = pending.findIndex(({ attempts }) => isSuspicious(attempts))
+  return plain === -1 ? pending : pending.slice(0, Math.max(1, plain))
+}
+
+/** How often each entry was delivered. One that is read in the place of another, which is done by now, does not inherit its attempts. */
+export function attemptsOf(pending: readonly PendingEntry[]): (id: string) => number {
+  const known = new Map(pending.map(({ id, attempts }) => [id, attempts]))
+  return (id) => known.get(id) ?? 1
 }

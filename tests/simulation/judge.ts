@@ -45,6 +45,11 @@ export class Judge {
       this.#world.fail(`entry ${id} of ${stream} was acknowledged and is not committed`)
   }
 
+  /** A reading counts against the entries, so only whoever may commit them reads them. */
+  readsPending(worker: string, stream: string, isHeld: boolean): void {
+    if (!isHeld) this.#world.fail(`${worker} reads pending entries of ${stream}, which it does not hold`)
+  }
+
   trimmed(stream: string, id: string): void {
     if (!this.#committed.has(`${stream} ${id}`))
       this.#world.fail(`entry ${id} of ${stream} was trimmed and is not committed`)

@@ -66,9 +66,18 @@ export class Redis {
     return read
   }
 
-  /** XPENDING of a consumer, after an entry: how often each was delivered. */
-  countDeliveries(name: string, consumer: string, after: string, count: number): readonly number[] {
-    return this.#pendingOf(name, consumer, after, count).map(([, { deliveries }]) => deliveries)
+  /** XPENDING of a consumer, after an entry: which are pending, and how often each was delivered. */
+  listPending(
+    name: string,
+    consumer: string,
+    after: string,
+    count: number,
+  ): readonly { readonly id: string; readonly deliveries: number }[] {
+    const { entries } = this.#stream(name)
+    return this.#pendingOf(name, consumer, after, count).map(([place, { deliveries }]) => ({
+      id: (entries[place] as Entry).id,
+      deliveries,
+    }))
   }
 
   /** XREADGROUP with an id. Counts as a delivery. */

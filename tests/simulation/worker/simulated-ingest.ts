@@ -145,7 +145,7 @@ export class SimulatedIngest {
     if (world.mutation === 'no-look-back') return
     if (plan.isSharded) yield* stream.trimConsumed(streams)
     else if ((yield* stream.claimIdle()) === 'more') this.#nextLookBackAt = 0
-    stream.rereadPending(streams)
+    stream.rereadPending(this.#readable())
   }
 
   *#settle(prepared: PreparedBatch): Routine {

@@ -22,6 +22,10 @@ export class SimulatedKeeper {
     return this.#holdings.readable(this.#worker.now())
   }
 
+  holds(stream: string): boolean {
+    return this.#holdings.all().includes(this.#holdings.fenceOf(stream))
+  }
+
   fenceOf(stream: string): HeldShard {
     return this.#holdings.fenceOf(stream)
   }

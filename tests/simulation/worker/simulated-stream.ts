@@ -1,4 +1,11 @@
-import { isSuspicious, readTogether, type StreamEntry } from '../../../core/stream/entry.ts'
+import {
+  attemptsOf,
+  isSuspicious,
+  type PendingEntry,
+  readTogether,
+  type StreamEntry,
+} from '../../../core/stream/entry.ts'
+import { type PendingCursor, PendingCursors } from '../../../core/stream/pending-cursors.ts'
 import type { Routine } from '../world/fiber.ts'
 import type { Signal } from '../world/pause.ts'
 import type { SimulatedWorker } from './simulated-worker.ts'
@@ -9,8 +16,7 @@ const BLOCK_MS = 1_000
 export class SimulatedStream {
   readonly #worker: SimulatedWorker
   readonly #consumer: string
-  /** Streams whose own pending entries are still to be read, and from where. */
-  readonly #pendingAfter = new Map<string, string>()
+  readonly #unread = new PendingCursors()
 
   constructor(worker: SimulatedWorker, consumer: string) {
     this.#worker = worker
@@ -18,26 +24,28 @@ export class SimulatedStream {
   }
 
   get hasUnreadPending(): boolean {
-    return this.#pendingAfter.size > 0
+    return !this.#unread.isEmpty
   }
 
   rereadPending(streams: readonly string[]): void {
-    for (const stream of streams) this.#pendingAfter.set(stream, '0')
+    this.#unread.restart(streams)
   }
 
   forget(streams: readonly string[]): void {
-    for (const stream of streams) this.#pendingAfter.delete(stream)
+    this.#unread.forget(streams)
   }
 
   *readOwnPending(): Routine<readonly StreamEntry[]> {
-    const { batchSize } = this.#worker.plan
+    const { plan, servers, name } = this.#worker
+    const { batchSize } = plan
     const entries: StreamEntry[] = []
-    for (const [stream, after] of this.#pendingAfter) {
-      const attempts = yield* this.#countAttempts(stream, after, batchSize - entries.length)
-      const isAlone = attempts[0] !== undefined && isSuspicious(attempts[0])
+    for (const [stream, cursor] of this.#unread.entries()) {
+      servers.database.judge.readsPending(name, stream, this.#worker.holds(stream))
+      const pending = yield* this.#listPending(stream, cursor, batchSize - entries.length)
+      const isAlone = pending[0] !== undefined && isSuspicious(pending[0].attempts)
       if (isAlone && entries.length > 0) break
-      if (attempts.length === 0) this.#pendingAfter.delete(stream)
-      else entries.push(...(yield* this.#readPending(stream, after, attempts)))
+      if (pending.length === 0) this.#unread.finish(stream, cursor)
+      else entries.push(...(yield* this.#readPending(stream, cursor, pending)))
       if (isAlone || entries.length >= batchSize) break
     }
     return entries
@@ -59,7 +67,7 @@ export class SimulatedStream {
       const claimed = yield* this.#worker.command(() =>
         servers.redis.claimIdle(stream, this.#consumer, plan.claimIdleMs, room),
       )
-      if (claimed > 0) this.#pendingAfter.set(stream, '0')
+      if (claimed > 0) this.#unread.restart([stream])
       room -= claimed
     }
     return room > 0 ? 'all' : 'more'
@@ -86,17 +94,23 @@ export class SimulatedStream {
     yield* this.#worker.command(() => undefined)
   }
 
-  *#countAttempts(stream: string, after: string, atMost: number): Routine<readonly number[]> {
+  *#listPending(stream: string, { after }: PendingCursor, atMost: number): Routine<readonly PendingEntry[]> {
     const { redis } = this.#worker.servers
-    const deliveries = yield* this.#worker.command(() => redis.countDeliveries(stream, this.#consumer, after, atMost))
-    return readTogether(deliveries.map((each) => each + 1))
+    const pending = yield* this.#worker.command(() => redis.listPending(stream, this.#consumer, after, atMost))
+    return readTogether(pending.map(({ id, deliveries }) => ({ id, attempts: deliveries + 1 })))
   }
 
-  *#readPending(stream: string, after: string, attempts: readonly number[]): Routine<readonly StreamEntry[]> {
+  *#readPending(
+    stream: string,
+    cursor: PendingCursor,
+    pending: readonly PendingEntry[],
+  ): Routine<readonly StreamEntry[]> {
     const { redis } = this.#worker.servers
-    const read = yield* this.#worker.command(() => redis.readPending(stream, this.#consumer, after, attempts.length))
+    const { after } = cursor
+    const read = yield* this.#worker.command(() => redis.readPending(stream, this.#consumer, after, pending.length))
     const last = read.at(-1)
-    if (last !== undefined) this.#pendingAfter.set(stream, last.id)
-    return read.map((entry, i) => ({ ...entry, attempts: attempts[i] ?? 1 }))
+    if (last !== undefined) this.#unread.advance(stream, cursor, last.id)
+    const attempts = attemptsOf(pending)
+    return read.map((entry) => ({ ...entry, attempts: attempts(entry.id) }))
   }
 }

@@ -96,6 +96,11 @@ export class SimulatedWorker implements Host {
     return this.world.now - this.#suspendedMs
   }
 
+  /** Plain streams are everybody's. */
+  holds(stream: string): boolean {
+    return this.keeper?.holds(stream) ?? true
+  }
+
   spawn(routine: Routine): Fiber {
     return new Fiber(this.world, this, routine)
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isDeadly, readTogether } from '../../../../core/stream/entry.ts'
+import { attemptsOf, isDeadly, readTogether } from '../../../../core/stream/entry.ts'
 
 test.each<[string, readonly number[], readonly number[]]>([
   ['plain entries are read together', [2, 4, 1], [2, 4, 1]],
@@ -7,7 +7,13 @@ test.each<[string, readonly number[], readonly number[]]>([
   ['a suspicious one is read alone', [5, 1, 6], [5]],
   ['where there is none, none is read', [], []],
 ])('%s', (_sentence, attempts, together) => {
-  expect(readTogether(attempts)).toEqual(together)
+  const pending = attempts.map((each, i) => ({ id: `1-${i}`, attempts: each }))
+  expect(readTogether(pending).map((entry) => entry.attempts)).toEqual(together)
+})
+
+test('an entry that is read in place of a deadly one, which was acknowledged just now, is not taken for it', () => {
+  const attempts = attemptsOf([{ id: '1-1', attempts: 10 }])
+  expect(['1-1', '1-2'].map(attempts)).toEqual([10, 1])
 })
 
 test.each([

@@ -9,6 +9,7 @@ import { Scope } from '../adapters/process/scope.ts'
 import { systemClock } from '../adapters/process/system-clock.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
+import { LEASE_MS } from '../core/fleet/lease.ts'
 import { connectionBudget } from '../core/pipeline/connection-budget.ts'
 import { revisionSource } from '../core/pipeline/revision-source.ts'
 import type { Clock } from '../core/time/clock.ts'
@@ -118,6 +119,7 @@ class PipelineWorker implements Worker {
         schema: spec.database.schema,
         applicationName: `metrics-pipeline worker ${this.#options.consumer}`,
         maxConnections: connectionBudget(spec).worker,
+        idleInTransactionMs: LEASE_MS, // who is silent for so long has lost its shards: nobody is to wait for its locks
         looksKeysUp: true,
         onError: (error) => log.warn({ error }, 'an idle database connection was lost'),
       }),

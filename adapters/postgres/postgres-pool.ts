@@ -15,6 +15,8 @@ export interface PostgresPoolOptions {
   readonly looksKeysUp?: boolean
   /** A statement that runs longer is ended by the server. */
   readonly statementTimeoutMs?: number
+  /** A transaction whose client says nothing for longer is ended by the server, which gives its locks back: a frozen process keeps them. */
+  readonly idleInTransactionMs?: number
   /** Told about connections that die while idle; without a listener that would end the process. */
   readonly onError: (error: Error) => void
 }
@@ -33,7 +35,7 @@ export function createPostgresPool(options: PostgresPoolOptions): Pool {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: options.idleInTransactionMs ?? STATEMENT_TIMEOUT_MS,
     options: [
       `-c search_path=${escapeOption(`"${options.schema}"`)} -c TimeZone=UTC`,
       '-c jit=off', // short statements, compiled every time: a loss

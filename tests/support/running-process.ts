@@ -44,7 +44,7 @@ export class RunningProcess {
     )
   }
 
-  kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {
+  kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'SIGSTOP'): void {
     this.#child.kill(signal)
   }
 }

@@ -1,3 +1,4 @@
+import { LEASE_MS } from '../../../core/fleet/lease.ts'
 import type { Awaited, Fiber, Host, Routine } from '../world/fiber.ts'
 import type { Agent, World } from '../world/world.ts'
 import type { Link } from './link.ts'
@@ -19,7 +20,6 @@ export type OnCommit = () => void
 const LONGEST_STATEMENT_MS = 600
 
 const LOCK_TIMEOUT_MS = 20_000
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
 
 /** How long a server may take to notice that a client is gone whose connection was not closed. */
 const LONGEST_LINGER_MS = 6_000
@@ -182,7 +182,7 @@ export class Session implements Agent, Awaited {
   #reply(): void {
     if (this.#isReplyLost) this.#loseClient()
     if (this.#isClientGone) return this.#linger()
-    this.#at = this.#world.now + IDLE_IN_TRANSACTION_TIMEOUT_MS
+    this.#at = this.#world.now + LEASE_MS
     this.#tellClient()
   }
 

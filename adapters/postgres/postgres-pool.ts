@@ -25,17 +25,29 @@ const STATEMENT_TIMEOUT_MS = 60_000
 const LOCK_TIMEOUT_MS = 20_000
 const CONNECT_TIMEOUT_MS = 10_000
 
+/** A transaction that goes silent for so long is its server's to end: its process is frozen or cut off, and others wait for its locks. */
+const SILENT_TRANSACTION_MS = 10_000
+
+/** How much longer than a statement may run its answer may take, before its server counts as gone. */
+const ANSWER_MARGIN_MS = 5_000
+
+/** While a statement waits for a lock or computes, the server looks whether anybody is still there to want it. Not every system lets it. */
+const LOOK_FOR_CLIENT = "set client_connection_check_interval = '1s'"
+
 /** A pool whose sessions all look the same: the pipeline's schema first, UTC, bounded waits. */
 export function createPostgresPool(options: PostgresPoolOptions): Pool {
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options
   const pool = new Pool({
     connectionString: options.url,
     application_name: options.applicationName,
     max: options.maxConnections,
     pipeline: true, // statements that do not wait for each other share a round trip
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+    statement_timeout: statementTimeoutMs,
+    ...(statementTimeoutMs > 0 ? { query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS } : {}),
     lock_timeout: LOCK_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: options.idleInTransactionMs ?? STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: options.idleInTransactionMs ?? SILENT_TRANSACTION_MS,
     options: [
       `-c search_path=${escapeOption(`"${options.schema}"`)} -c TimeZone=UTC`,
       '-c jit=off', // short statements, compiled every time: a loss
@@ -43,7 +55,10 @@ export function createPostgresPool(options: PostgresPoolOptions): Pool {
     ].join(' '),
   })
   pool.on('error', options.onError)
-  pool.on('connect', (client) => client.on('error', () => undefined)) // lost while in use: the statement it carries fails and tells
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined) // lost while in use: the statement it carries fails and tells
+    client.query(LOOK_FOR_CLIENT).catch(() => undefined)
+  })
   return pool
 }
 

@@ -8,6 +8,7 @@ const CONNECT_TIMEOUT_MS = 10_000
 /** The client waits this long even for a socket that has closed already, and keeps a command from ending. */
 const DISCONNECT_TIMEOUT_MS = 200
 
+/** A server that says nothing for so long is gone, though nobody closed the connection: it is made anew. */
 const COMMAND_TIMEOUT_MS = 15_000
 const LONGEST_PAUSE_MS = 2_000
 
@@ -24,7 +25,7 @@ export function createRedisClient(url: string, purpose: RedisPurpose, onError: (
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
-    ...(purpose === 'commands' ? { commandTimeout: COMMAND_TIMEOUT_MS } : {}),
+    ...(purpose === 'commands' ? { commandTimeout: COMMAND_TIMEOUT_MS, socketTimeout: COMMAND_TIMEOUT_MS } : {}),
   })
   client.on('error', onError) // without a listener an error would end the process
   return client

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 const TIMEOUT_MS = 60_000 // generous: a busy two-core machine is slow, not wrong
 
 /** Suites that talk to servers. They share one PostgreSQL and one Redis and run one file at a time. */
-const WITH_SERVERS = '{contract,integration,cluster,e2e}'
+const WITH_SERVERS = '{contract,integration,faults,cluster,e2e}'
 
 export default defineConfig({
   test: {

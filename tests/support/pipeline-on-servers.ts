@@ -111,11 +111,11 @@ export class PipelineOnServers implements AsyncDisposable {
   }
 
   /** Resolves when every entry is committed and acknowledged and every row is up to date. */
-  async caughtUp(): Promise<void> {
+  async caughtUp(options?: { readonly withinMs: number }): Promise<void> {
     await eventually(async () => {
       for (const stream of this.#streams) await this.#expectDrained(stream)
       expect(await countOpenWork(this.db, this.pipeline.metricSet)).toEqual({ marks: 0, references: 0, rows: 0 })
-    })
+    }, options)
   }
 
   async pending(stream: string): Promise<number> {

@@ -44,7 +44,12 @@ export class RunningProcess {
     )
   }
 
-  kill(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'SIGSTOP'): void {
+  /** Everything that it has said so far: on standard output, then on standard error. */
+  get output(): string {
+    return this.#said.out + this.#said.err
+  }
+
+  kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
   }
 }

@@ -1,15 +1,26 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { Transform } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 
 const LOOPBACK = '127.0.0.1'
+
+type Direction = 'requests' | 'replies'
+
+/** What gets through between a client and its server. */
+interface Way {
+  abandoned: boolean
+}
 
 /** A way to a server that a test can close and open again, for clients that must survive it. */
 export class TcpProxy implements AsyncDisposable {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  readonly #target: URL
+  readonly #ways = new Set<Way>()
+  readonly #stalls = new Map<Direction, PromiseWithResolvers<void>>()
+  #target: URL
   #open = true
+  #replyDelayMs = 0
   #swallowing: { readonly text: string; readonly done: () => void } | undefined
 
   private constructor(target: URL) {
@@ -43,8 +54,31 @@ export class TcpProxy implements AsyncDisposable {
     this.#open = true
   }
 
+  /** Nothing gets through, not even the end of a connection, while all stay open and new ones are accepted: packets are lost. */
+  stall(directions: readonly Direction[] = ['requests', 'replies']): void {
+    for (const direction of directions) this.#stalls.set(direction, Promise.withResolvers())
+  }
+
+  /** What was cut can be made anew, and what was stalled arrives. */
   restore(): void {
     this.#open = true
+    for (const { resolve } of this.#stalls.values()) resolve()
+    this.#stalls.clear()
+  }
+
+  /** Nothing ever gets through again on the connections that there are, and nobody is told; new ones are welcome: the machine was replaced. */
+  abandon(): void {
+    for (const way of this.#ways) way.abandoned = true
+  }
+
+  /** Every piece of an answer takes so much longer. */
+  slowDown(byMs: number): void {
+    this.#replyDelayMs = byMs
+  }
+
+  /** New connections go to this server, which has the same passwords. */
+  retarget(url: string): void {
+    this.#target = new URL(url)
   }
 
   /** The next piece of an answer with `text` in it gets lost on the way, while all connections stay open. Resolves when that has happened. */
@@ -64,21 +98,36 @@ export class TcpProxy implements AsyncDisposable {
     this.#keep(client)
     if (!this.#open) return void client.destroy()
     const server = this.#keep(connect(Number(this.#target.port), this.#target.hostname))
-    client.pipe(server).pipe(this.#swallower()).pipe(client)
-    client.on('close', () => server.destroy())
-    server.on('close', () => client.destroy())
+    const way: Way = { abandoned: false }
+    this.#ways.add(way)
+    client.pipe(this.#gate('requests', way)).pipe(server)
+    server.pipe(this.#gate('replies', way)).pipe(client)
+    client.on('close', () => this.#end('requests', way, server))
+    server.on('close', () => this.#end('replies', way, client))
   }
 
-  #swallower(): Transform {
+  #gate(direction: Direction, way: Way): Transform {
     return new Transform({
-      transform: (piece: Buffer, _encoding, pass) => {
-        const { text, done } = this.#swallowing ?? {}
-        if (text === undefined || !piece.includes(text)) return pass(null, piece)
-        this.#swallowing = undefined
-        done?.()
-        pass()
+      transform: async (piece: Buffer, _encoding, pass) => {
+        if (direction === 'replies' && this.#replyDelayMs > 0) await delay(this.#replyDelayMs)
+        await this.#stalls.get(direction)?.promise
+        if (way.abandoned || (direction === 'replies' && this.#swallows(piece))) pass()
+        else pass(null, piece)
       },
     })
+  }
+
+  #swallows(piece: Buffer): boolean {
+    const { text, done } = this.#swallowing ?? {}
+    if (text === undefined || !piece.includes(text)) return false
+    this.#swallowing = undefined
+    done?.()
+    return true
+  }
+
+  async #end(direction: Direction, way: Way, other: Socket): Promise<void> {
+    await this.#stalls.get(direction)?.promise
+    if (!way.abandoned) other.destroy()
   }
 
   #keep(socket: Socket): Socket {

@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { EventProducer } from '../../adapters/redis/event-producer.ts'
+import { chance, createRandom, pick, type Random } from '../../examples/tutor-performance/random.ts'
+import type { PipelineOnServers } from './pipeline-on-servers.ts'
+import { orders } from './shop-orders.ts'
+
+type Order = ReturnType<typeof orders>[number]
+
+const CHUNK = 20
+const PAUSE_MS = 20
+
+const DUPLICATES = 0.02
+
+/**
+ * Publishes orders as they come in real life: some twice, neighbours in any order, and all of them again until it is known that they arrived.
+ */
+export class OrderProducer {
+  /** Those that are known to have arrived. */
+  readonly published: Order[] = []
+  readonly #shops: PipelineOnServers
+  readonly #random: Random
+
+  constructor(shops: PipelineOnServers, seed = 1) {
+    this.#shops = shops
+    this.#random = createRandom(seed)
+  }
+
+  /** Publishes the next orders. */
+  async publish(count: number): Promise<void> {
+    const next = orders(this.published.length, this.published.length + count)
+    await this.#send(this.#disordered(next))
+    this.published.push(...next)
+  }
+
+  /** Publishes the last orders once more, as whoever does not know what became of them. */
+  async publishAgain(count: number): Promise<void> {
+    await this.#send(this.published.slice(-count))
+  }
+
+  /** Publishes, some hundred a second, until it is disposed of. */
+  flow(): AsyncDisposable {
+    const stop = new AbortController()
+    const flowing = this.#flow(stop.signal)
+    flowing.catch(() => undefined) // told to whoever ends it
+    return {
+      async [Symbol.asyncDispose]() {
+        stop.abort()
+        await flowing
+      },
+    }
+  }
+
+  async #flow(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      await this.publish(CHUNK)
+      await delay(PAUSE_MS)
+    }
+  }
+
+  #disordered(next: readonly Order[]): readonly Order[] {
+    const again = next.flatMap(() =>
+      this.published.length > 0 && chance(this.#random, DUPLICATES) ? [pick(this.#random, this.published)] : [],
+    )
+    return [...next, ...again]
+      .map((each) => [this.#random(), each] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, each]) => each)
+  }
+
+  /** For as long as it takes: publishing again is safe. */
+  async #send(events: readonly Order[]): Promise<void> {
+    const routed = this.#isSharded ? events.map(({ stream: _, ...event }) => event) : events
+    for (;;) {
+      try {
+        const producer = await EventProducer.connect(this.#shops.redisUrl, { pipeline: this.#shops.pipeline })
+        await producer.publish(routed).finally(() => producer.close())
+        return
+      } catch {
+        await delay(PAUSE_MS) // the server is away, or refuses: a test makes it do that
+      }
+    }
+  }
+
+  get #isSharded(): boolean {
+    return this.#shops.pipeline.pipeline.spec.source.redisStreams.sharded !== undefined
+  }
+}

@@ -25,6 +25,7 @@ export function createRedisClient(url: string, purpose: RedisPurpose, onError: (
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
+    reconnectOnError: ({ message }) => message.startsWith('READONLY'), // another server has taken its place, and its address
     ...(purpose === 'commands' ? { commandTimeout: COMMAND_TIMEOUT_MS, socketTimeout: COMMAND_TIMEOUT_MS } : {}),
   })
   client.on('error', onError) // without a listener an error would end the process

@@ -9,6 +9,9 @@ type Order = ReturnType<typeof orders>[number]
 const CHUNK = 20
 const PAUSE_MS = 20
 
+/** A server that refuses for longer than this has been given up by its test. */
+const PATIENCE_MS = 60_000
+
 const DUPLICATES = 0.02
 
 /**
@@ -32,9 +35,9 @@ export class OrderProducer {
     this.published.push(...next)
   }
 
-  /** Publishes the last orders once more, as whoever does not know what became of them. */
-  async publishAgain(count: number): Promise<void> {
-    await this.#send(this.published.slice(-count))
+  /** Publishes all orders from this one on once more, as whoever does not know what became of them. */
+  async publishFrom(number: number): Promise<void> {
+    await this.#send(this.published.slice(number))
   }
 
   /** Publishes, some hundred a second, until it is disposed of. */
@@ -70,12 +73,13 @@ export class OrderProducer {
   /** For as long as it takes: publishing again is safe. */
   async #send(events: readonly Order[]): Promise<void> {
     const routed = this.#isSharded ? events.map(({ stream: _, ...event }) => event) : events
-    for (;;) {
+    for (const deadline = performance.now() + PATIENCE_MS; ; ) {
       try {
         const producer = await EventProducer.connect(this.#shops.redisUrl, { pipeline: this.#shops.pipeline })
         await producer.publish(routed).finally(() => producer.close())
         return
-      } catch {
+      } catch (error) {
+        if (performance.now() > deadline) throw error
         await delay(PAUSE_MS) // the server is away, or refuses: a test makes it do that
       }
     }

@@ -4,32 +4,38 @@ import { openRedis } from '../../adapters/process/servers/find-redis.ts'
 import type { LocalServer, OpenServerOptions } from '../../adapters/process/servers/local-server.ts'
 import { throwAwayFolder } from './throw-away-folder.ts'
 
+interface OwnRedisOptions {
+  readonly durable?: boolean
+  readonly dataDir?: string | undefined
+}
+
 type Open = (options: OpenServerOptions) => Promise<LocalServer>
 
 /** A server that one test may kill and start again. Its URL stays the same. */
 export class OwnServer implements AsyncDisposable {
+  /** Where its files are. */
+  readonly dataDir: string
   readonly #open: Open
-  readonly #dataDir: string
   #server: LocalServer
 
   private constructor(open: Open, dataDir: string, server: LocalServer) {
     this.#open = open
-    this.#dataDir = dataDir
+    this.dataDir = dataDir
     this.#server = server
   }
 
-  /** PostgreSQL keeps its data over `kill`, since the system does not crash with it. */
-  static async postgres(): Promise<OwnServer> {
-    return await OwnServer.#start((options) => openPostgres({ ...options, durable: false }))
+  /** PostgreSQL keeps its data over `kill`, since the system does not crash with it. `dataDir` is where to keep it, a folder to be made. */
+  static async postgres({ dataDir }: { readonly dataDir?: string | undefined } = {}): Promise<OwnServer> {
+    return await OwnServer.#start((options) => openPostgres({ ...options, durable: false }), dataDir)
   }
 
   /** Redis keeps its data over `kill` only when `durable`. */
-  static async redis({ durable = true } = {}): Promise<OwnServer> {
-    return await OwnServer.#start((options) => openRedis({ ...options, durable }))
+  static async redis({ durable = true, dataDir }: OwnRedisOptions = {}): Promise<OwnServer> {
+    return await OwnServer.#start((options) => openRedis({ ...options, durable }), dataDir)
   }
 
-  static async #start(open: Open): Promise<OwnServer> {
-    const dataDir = await throwAwayFolder()
+  static async #start(open: Open, given: string | undefined): Promise<OwnServer> {
+    const dataDir = given ?? (await throwAwayFolder())
     return new OwnServer(open, dataDir, await open({ dataDir, log: () => undefined }))
   }
 
@@ -43,9 +49,9 @@ export class OwnServer implements AsyncDisposable {
     return pid
   }
 
-  /** kill -9: nothing is closed in good order. */
-  async kill(): Promise<void> {
-    process.kill(this.pid, 'SIGKILL')
+  /** By default kill -9: nothing is closed in good order. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    process.kill(this.pid, signal)
     await this.#server.stop()
   }
 
@@ -60,7 +66,7 @@ export class OwnServer implements AsyncDisposable {
 
   /** After `kill` or `stop`. */
   async startAgain(): Promise<void> {
-    this.#server = await this.#open({ dataDir: this.#dataDir, log: () => undefined })
+    this.#server = await this.#open({ dataDir: this.dataDir, log: () => undefined })
   }
 
   async stop(): Promise<void> {
@@ -70,6 +76,6 @@ export class OwnServer implements AsyncDisposable {
   /** Stops it for good and removes its files. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.stop()
-    await rm(this.#dataDir, { recursive: true, force: true })
+    await rm(this.dataDir, { recursive: true, force: true })
   }
 }

@@ -1,17 +1,20 @@
 import { expect } from 'vitest'
 import { sumOfOutcomes } from './pipeline-on-servers.ts'
-import { expectedRows, type order } from './shop-orders.ts'
+import { expectedRowsAt, type Order } from './shop-orders.ts'
 import type { WorkerFleet } from './worker-fleet.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 export interface Expected {
   /** Orders that were published, each as often as one likes. */
-  readonly published: readonly ReturnType<typeof order>[]
+  readonly published: readonly Order[]
   /** How many entries are dead letters; default: none. */
   readonly deadLetters?: number
   /** How long the fleet may take to be done with everything. */
   readonly withinMs?: number
 }
+
+/** Of the pipeline of every fleet. */
+const WINDOWS = [7, 30, 90]
 
 /** Far more than a worker needs, and far less than one that forgets to let go. */
 const MOST_MEMORY = 400e6
@@ -47,8 +50,10 @@ export async function expectInvariants(fleet: WorkerFleet, expected: Expected): 
 }
 
 async function expectExact({ shops }: WorkerFleet, published: Expected['published']): Promise<void> {
-  const rows = expectedRows(published)
-  expect(await shops.rows(), 'I1').toMatchObject(rows)
+  const stored = await shops.rows()
+  const asOf = new Map(stored.map((row) => [row['entity'] as string, row['as_of'] as Date]))
+  const rows = expectedRowsAt(published, WINDOWS, asOf)
+  expect(stored, 'I1').toMatchObject(rows)
   expect(await shops.parity(), 'I2').toEqual({
     compared: rows.length,
     mismatches: 0,

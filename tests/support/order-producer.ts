@@ -2,9 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { EventProducer } from '../../adapters/redis/event-producer.ts'
 import { chance, createRandom, pick, type Random } from '../../examples/tutor-performance/random.ts'
 import type { PipelineOnServers } from './pipeline-on-servers.ts'
-import { orders } from './shop-orders.ts'
+import { type Order, order } from './shop-orders.ts'
 
-type Order = ReturnType<typeof orders>[number]
+export interface OrderProducerOptions {
+  readonly seed?: number
+  /** What order number n is. */
+  readonly make?: (n: number) => Order
+}
 
 const CHUNK = 20
 const PAUSE_MS = 20
@@ -22,15 +26,17 @@ export class OrderProducer {
   readonly published: Order[] = []
   readonly #shops: PipelineOnServers
   readonly #random: Random
+  readonly #make: (n: number) => Order
 
-  constructor(shops: PipelineOnServers, seed = 1) {
+  constructor(shops: PipelineOnServers, { seed = 1, make = order }: OrderProducerOptions = {}) {
     this.#shops = shops
+    this.#make = make
     this.#random = createRandom(seed)
   }
 
   /** Publishes the next orders. */
   async publish(count: number): Promise<void> {
-    const next = orders(this.published.length, this.published.length + count)
+    const next = Array.from({ length: count }, (_, i) => this.#make(this.published.length + i))
     await this.#send(this.#disordered(next))
     this.published.push(...next)
   }

@@ -46,14 +46,14 @@ export class ShardAudit {
     return rows.map(({ violation }) => violation)
   }
 
-  /** Seconds between the last commit of one owner and the first of the next, for each time that a shard changed hands. */
-  async gaps(): Promise<readonly number[]> {
-    const { rows } = await this.#db.query<{ gap: number }>(
-      `select extract(epoch from at - former)::float8 as gap
-         from (select token, at, lag(token) over w as former_token, lag(at) over w as former from shard_audit where commits
-               window w as (partition by shard order by n)) commits
-        where token <> former_token`,
+  /** How long each shard lay idle, in seconds, after its owner had let it go and before the next one took it. */
+  async handOvers(): Promise<readonly number[]> {
+    const { rows } = await this.#db.query<{ seconds: number }>(
+      `select extract(epoch from at - former_at)::float8 as seconds
+         from (select token, owner, at, lag(at) over w as former_at, lag(owner) over w as former, lag(token) over w as former_token
+                 from shard_audit window w as (partition by shard order by n)) changes
+        where token > former_token and former is null`,
     )
-    return rows.map(({ gap }) => gap)
+    return rows.map(({ seconds }) => seconds)
   }
 }

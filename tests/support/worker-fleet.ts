@@ -9,7 +9,7 @@ export interface FleetOptions extends ShopOptions {
   readonly servers?: PipelineServers
 }
 
-const SHARDED = { prefix: 'shop', shards: 4 }
+const DEFAULTS = { sharded: { prefix: 'shop', shards: 4 }, batchSize: 40, windows: ['7d', '30d', '90d'] }
 
 /** A pipeline over orders of shops, in four shards, whose workers are processes of their own that a test may kill, freeze and cut off. */
 export class WorkerFleet implements AsyncDisposable {
@@ -23,7 +23,7 @@ export class WorkerFleet implements AsyncDisposable {
   }
 
   static async open({ servers, ...options }: FleetOptions = {}): Promise<WorkerFleet> {
-    const shops = await PipelineOnServers.open(shopPipeline({ sharded: SHARDED, batchSize: 40, ...options }), servers)
+    const shops = await PipelineOnServers.open(shopPipeline({ ...DEFAULTS, ...options }), servers)
     try {
       return new WorkerFleet(shops, await ShardAudit.install(shops.db))
     } catch (error) {
@@ -34,9 +34,15 @@ export class WorkerFleet implements AsyncDisposable {
 
   /** A worker that reads by now. */
   async start(name: string, ways?: WorkerWays): Promise<WorkerProcess> {
+    const worker = await this.launch(name, ways)
+    await worker.reads()
+    return worker
+  }
+
+  /** A worker that may not even come to reading. */
+  async launch(name: string, ways?: WorkerWays): Promise<WorkerProcess> {
     const worker = await WorkerProcess.start(name, this.shops, ways)
     this.workers.push(worker)
-    await worker.reads()
     return worker
   }
 

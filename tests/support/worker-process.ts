@@ -65,6 +65,12 @@ export class WorkerProcess implements AsyncDisposable {
     await this.#program.ended
   }
 
+  /** Resolves once it has died of what a test gave it. */
+  async died(): Promise<void> {
+    this.#told = true
+    await this.#program.ended
+  }
+
   /** Stops all of it in the middle of whatever it does, while its connections stay open. */
   freeze(): void {
     this.#program.kill('SIGSTOP')

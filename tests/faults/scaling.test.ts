@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { LEASE_MS } from '../../core/fleet/lease.ts'
+import { eventually } from '../support/eventually.ts'
+import { expectInvariants } from '../support/expect-invariants.ts'
+import { OrderProducer } from '../support/order-producer.ts'
+import { runProgram } from '../support/run-program.ts'
+import { type Order, order } from '../support/shop-orders.ts'
+import { WorkerFleet } from '../support/worker-fleet.ts'
+
+// Disorder, and workers that come and go. In the table of docs/delivery-guarantees.md: 20.
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+const SHARDS = 8
+
+const now = Date.now()
+const today = Math.floor(now / DAY_MS) * DAY_MS
+
+/** When orders were placed: at both sides of every edge of every window, of midnight, late by more than a window, and an hour ahead. */
+const TIMES = [
+  ...[0, 7, 30, 90].flatMap((days) => [today - days * DAY_MS - 1, today - days * DAY_MS, today - days * DAY_MS + 1]),
+  ...[8, 31, 91].map((days) => now - days * DAY_MS),
+  now - 1,
+  now + HOUR_MS,
+]
+
+function oddOrder(n: number): Order {
+  const plain = order(n)
+  return { ...plain, data: { ...plain.data, placedAt: new Date(TIMES[n % TIMES.length] as number).toISOString() } }
+}
+
+const names = (count: number) => Array.from({ length: count }, (_, i) => `worker-${i}`)
+
+const shares = (workers: number) => Object.fromEntries(names(workers).map((name) => [name, SHARDS / workers]))
+
+describe.concurrent('a fleet', { timeout: 240_000 }, () => {
+  test('grows from one worker to eight and shrinks to two under disorder, while aggregations run', async () => {
+    await using fleet = await WorkerFleet.open({ sharded: { prefix: 'shop', shards: SHARDS } })
+    const producer = new OrderProducer(fleet.shops, { make: oddOrder })
+    await fleet.start('worker-0')
+    {
+      await using _flow = producer.flow()
+      const aggregation = aggregateTwice(fleet)
+      await Promise.all(
+        names(8)
+          .slice(1)
+          .map((name) => fleet.start(name)),
+      )
+      await fleet.shared(shares(8), { withinMs: 60_000 })
+      const leaving = fleet.workers.filter(({ name }) => !names(2).includes(name))
+      const codes = await Promise.all(leaving.map((worker) => worker.stop()))
+      expect(codes).toEqual(codes.map(() => 0))
+      await fleet.shared(shares(2))
+      await aggregation
+      const before = producer.published.length
+      await eventually(() => expect(producer.published.length).toBeGreaterThan(before + 200))
+    }
+    const handOvers = await fleet.audit.handOvers()
+    expect(handOvers.length).toBeGreaterThanOrEqual(SHARDS)
+    expect(Math.max(...handOvers) * 1_000, 'nobody waits for a lease to run out').toBeLessThan(LEASE_MS)
+    await expectInvariants(fleet, producer)
+  })
+})
+
+/** As on any day, and once more. */
+async function aggregateTwice({ shops }: WorkerFleet): Promise<void> {
+  for (let run = 0; run < 2; run += 1)
+    expect(await runProgram('aggregator/main.ts', shops, ['daily'])).toMatchObject({ code: 0 })
+}

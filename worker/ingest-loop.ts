@@ -3,7 +3,7 @@ import type { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import type { HeldShard } from '../core/fleet/fleet-state.ts'
-import { decideReading, isWithinReach } from '../core/stream/decide-reading.ts'
+import { decideReading, isWithinReach, provesReach, type Reading } from '../core/stream/decide-reading.ts'
 import type { StreamEntry } from '../core/stream/entry.ts'
 import { judgeCommits } from '../core/stream/judge-commits.ts'
 import { backoffMs } from '../core/time/backoff.ts'
@@ -122,7 +122,10 @@ export class IngestLoop implements ShardReader {
     this.#interruption = new AbortController()
     const signal = AbortSignal.any([stop, this.#interruption.signal])
     try {
-      const entries = await this.#read(isPending, signal)
+      const streams = this.#options.readable()
+      const reading = this.#decide(streams, isPending)
+      const entries = await this.#read(reading, streams, signal)
+      if (!provesReach(reading, entries.length)) return entries
       this.#failures = 0
       this.#failingSince = undefined
       return entries
@@ -136,16 +139,19 @@ export class IngestLoop implements ShardReader {
     }
   }
 
-  async #read(hasUnreadPending: boolean, signal: AbortSignal): Promise<readonly StreamEntry[]> {
-    const { stream, clock, readable } = this.#options
-    const streams = readable()
+  #decide(streams: readonly string[], hasUnreadPending: boolean): Reading {
     const state = {
       readable: streams.length,
       hasUnreadPending,
       nextLookBackAt: this.#nextLookBackAt,
       failingSince: this.#failingSince,
     }
-    switch (decideReading(state, clock.monotonicMs())) {
+    return decideReading(state, this.#options.clock.monotonicMs())
+  }
+
+  async #read(reading: Reading, streams: readonly string[], signal: AbortSignal): Promise<readonly StreamEntry[]> {
+    const { stream } = this.#options
+    switch (reading) {
       case 'probe':
         await stream.probe()
         return []

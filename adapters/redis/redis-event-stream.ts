@@ -76,9 +76,12 @@ export class RedisEventStream {
     await this.#openReader()
   }
 
-  /** Fails where the server cannot be reached. */
+  /** Fails where reading would: the server cannot be reached, or takes no writes, as which it counts every delivery. */
   async probe(): Promise<void> {
-    await this.#connected.ping()
+    const { group, consumer, streams } = this.#options
+    const [stream] = streams
+    if (stream !== undefined)
+      await this.#healing(() => this.#connected.xgroup('CREATECONSUMER', stream, group, consumer))
   }
 
   /** Whether entries may be pending for this consumer that it has not looked at since it connected. */

@@ -20,6 +20,11 @@ export function decideReading(state: ReadingState, now: number): Reading {
   return now < state.nextLookBackAt ? 'new' : 'look-back'
 }
 
+/** Whether a reading that did not fail shows that streams can be read: to see that nothing is pending takes no more than a look. */
+export function provesReach(reading: Reading, entries: number): boolean {
+  return reading === 'new' || reading === 'probe' || entries > 0
+}
+
 /** How long reading may fail before a worker counts as out of reach of its streams: a partition, a server that is gone. */
 const TOLERATED_FAILURE_MS = 2_000
 

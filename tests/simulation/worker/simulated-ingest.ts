@@ -1,4 +1,4 @@
-import { decideReading, isWithinReach } from '../../../core/stream/decide-reading.ts'
+import { decideReading, isWithinReach, provesReach, type Reading } from '../../../core/stream/decide-reading.ts'
 import type { StreamEntry } from '../../../core/stream/entry.ts'
 import { judgeCommits } from '../../../core/stream/judge-commits.ts'
 import { backoffMs } from '../../../core/time/backoff.ts'
@@ -92,7 +92,10 @@ export class SimulatedIngest {
     const { stream, world, stopping } = this.#worker
     this.#interruption = new Signal(stopping.isAborted)
     try {
-      const entries = yield* this.#read(isPending, this.#interruption)
+      const streams = this.#readable()
+      const reading = this.#decide(streams, isPending)
+      const entries = yield* this.#read(reading, streams, this.#interruption)
+      if (!provesReach(reading, entries.length)) return entries
       this.#failures = 0
       this.#failingSince = undefined
       return entries
@@ -106,16 +109,19 @@ export class SimulatedIngest {
     }
   }
 
-  *#read(hasUnreadPending: boolean, signal: Signal): Routine<readonly StreamEntry[]> {
-    const { stream } = this.#worker
-    const streams = this.#readable()
+  #decide(streams: readonly string[], hasUnreadPending: boolean): Reading {
     const state = {
       readable: streams.length,
       hasUnreadPending,
       nextLookBackAt: this.#nextLookBackAt,
       failingSince: this.#failingSince,
     }
-    switch (decideReading(state, this.#worker.now())) {
+    return decideReading(state, this.#worker.now())
+  }
+
+  *#read(reading: Reading, streams: readonly string[], signal: Signal): Routine<readonly StreamEntry[]> {
+    const { stream } = this.#worker
+    switch (reading) {
       case 'probe':
         yield* stream.probe()
         return []

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { decideReading, isWithinReach, type ReadingState } from '../../../../core/stream/decide-reading.ts'
+import {
+  decideReading,
+  isWithinReach,
+  provesReach,
+  type Reading,
+  type ReadingState,
+} from '../../../../core/stream/decide-reading.ts'
 
 const state: ReadingState = { readable: 2, hasUnreadPending: false, nextLookBackAt: 5_000, failingSince: undefined }
 
@@ -17,6 +23,18 @@ test.each<[string, Partial<ReadingState>, ReturnType<typeof decideReading>]>([
   ['with streams, reading itself tells', { failingSince: 0 }, 'new'],
 ])('%s', (_sentence, change, reading) => {
   expect(decideReading({ ...state, ...change }, 1_000)).toBe(reading)
+})
+
+test.each<[string, Reading, number, boolean]>([
+  ['new entries were read', 'new', 3, true],
+  ['there were no new ones to read', 'new', 0, true],
+  ['pending ones were read', 'own-pending', 3, true],
+  ['a server that takes no writes says as well that nothing is pending', 'own-pending', 0, false],
+  ['and lets one look back', 'look-back', 0, false],
+  ['a probe is refused by it', 'probe', 0, true],
+  ['to do nothing shows nothing', 'nothing', 0, false],
+])('%s', (_sentence, reading, entries, proves) => {
+  expect(provesReach(reading, entries)).toBe(proves)
 })
 
 test.each<[string, number | undefined, number, boolean]>([

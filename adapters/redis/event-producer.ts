@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import type { LoadedPipeline } from '../../core/pipeline/resolve-pipeline.ts'
 import type { Router } from '../../core/shards/create-router.ts'
 import { routerOf } from '../../core/shards/route-pipeline.ts'
-import { BacklogLimit } from './backlog-limit.ts'
+import { BacklogFullError, BacklogLimit } from './backlog-limit.ts'
 import { declareShards } from './declare-shards.ts'
 import { connectRedis } from './redis-client.ts'
 
@@ -86,7 +86,6 @@ export class EventProducer {
       const chunk = events.slice(i, i + EVENTS_PER_PIPELINE)
       try {
         const records = chunk.map((event) => [this.#streamOf(event), encodeEvent(event)] as const)
-        await this.#limit?.room()
         ids.push(...(await this.#send(records)))
       } catch (cause) {
         throw new PublishError(ids.length, events.length, cause)
@@ -118,6 +117,7 @@ export class EventProducer {
   ): Promise<readonly string[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
+        await this.#limit?.room()
         const pipeline = this.#client.pipeline()
         for (const [stream, fields] of records) pipeline.xadd(stream, '*', ...fields)
         const replies = (await pipeline.exec()) ?? []
@@ -125,7 +125,7 @@ export class EventProducer {
         if (failed !== undefined) throw failed[0]
         return replies.map(([, id]) => String(id))
       } catch (error) {
-        if (attempt >= ATTEMPTS) throw error
+        if (attempt >= ATTEMPTS || error instanceof BacklogFullError) throw error
         await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** attempt))
       }
     }

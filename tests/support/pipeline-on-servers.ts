@@ -6,6 +6,7 @@ import { countOpenWork } from '../../adapters/postgres/open-work.ts'
 import { checkParity, type ParityReport } from '../../adapters/postgres/parity-check.ts'
 import { identifier, rowTable } from '../../adapters/postgres/set-sql/identifiers.ts'
 import { encodeEvent, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
+import { infoRecord } from '../../adapters/redis/info-record.ts'
 import { createLogger } from '../../adapters/telemetry/create-logger.ts'
 import { OUTCOMES, type Outcome } from '../../adapters/telemetry/worker-metrics.ts'
 import { migratePipeline } from '../../cli/migrate-pipeline.ts'
@@ -168,12 +169,12 @@ export class PipelineOnServers implements AsyncDisposable {
   }
 
   async #expectDrained(stream: string): Promise<void> {
-    const info = pairs((await this.redis.xinfo('STREAM', stream)) as unknown[])
+    const info = infoRecord((await this.redis.xinfo('STREAM', stream)) as unknown[])
     expect(await this.#group(stream)).toEqual({ pending: 0, lastDelivered: info['last-generated-id'] })
   }
 
   async #group(stream: string): Promise<GroupInfo | undefined> {
-    const groups = ((await this.redis.xinfo('GROUPS', stream)) as unknown[][]).map(pairs)
+    const groups = ((await this.redis.xinfo('GROUPS', stream)) as unknown[][]).map(infoRecord)
     const group = groups.find(({ name }) => name === this.pipeline.pipeline.spec.source.redisStreams.consumerGroup)
     return group && { pending: Number(group['pending']), lastDelivered: String(group['last-delivered-id']) }
   }
@@ -200,8 +201,4 @@ export function countEntries(texts: readonly string[]): EntryCounts {
 
 export function sumOfOutcomes(counts: EntryCounts): number {
   return OUTCOMES.reduce((sum, outcome) => sum + counts[outcome], 0)
-}
-
-function pairs(flat: readonly unknown[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, i) => [String(flat[2 * i]), flat[2 * i + 1]]))
 }

@@ -5,6 +5,7 @@ import { shardOf } from '../../../core/shards/shard-of.ts'
 import { freshRedis } from '../../support/servers.ts'
 import { shopPipeline } from '../../support/shop-manifest.ts'
 import { orders } from '../../support/shop-orders.ts'
+import { TcpProxy } from '../../support/tcp-proxy.ts'
 
 const GROUP = 'metrics-update-workers'
 const sharded = { prefix: 'shop', shards: 4 }
@@ -70,4 +71,13 @@ test('publishing is held up while too many entries wait, goes on when they are r
   expect(await waiting).toHaveLength(10)
   redis.disconnect()
   await Promise.all([patient.close(), hasty.close()])
+})
+
+test('a connection that ends between two calls is none of the caller’s concern', async () => {
+  await using server = await freshRedis()
+  await using proxy = await TcpProxy.to(server.url)
+  const producer = await EventProducer.connect(proxy.url, { pipeline: shopPipeline({ sharded }) })
+  proxy.interrupt()
+  expect(await producer.publish(unrouted(0, 10))).toHaveLength(10)
+  await producer.close()
 })

@@ -80,7 +80,8 @@ export async function backfill(options: BackfillOptions, stop: AbortSignal): Pro
     const counts = await readAgain(options, pool, revision, stop)
     if (options.dryRun || stop.aborted) return { ...counts, faultsHealed: 0, interrupted: stop.aborted }
     if (options.markAll) await markEveryEntity(pool, pipeline.metricSet)
-    const faultsHealed = await new StreamFaultStore(pool, pipeline.metricSet).heal(options.streams)
+    const isWhole = options.fromMs === undefined && options.toMs === undefined // a part makes up for what it holds alone
+    const faultsHealed = isWhole ? await new StreamFaultStore(pool, pipeline.metricSet).heal(options.streams) : 0
     return { ...counts, faultsHealed, interrupted: false }
   } finally {
     await scope.close()

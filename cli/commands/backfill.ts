@@ -13,7 +13,7 @@ import type { Terminal } from '../terminal.ts'
 
 const HELP = `
 Reads the entries that the streams still hold once more and commits them as workers do, which may run meanwhile. What is known already counts
-as a duplicate: doing it twice changes nothing. Closes the faults of the streams it has read (mp status lists them).
+as a duplicate: doing it twice changes nothing. Closes the faults of the streams it has read from end to end (mp status lists them).
 Times are those at which Redis took the entries.
 
 Examples:

@@ -94,6 +94,7 @@ test('beside running workers it changes no number, and closes the faults of the 
     "insert into mp_stream_fault (stream, kind, detail) select unnest(array['shop:{0}', 'shop:{1}']), 'group-recreated', ''",
   )
   await shops.startWorker()
+  expect((await run(shops, { fromMs: 1 })).faultsHealed).toBe(0) // of a part nobody knows whether it is what was lost
   const first = await run(shops, { streams: ['shop:{0}'] })
   expect(first.faultsHealed).toBe(1)
   await shops.caughtUp()

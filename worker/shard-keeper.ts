@@ -3,7 +3,7 @@ import { wait } from '../adapters/process/wait.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import { lookAgainMs } from '../core/fleet/decide-shards.ts'
-import type { HeldShard } from '../core/fleet/fleet-state.ts'
+import type { FleetState, HeldShard } from '../core/fleet/fleet-state.ts'
 import { ShardHoldings } from '../core/fleet/shard-holdings.ts'
 import type { Clock } from '../core/time/clock.ts'
 
@@ -71,7 +71,7 @@ export class ShardKeeper {
       try {
         await this.#tick()
       } catch (error) {
-        this.#options.log.warn({ error }, 'the fleet could not be looked at')
+        this.#warn(error)
       }
       await wait(this.#lookAgainMs, stop)
     }
@@ -90,14 +90,19 @@ export class ShardKeeper {
 
   async #tick(): Promise<void> {
     if (!this.#options.reader.isReading) return this.#stepBack()
+    const decision = this.#holdings.decide(await this.#look())
+    if (decision.release.length > 0) await this.#release(decision.release)
+    if (decision.acquire > 0) await this.#acquire(decision.acquire)
+    this.#lookAgainMs = lookAgainMs(decision.reason)
+  }
+
+  /** Renews the leases, and sees who else is there. */
+  async #look(): Promise<FleetState> {
     const { store, clock } = this.#options
     const askedAt = clock.monotonicMs()
     const fleet = await store.tick(this.#holdings.all())
     this.lose(this.#holdings.learn(fleet, askedAt))
-    const decision = this.#holdings.decide(fleet)
-    if (decision.release.length > 0) await this.#release(decision.release)
-    if (decision.acquire > 0) await this.#acquire(decision.acquire)
-    this.#lookAgainMs = lookAgainMs(decision.reason)
+    return fleet
   }
 
   async #acquire(limit: number): Promise<void> {
@@ -114,10 +119,26 @@ export class ShardKeeper {
     const streams = this.#holdings.streamsOf(shards)
     const released = streams.map((stream) => this.#holdings.fenceOf(stream))
     this.#holdings.leave(streams)
+    await this.#stayDuring(this.#letGo(streams, released))
+    this.#options.log.info({ shards }, 'shards let go for other workers')
+  }
+
+  async #letGo(streams: readonly string[], released: readonly HeldShard[]): Promise<void> {
     await this.#options.reader.end(streams)
     this.#drop(streams)
     await this.#options.store.release(released)
-    this.#options.log.info({ shards }, 'shards let go for other workers')
+  }
+
+  /** A commit that comes first may take longer than a lease: its worker is not dead meanwhile, nor are the shards that it keeps free. */
+  async #stayDuring(leaving: Promise<void>): Promise<void> {
+    const over = new AbortController()
+    const left = leaving.finally(() => over.abort())
+    left.catch(() => undefined) // told at the end
+    while (!over.signal.aborted) {
+      await wait(lookAgainMs('surplus'), over.signal)
+      if (!over.signal.aborted && this.#options.reader.isReading) await this.#look().catch((error) => this.#warn(error))
+    }
+    await left
   }
 
   /** Out of reach of the streams: others must have the shards, and this worker no part in sharing them out. */
@@ -129,6 +150,10 @@ export class ShardKeeper {
       await this.#release(this.#holdings.all().map(({ shard }) => shard))
     }
     await store.leave()
+  }
+
+  #warn(error: unknown): void {
+    this.#options.log.warn({ error }, 'the fleet could not be looked at')
   }
 
   #drop(streams: readonly string[]): void {

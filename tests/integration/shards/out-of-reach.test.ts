@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { eventually } from '../../support/eventually.ts'
+import { hasLived } from '../../support/has-lived.ts'
 import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
+import { shardChanges } from '../../support/shard-changes.ts'
 import { shopPipeline } from '../../support/shop-manifest.ts'
 import { expectedRows, orders } from '../../support/shop-orders.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
@@ -12,24 +14,6 @@ async function owners(shops: PipelineOnServers): Promise<readonly (string | null
   return rows.map(({ owner }) => owner)
 }
 
-/** How often shards have changed hands. */
-async function changes(shops: PipelineOnServers): Promise<number> {
-  const { rows } = await shops.db.query<{ changes: number }>('select sum(fencing_token)::int as changes from mp_shard')
-  return rows[0]?.changes ?? 0
-}
-
-/** Resolves when a worker has been at work for so long from now on, by the signs of life that it leaves in the database. */
-async function hasLived(shops: PipelineOnServers, consumer: string, seconds: number): Promise<void> {
-  const { rows } = await shops.db.query<{ now: string }>('select clock_timestamp()::text as now')
-  await eventually(async () => {
-    const { rowCount } = await shops.db.query(
-      'select from mp_member where consumer = $1 and heartbeat_at > $2::timestamptz + $3::int * interval $$1 second$$',
-      [consumer, rows[0]?.now, seconds],
-    )
-    expect(rowCount).toBe(1)
-  })
-}
-
 test('a worker that cannot reach Redis leaves its shards to the others for as long as it cannot, and comes back', async () => {
   await using shops = await PipelineOnServers.open(shopPipeline({ sharded: { prefix: 'shop', shards: 8 } }))
   await using proxy = await TcpProxy.to(shops.redisUrl)
@@ -39,9 +23,9 @@ test('a worker that cannot reach Redis leaves its shards to the others for as lo
 
   proxy.cut()
   await eventually(async () => expect(await owners(shops)).toEqual(['worker-1']))
-  const settled = await changes(shops)
+  const settled = await shardChanges(shops)
   await hasLived(shops, 'worker-0', 4)
-  expect(await changes(shops)).toBe(settled)
+  expect(await shardChanges(shops)).toBe(settled)
   await shops.publish(unrouted(0, 200))
   await shops.caughtUp()
   expect(await shops.rows()).toMatchObject(expectedRows(orders(0, 200)))

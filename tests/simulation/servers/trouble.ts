@@ -16,7 +16,7 @@ export const LOCK_TIMEOUT = new Trouble('infrastructure', 'canceling statement d
 export const CONNECTION_LOST = new Trouble('infrastructure', 'connection lost')
 
 /** Goes on when a request fails. */
-export function* unlessTrouble(routine: Routine): Routine {
+export function* unlessTrouble(routine: Routine<unknown>): Routine {
   try {
     yield* routine
   } catch (error) {

@@ -1,10 +1,10 @@
 import { lookAgainMs } from '../../../core/fleet/decide-shards.ts'
-import type { HeldShard } from '../../../core/fleet/fleet-state.ts'
+import type { FleetState, HeldShard } from '../../../core/fleet/fleet-state.ts'
 import { ShardHoldings } from '../../../core/fleet/shard-holdings.ts'
 import { acquireShards, leaveFleet, releaseShards, tickFleet } from '../servers/fleet-statements.ts'
 import { unlessTrouble } from '../servers/trouble.ts'
 import type { Routine } from '../world/fiber.ts'
-import { until, wait } from '../world/pause.ts'
+import { Signal, until, wait } from '../world/pause.ts'
 import type { SimulatedWorker } from './simulated-worker.ts'
 
 /** What `ShardKeeper` does, one statement after the other. */
@@ -58,15 +58,19 @@ export class SimulatedKeeper {
 
   *#tick(): Routine {
     if (!this.#worker.ingest.isReading) return yield* this.#stepBack()
+    const decision = this.#holdings.decide(yield* this.#look())
+    if (decision.release.length > 0) yield* this.#release(decision.release)
+    if (decision.acquire > 0) yield* this.#acquire(decision.acquire)
+    this.#lookAgainMs = lookAgainMs(decision.reason)
+  }
+
+  *#look(): Routine<FleetState> {
     const { database } = this.#worker.servers
     const askedAt = this.#worker.now()
     const held = this.#holdings.all()
     const fleet = yield* this.#worker.query((session) => tickFleet(database, session, this.#worker.name, held))
     this.lose(this.#holdings.learn(fleet, askedAt))
-    const decision = this.#holdings.decide(fleet)
-    if (decision.release.length > 0) yield* this.#release(decision.release)
-    if (decision.acquire > 0) yield* this.#acquire(decision.acquire)
-    this.#lookAgainMs = lookAgainMs(decision.reason)
+    return fleet
   }
 
   *#acquire(limit: number): Routine {
@@ -85,10 +89,23 @@ export class SimulatedKeeper {
     const streams = this.#holdings.streamsOf(shards)
     const released = streams.map((stream) => this.#holdings.fenceOf(stream))
     this.#holdings.leave(streams)
+    yield* this.#stayDuring(this.#letGo(streams, released))
+    if (streams.length > 0) this.#worker.note(`lets go ${streams.join(' ')}`)
+  }
+
+  *#letGo(streams: readonly string[], released: readonly HeldShard[]): Routine {
     yield* until(this.#worker.ingest.end(streams))
     this.#holdings.drop(streams)
     yield* this.#store(released)
-    if (streams.length > 0) this.#worker.note(`lets go ${streams.join(' ')}`)
+  }
+
+  *#stayDuring(leaving: Routine): Routine {
+    const over = new Signal()
+    this.#worker.spawn(abortAfter(unlessTrouble(leaving), over))
+    while (!over.isAborted) {
+      yield* wait(lookAgainMs('surplus'), over)
+      if (!over.isAborted && this.#worker.ingest.isReading) yield* unlessTrouble(this.#look())
+    }
   }
 
   *#stepBack(): Routine {
@@ -101,4 +118,9 @@ export class SimulatedKeeper {
     if (released.length === 0) return
     yield* this.#worker.query((session) => releaseShards(this.#worker.servers.database, session, released))
   }
+}
+
+function* abortAfter(routine: Routine, signal: Signal): Routine {
+  yield* routine
+  signal.abort()
 }

@@ -74,12 +74,15 @@ export class ShardHoldings {
   }
 
   /**
-   * What to do about the shares. A shard that stands under this worker's name without being held was taken in an earlier life, or in a reply
-   * that never arrived: nobody reads it, so it counts as free.
+   * What to do about the shares. What is held counts, though its lease may have run out: nobody took it over. A shard that stands under this
+   * worker's name without being held was taken in an earlier life, or in a reply that never arrived: nobody reads it, so it counts as free.
    */
   decide({ members, shards }: FleetState): ShardDecision {
     const own = new Set([...this.#held.values()].map(({ shard }) => shard))
-    const owners = shards.map(({ owner }, shard) => (owner === this.#self && !own.has(shard) ? undefined : owner))
+    const owners = shards.map(({ owner }, shard) => {
+      if (own.has(shard)) return this.#self
+      return owner === this.#self ? undefined : owner
+    })
     return decideShards({ self: this.#self, members, owners })
   }
 

@@ -89,6 +89,13 @@ test('an owner whose lease has run out goes on while nobody took its place', asy
   expect(await second.acquire(3, [])).toEqual([]) // the commit renewed the leases
 })
 
+test('an owner takes no shard anew that it holds: that would fence its own commits', async () => {
+  const held = await first.acquire(3, [])
+  await runOut()
+  expect(await first.acquire(3, held)).toEqual([])
+  expect(await commit(batchOf(held))).toMatchObject({ kind: 'applied' })
+})
+
 test('a shard that was let go and taken again by the same worker has another token', async () => {
   const held = await first.acquire(1, [])
   await first.release(held)

@@ -41,13 +41,6 @@ export interface Acquisition {
   readonly held: readonly HeldShard[]
 }
 
-export interface Acquisition {
-  readonly self: string
-  readonly life: number
-  readonly limit: number
-  readonly held: readonly HeldShard[]
-}
-
 /** acquire-shards.sql. Passes over shards that somebody has locked. */
 export function acquireShards(database: Database, session: Session, { self, life, limit, held }: Acquisition) {
   return (): readonly HeldShard[] => {
@@ -56,8 +49,8 @@ export function acquireShards(database: Database, session: Session, { self, life
     for (const [shard, row] of shards.entries()) {
       if (acquired.length === limit) break
       const { owner, expiresAt, token, position } = row.committed as ShardRow
-      const isLeftBehind = owner === self && !held.some((each) => each.shard === shard)
-      if ((owner !== undefined && expiresAt > world.now && !isLeftBehind) || row.owner !== undefined) continue
+      const isFree = owner === undefined || owner === self || expiresAt <= world.now
+      if (!isFree || row.owner !== undefined || held.some((each) => each.shard === shard)) continue
       session.lock(row)
       row.write({ owner: self, token: token + 1, expiresAt: world.now + LEASE_MS, position })
       acquired.push({ shard, token: String(token + 1) })

@@ -68,3 +68,9 @@ test.each<[string, readonly (string | undefined)[], object]>([
   )
   expect(holdings.decide(fleet(...owners.map((owner): [string, string | undefined] => ['1', owner])))).toEqual(decision)
 })
+
+test('a share is no smaller because a lease has run out: while nobody took the shard over, it need not be taken again', () => {
+  holdings.take([held(0, '1'), held(1, '1')], 0)
+  const decision = holdings.decide(fleet(['1', undefined], ['1', 'a'], ['1', 'b']))
+  expect(decision).toEqual({ acquire: 0, release: [], reason: 'fair' })
+})

@@ -10,17 +10,18 @@ import type { Instant } from '../core/time/instant.ts'
 import { DailyAggregation } from './daily-aggregation.ts'
 import type { DailyOptions } from './daily-options.ts'
 import { type DayRoll, rollDay } from './day-roll.ts'
+import type { ProgressBar } from './progress-bar.ts'
 import type { AggregationSummary } from './summary.ts'
 
 export interface AggregatorOptions {
   readonly pipeline: LoadedPipeline
   readonly databaseUrl: string
   readonly log: Logger
-  readonly onProgress?: (done: number, total: number | undefined) => void
+  readonly onProgress?: ProgressBar['show']
 }
 
-/** One statement at a time, one connection to hold the run. */
-const CONNECTIONS = 2
+/** Two batches at a time, one that reads whom the next one is about, and one that holds the run. */
+const CONNECTIONS = 4
 
 /** The aggregator of one pipeline, connected. Close it when done. */
 export class Aggregator {
@@ -76,7 +77,7 @@ export class Aggregator {
       log,
       asOf: this.#asOf,
       monotonicMs: () => performance.now(),
-      onProgress: (done, total) => onProgress?.(done, total),
+      onProgress: (done, total, what) => onProgress?.(done, total, what),
     })
     return run.run(stop)
   }

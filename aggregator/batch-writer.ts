@@ -13,8 +13,16 @@ export interface BatchWriterOptions {
   readonly retryDelayMs: number
   /** Undo every batch after it was computed: for a dry run. */
   readonly rollBack: boolean
-  readonly write: (client: PoolClient, entities: readonly string[]) => Promise<DailyCounts>
+  /** `turn` comes when everything before these entities is committed. */
+  readonly write: (client: PoolClient, entities: readonly string[], turn: Promise<void>) => Promise<DailyCounts>
   readonly failed: (client: PoolClient, failure: EntityFailure) => Promise<void>
+}
+
+/** The batch before this one failed, so the turn of this one never comes. */
+export class EarlierBatchFailed extends Error {
+  constructor(cause: unknown) {
+    super('an earlier batch failed', { cause })
+  }
 }
 
 /** Ends a dry run's transaction; carries what would have been written. */
@@ -44,12 +52,13 @@ export class BatchWriter {
   }
 
   /** Throws what the database says at the last attempt when that is no fault of the data. */
-  async write(entities: readonly string[], stop: AbortSignal): Promise<DailyCounts> {
+  async write(entities: readonly string[], turn: Promise<void>, stop: AbortSignal): Promise<DailyCounts> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#transact(entities)
+        return await this.#transact(entities, turn)
       } catch (error) {
-        if (judgePostgresError(error) === 'data') return this.#isolate(entities, error, attempt, stop)
+        if (error instanceof EarlierBatchFailed) throw error
+        if (judgePostgresError(error) === 'data') return this.#isolate(entities, error, attempt, turn, stop)
         this.#options.log.warn(
           { error, attempt, of: this.#options.maxRetries, entities: entities.length },
           'a batch failed',
@@ -60,10 +69,10 @@ export class BatchWriter {
     }
   }
 
-  async #transact(entities: readonly string[]): Promise<DailyCounts> {
+  async #transact(entities: readonly string[], turn: Promise<void>): Promise<DailyCounts> {
     try {
       return await inTransaction(this.#options.pool, async (client) => {
-        const counts = await this.#options.write(client, entities)
+        const counts = await this.#options.write(client, entities, turn)
         if (this.#options.rollBack) throw new RolledBack(counts)
         return counts
       })
@@ -77,18 +86,20 @@ export class BatchWriter {
     entities: readonly string[],
     error: unknown,
     attempts: number,
+    turn: Promise<void>,
     stop: AbortSignal,
   ): Promise<DailyCounts> {
     const [only] = entities
-    if (only === undefined || entities.length === 1) return this.#giveUp(only ?? '', error, attempts)
+    if (only === undefined || entities.length === 1) return this.#giveUp(only ?? '', error, attempts, turn)
     const middle = Math.ceil(entities.length / 2)
-    const first = await this.write(entities.slice(0, middle), stop)
-    const second = await this.write(entities.slice(middle), stop)
+    const first = await this.write(entities.slice(0, middle), turn, stop)
+    const second = await this.write(entities.slice(middle), turn, stop)
     return { stored: first.stored + second.stored, inactive: first.inactive + second.inactive }
   }
 
-  async #giveUp(entity: string, error: unknown, attempts: number): Promise<DailyCounts> {
+  async #giveUp(entity: string, error: unknown, attempts: number, turn: Promise<void>): Promise<DailyCounts> {
     const failure = { entity, error: describeError(error).message, attempts }
+    await turn
     this.#failures.push(failure)
     this.#options.log.error({ entity, error }, 'an entity failed')
     await inTransaction(this.#options.pool, (client) => this.#options.failed(client, failure))

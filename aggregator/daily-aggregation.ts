@@ -13,8 +13,9 @@ import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { oldestKept } from '../core/events/judge-age.ts'
 import { dayOf, daysBefore, startOfDay } from '../core/time/calendar.ts'
 import { type Instant, MICROS_PER_DAY } from '../core/time/instant.ts'
-import { BatchWriter } from './batch-writer.ts'
+import { BatchWriter, EarlierBatchFailed } from './batch-writer.ts'
 import { type DailyOptions, mistakeIn } from './daily-options.ts'
+import type { ProgressBar } from './progress-bar.ts'
 import { reevaluate } from './reevaluate.ts'
 import type { AggregationSummary, EntityFailure } from './summary.ts'
 
@@ -28,7 +29,7 @@ export interface DailyDependencies {
   /** What is "now" for the pipeline. */
   readonly asOf: Instant
   readonly monotonicMs: () => number
-  readonly onProgress: (done: number, total: number) => void
+  readonly onProgress: ProgressBar['show']
 }
 
 interface Totals {
@@ -138,32 +139,56 @@ export class DailyAggregation {
     const { batchSize, maxRetries, retryDelayMs, dryRun, day } = this.#options
     const { log, pool } = this.#deps
     const total = listed?.length ?? (await this.#daily.count(range))
+    const isRange = listed === undefined && !this.#readsTables
     const writer = new BatchWriter({
       pool,
       log,
       maxRetries,
       retryDelayMs,
       rollBack: dryRun,
-      write: (client, entities) => this.#writeRows(client, run, entities, listed === undefined && !this.#readsTables),
+      write: (client, entities, turn) => this.#writeRows(client, run, entities, isRange, turn),
       failed: (client, failure) => this.#noteFailure(client, run, failure),
     })
-    let after = run?.lastEntity ?? null
     let done = totals.successful + totals.failed + totals.skipped
-    log.info({ day, entities: total, resumedAfter: after ?? undefined }, 'daily aggregation begins')
-    for (;;) {
-      const batch =
-        listed === undefined
-          ? await this.#daily.entitiesAfter(after, range, batchSize)
-          : nextListed(listed, after, batchSize)
-      if (batch.length === 0 || stop.aborted) return writer.failures
-      const counts = await writer.write(batch, stop)
+    const writeBatch = async (batch: readonly string[], turn: Promise<void>) => {
+      const counts = await writer.write(batch, turn, stop)
+      await turn
       totals.successful += counts.stored
       totals.skipped += counts.inactive
       totals.failed = (run?.failed ?? 0) + writer.failures.length
-      after = batch.at(-1) ?? null
       done += batch.length
       log.debug({ ...counts, done, entities: total }, 'batch committed')
-      this.#deps.onProgress(Math.min(done, total), total)
+      this.#deps.onProgress(Math.min(done, total), total, 'aggregated')
+    }
+    const resumedAfter = run?.lastEntity ?? null
+    log.info({ day, entities: total, resumedAfter: resumedAfter ?? undefined }, 'daily aggregation begins')
+    await this.#overlap(resumedAfter, stop, writeBatch, (after) =>
+      listed === undefined ? this.#daily.entitiesAfter(after, range, batchSize) : nextListed(listed, after, batchSize),
+    )
+    return writer.failures
+  }
+
+  /**
+   * Two batches at a time: the database computes one while it stores the other. Each is given its turn, which comes when the one before it is
+   * committed: nothing may be noted as done while something before it is not.
+   */
+  async #overlap(
+    resumedAfter: string | null,
+    stop: AbortSignal,
+    write: (batch: readonly string[], turn: Promise<void>) => Promise<void>,
+    following: (after: string | null) => Promise<readonly string[]> | readonly string[],
+  ): Promise<void> {
+    let [before, last] = [Promise.resolve(), Promise.resolve()]
+    try {
+      for (let after = resumedAfter; ; await before) {
+        const batch = await following(after)
+        if (batch.length === 0 || stop.aborted) return await last
+        before = last
+        last = write(batch, before.catch(giveWay))
+        after = batch.at(-1) ?? null
+      }
+    } finally {
+      await Promise.allSettled([before, last])
     }
   }
 
@@ -172,11 +197,13 @@ export class DailyAggregation {
     run: OpenRun | undefined,
     entities: readonly string[],
     isRange: boolean,
+    turn: Promise<void>,
   ): Promise<DailyCounts> {
     const { day, includeInactive } = this.#options
     if (run === undefined) await this.#daily.ensurePartitionIn(client, day)
     const counts = await this.#daily.write(client, { run: run?.id ?? '0', day, entities, isRange, includeInactive })
     if (run !== undefined) {
+      await turn
       await this.#runs.advance(client, run.id, entities.at(-1) ?? '', {
         successful: counts.stored,
         failed: 0,
@@ -223,7 +250,14 @@ export class DailyAggregation {
       log.warn({ revision }, 'live rows were not compared: no worker has put this revision in force yet')
       return NOT_COMPARED
     }
-    const find = () => findFaults(pool, metricSet, settings.paritySample, range)
+    const find = () => {
+      let compared = 0
+      const onProgress = (rows: number) => {
+        compared += rows
+        this.#deps.onProgress(compared, undefined, 'compared')
+      }
+      return findFaults(pool, metricSet, { sample: settings.paritySample, range, onProgress })
+    }
     const found = await find()
     const atFault = [...found.mismatched, ...found.missing, ...found.overdue]
     if (atFault.length === 0 || this.#options.dryRun || !this.#readsTables) return reportOf(found)
@@ -247,6 +281,10 @@ export class DailyAggregation {
     const { day, shard, shards } = this.#options
     return { kind: 'daily', day, shard, shards }
   }
+}
+
+function giveWay(cause: unknown): never {
+  throw new EarlierBatchFailed(cause)
 }
 
 const NOT_COMPARED: ParityReport = { compared: 0, mismatches: 0, missing: 0, overdue: 0, entities: [] }

@@ -2,6 +2,7 @@ import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { createLogger, type Logger } from '../adapters/telemetry/create-logger.ts'
 import { Aggregator } from './aggregator.ts'
 import { type DailyOptions, dailyDefaults } from './daily-options.ts'
+import type { ProgressBar } from './progress-bar.ts'
 import type { AggregationSummary } from './summary.ts'
 
 export interface RunDailyAggregationOptions extends Partial<DailyOptions> {
@@ -9,7 +10,7 @@ export interface RunDailyAggregationOptions extends Partial<DailyOptions> {
   readonly databaseUrl: string
   readonly log?: Logger
   readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, total: number | undefined) => void
+  readonly onProgress?: ProgressBar['show']
 }
 
 /**

@@ -1,10 +1,11 @@
-import type { Pool, PoolClient } from 'pg'
-import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
-import { judgePostgresError } from './postgres-error.ts'
-import { inTransaction } from './postgres-pool.ts'
+import type { EventType, MetricSet } from '../../core/metric-sets/metric-set.ts'
+import { inOneSnapshot } from './one-snapshot.ts'
+import type { Pool, PoolClient } from './postgres-pool.ts'
+import { eachOf, type RowBatch, readRowBatches } from './row-batches.ts'
+import { RowComparison } from './row-comparison.ts'
 import { type KeyRange, WHOLE_RANGE } from './run-store.ts'
 import { identifier, rowTable } from './set-sql/identifiers.ts'
-import { missingRowsStatement, parityStatement } from './set-sql/row-statements.ts'
+import { missingBetweenRowsStatement, missingRowsStatement } from './set-sql/row-statements.ts'
 
 export interface ParityReport {
   readonly compared: number
@@ -28,9 +29,20 @@ export interface ParityFindings {
 
 const ENTITIES_NAMED = 100
 
+/** Sessions that compare at the same time. */
+export const PARITY_SESSIONS = 2
+
+export interface ParityOptions {
+  /** The share of keys looked at, 0 to 1. */
+  readonly sample: number
+  readonly range?: KeyRange
+  /** Told how many rows there were in the batches that are compared. */
+  readonly onProgress?: (rows: number) => void
+}
+
 /** `findFaults` in numbers. */
-export async function checkParity(pool: Pool, set: MetricSet, sample: number, range?: KeyRange): Promise<ParityReport> {
-  return reportOf(await findFaults(pool, set, sample, range))
+export async function checkParity(pool: Pool, set: MetricSet, sample: number): Promise<ParityReport> {
+  return reportOf(await findFaults(pool, set, { sample }))
 }
 
 export function reportOf({ compared, mismatched, missing, overdue }: ParityFindings): ParityReport {
@@ -49,65 +61,89 @@ export function isClean({ mismatches, missing, overdue }: ParityReport): boolean
 
 /**
  * Compares live rows with a recomputation from the facts, each at its own as-of, to the last digit, in one snapshot. Whatever has a mark
- * is left out: it is going to be recomputed. `sample` is the share of keys looked at, 0 to 1.
+ * is left out: it is going to be recomputed.
  */
 export function findFaults(
   pool: Pool,
   set: MetricSet,
-  sample: number,
-  range: KeyRange = WHOLE_RANGE,
+  { sample, range = WHOLE_RANGE, onProgress }: ParityOptions,
 ): Promise<ParityFindings> {
-  return inTransaction(pool, async (client) => {
-    await client.query('set transaction isolation level repeatable read, read only')
-    await client.query('set local statement_timeout = 0')
-    const { compared, entities } = await compareRows(client, set, sample, range)
+  return inOneSnapshot(pool, PARITY_SESSIONS, async (clients) => {
+    const [client] = clients as [PoolClient]
+    const batches = await readRowBatches(client, set, range)
+    const comparison = new RowComparison(set, sample)
+    const found = await eachOf(batches, clients, async (session, batch) => {
+      const compared = await comparison.compare(session, batch)
+      const missing = await missingBetween(session, set, batch)
+      onProgress?.(batch.rows)
+      return { ...compared, missing }
+    })
     return {
-      compared,
-      mismatched: entities,
-      missing: await entitiesOf(client, missingRowsStatement(set), range),
-      overdue: await entitiesOf(client, overdueText(set), range),
+      compared: found.reduce((sum, { compared }) => sum + compared, 0),
+      mismatched: found.flatMap(({ mismatched }) => mismatched),
+      missing: [...found.flatMap(({ missing }) => missing), ...(await missingElsewhere(client, set, range, batches))],
+      overdue: await entitiesOf(client, overdueText(set), rangeKeys(range)),
     }
   })
 }
 
-interface Compared {
-  readonly compared: number
-  readonly entities: readonly string[]
+interface KeyedTypes {
+  readonly ours: readonly EventType[]
+  readonly existing: readonly EventType[]
 }
 
-/** Where the database cannot recompute a row at all, that row alone is at fault: the range is halved until it stands alone. */
-async function compareRows(client: PoolClient, set: MetricSet, sample: number, range: KeyRange): Promise<Compared> {
-  await client.query('savepoint comparison')
-  try {
-    const { rows } = await client.query<Compared>(parityStatement(set).text, [
-      range.from,
-      range.to ?? null,
-      sample * 100,
-    ])
-    await client.query('release savepoint comparison')
-    return rows[0] ?? { compared: 0, entities: [] }
-  } catch (error) {
-    if (judgePostgresError(error) !== 'data') throw error
-    await client.query('rollback to savepoint comparison')
-    return compareHalves(client, set, sample, range)
+/** The types whose facts name their entity themselves, by where these facts are: in tables of ours, or in existing ones. */
+function keyedTypes(set: MetricSet): KeyedTypes {
+  const keyed = set.events.filter((type) => type.ignore === undefined && type.entity !== undefined)
+  return {
+    ours: keyed.filter(({ table }) => table === undefined),
+    existing: keyed.filter(({ table }) => table !== undefined),
   }
 }
 
-async function compareHalves(client: PoolClient, set: MetricSet, sample: number, range: KeyRange): Promise<Compared> {
-  const { rows } = await client.query<{ middle: string; count: number }>(
-    `select percentile_disc(0.5) within group (order by entity desc) as middle, count(*)::int as count
-       from ${identifier(rowTable(set))} where entity >= $1 and ($2::text is null or entity < $2)`,
-    [range.from, range.to ?? null],
-  )
-  const { middle, count } = rows[0] ?? { middle: range.from, count: 0 }
-  if (count <= 1) return { compared: count, entities: [middle] }
-  const first = await compareRows(client, set, sample, { from: range.from, to: middle })
-  const second = await compareRows(client, set, sample, { from: middle, to: range.to })
-  return { compared: first.compared + second.compared, entities: [...first.entities, ...second.entities] }
+async function missingBetween(client: PoolClient, set: MetricSet, batch: RowBatch): Promise<readonly string[]> {
+  const { ours } = keyedTypes(set)
+  if (ours.length === 0) return []
+  return entitiesOf(client, missingBetweenRowsStatement(set, ours), [batch.first, batch.next ?? batch.last])
 }
 
-async function entitiesOf(client: PoolClient, text: string, range: KeyRange): Promise<readonly string[]> {
-  const { rows } = await client.query<{ entities: string[] }>(text, [range.from, range.to ?? null])
+/** Those before the first row and behind the last one, and all whose facts lie in existing tables. */
+async function missingElsewhere(
+  client: PoolClient,
+  set: MetricSet,
+  range: KeyRange,
+  batches: readonly RowBatch[],
+): Promise<readonly string[]> {
+  const { ours, existing } = keyedTypes(set)
+  const [first, last] = [batches[0]?.first, batches.at(-1)?.last]
+  const [from, to] = rangeKeys(range)
+  const around =
+    first === undefined || last === undefined
+      ? [[from, to]]
+      : [
+          [from, first],
+          [last, to],
+        ]
+  const asked = [
+    ...(existing.length === 0 ? [] : [{ types: existing, keys: [from, to] }]),
+    ...(ours.length === 0 ? [] : around.map((keys) => ({ types: ours, keys }))),
+  ]
+  const missing: string[] = []
+  for (const { types, keys } of asked)
+    missing.push(...(await entitiesOf(client, missingRowsStatement(set, types), keys)))
+  return missing
+}
+
+function rangeKeys({ from, to }: KeyRange): readonly [string, string | null] {
+  return [from, to ?? null]
+}
+
+async function entitiesOf(
+  client: PoolClient,
+  text: string,
+  keys: readonly (string | null)[],
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ entities: string[] }>(text, [...keys])
   return rows[0]?.entities ?? []
 }
 

@@ -1,4 +1,4 @@
-import type { MetricSet } from '../../../core/metric-sets/metric-set.ts'
+import type { EventType, MetricSet } from '../../../core/metric-sets/metric-set.ts'
 import { conditionSql } from './condition-sql.ts'
 import { factSource } from './fact-source.ts'
 import { dailyTable, identifier, rowTable } from './identifiers.ts'
@@ -60,51 +60,69 @@ export function dailyStatement(set: MetricSet, by: 'entities' | 'range'): RowSta
   const engine = { day, run_id: run, as_of: scope.asOf, tier_rules: tierRulesLabel(set) }
   const table = identifier(dailyTable(set))
   const text = `with computed as (${windowQuery(set, scope)}),
-included as (select * from computed where facts > 0 and (${inactive} or ${activeSql(set)})),
+judged as materialized (select computed.*, facts > 0 and (${inactive} or ${activeSql(set)}) as included from computed),
 stored as (
-  ${upsertRows(set, dailyTable(set), engine, ['day', 'entity'], 'included')}
+  ${upsertRows(set, dailyTable(set), engine, ['day', 'entity'], 'judged where included')}
   returning 1
 ),
 removed as (
-  delete from ${table} d using computed c
-   where d.day = ${day} and d.entity = c.entity and not exists (select from included i where i.entity = c.entity)
-  returning 1
+  delete from ${table} d where d.day = ${day} and d.entity = any(array(select entity from judged where not included)) returning 1
 )
 select (select count(*) from stored)::int as stored, (select count(*) from removed)::int as removed,
-       (select count(*) from computed where facts > 0)::int - (select count(*) from included)::int as inactive`
+       (select count(*) from judged where facts > 0 and not included)::int as inactive`
   return { text, firstOwnParameter: first }
 }
 
 /**
- * Compare live rows that have no mark with a recomputation at each row's own as-of. $1, $2: range of keys, the end exclusive, null for none;
- * $3: per cent of the keys to compare, chosen by the key's hash. Gives the number compared and the entities that differ.
+ * Compare live rows that have no mark with a recomputation at each row's own as-of. $1, $2: the first and the last key; $3: per cent of the
+ * keys to compare, chosen by the key's hash. Gives the number compared and the entities that differ.
  */
-export function parityStatement(set: MetricSet): RowStatement {
+export function parityStatement(set: MetricSet): string {
   const table = identifier(rowTable(set))
   const source = `select r.entity, r.as_of from ${table} r
-    where r.entity >= $1 and ($2::text is null or r.entity < $2) and mod(abs(hashtextextended(r.entity, 0)), 10000) < $3::numeric * 100
+    where r.entity between $1 and $2 and mod(abs(hashtextextended(r.entity, 0)), 10000) < $3::numeric * 100
       and not exists (select from mp_mark m where m.entity = r.entity)${unresolvedSql(set)}`
   const columns = rowColumns(set).filter((column) => !KEY_COLUMNS.has(column))
   const list = (alias: string) => columns.map((column) => `${alias}.${identifier(column)}`).join(', ')
-  const text = `with recomputed as (${windowQuery(set, rowsScope(set, source))}),
+  return `with recomputed as (${windowQuery(set, rowsScope(set, source))}),
 compared as (
-  select c.entity, row(${list('r')}) is distinct from row(${list('c')}) as differs
-    from recomputed c join ${table} r on r.entity = c.entity
+  select c.entity, differs
+    from recomputed c
+    cross join lateral (
+      select row(${list('r')}) is distinct from row(${list('c')}) as differs from ${table} r where r.entity = c.entity offset 0
+    ) r -- one look into the index for each, whatever the planner believes
 )
 select count(*)::int as compared, coalesce(array_agg(entity order by entity) filter (where differs), '{}') as entities from compared`
-  return { text, firstOwnParameter: 4 }
 }
 
-/** Entities that have facts but neither a row nor a mark: none, ever. $1, $2: range of keys, the end exclusive, null for none. */
-export function missingRowsStatement(set: MetricSet): string {
-  const keys = set.events
-    .filter((type) => type.ignore === undefined && type.entity !== undefined)
-    .map((type) => `select distinct entity from ${factSource(type)} facts where entity is not null`)
+/** Entities that have facts of these types but neither a row nor a mark: none, ever. $1, $2: range of keys, the end exclusive, null for none. */
+export function missingRowsStatement(set: MetricSet, types: readonly EventType[]): string {
+  const keys = types.map((type) => `select distinct entity from ${factSource(type)} facts where entity is not null`)
   return `select coalesce(array_agg(entity order by entity), '{}') as entities
   from (${keys.join(' union ')}) known
- where entity >= $1 collate "C" and ($2::text is null or entity < $2 collate "C")
-   and not exists (select from ${identifier(rowTable(set))} r where r.entity = known.entity)
-   and not exists (select from mp_mark m where m.entity = known.entity)`
+ where entity >= $1 collate "C" and ($2::text is null or entity < $2 collate "C") and ${isMissing(set)}`
+}
+
+/**
+ * The same for keys that would lie between the rows from $1 to $2, both of which are there. Behind each row's key one look into the index of
+ * the facts tells whose come next: those of the next row, or of somebody who has none. Only for types whose facts lie in tables of ours.
+ */
+export function missingBetweenRowsStatement(set: MetricSet, types: readonly EventType[]): string {
+  const keys = types.map((type) => {
+    const facts = factSource(type)
+    return `select distinct between_rows.entity from neighbours
+      cross join lateral (select entity from ${facts} f where f.entity > neighbours.entity order by f.entity limit 1) following
+      cross join lateral (select entity from ${facts} f where f.entity >= following.entity and f.entity < neighbours.next) between_rows
+     where following.entity < neighbours.next`
+  })
+  return `with neighbours as materialized (
+  select entity, lead(entity) over (order by entity) as next from ${identifier(rowTable(set))} where entity between $1 and $2
+)
+select coalesce(array_agg(entity order by entity), '{}') as entities from (${keys.join(' union ')}) known where ${isMissing(set)}`
+}
+
+function isMissing(set: MetricSet): string {
+  return `not exists (select from ${identifier(rowTable(set))} r where r.entity = known.entity) and not exists (select from mp_mark m where m.entity = known.entity)`
 }
 
 /**

@@ -1,7 +1,35 @@
-import type { MetricSet } from '../../../core/metric-sets/metric-set.ts'
+import type { EventType, MetricSet, SetAccumulator } from '../../../core/metric-sets/metric-set.ts'
 import { type WindowDays, windowLabel } from '../../../core/time/window.ts'
+import { floorUtcDaySql } from './fact-place.ts'
 import { identifier } from './identifiers.ts'
-import type { Scope } from './window-query.ts'
+
+/**
+ * For whom rows are computed, and as of when. The same aggregates serve all three, which is why stream, batch and parity agree.
+ *
+ * - `entities`: a list of keys, one as-of for all (the stream).
+ * - `range`: a range of keys, one as-of for all (the batch).
+ * - `rows`: entities each with an as-of of its own (parity).
+ */
+export interface Scope {
+  /** A relation called `scope` with a column `entity` (and, for `rows`, `as_of` and the windows' starts). */
+  readonly relation: string
+  /** Joins `scope` into an event type's facts, or narrows the facts to the scope by the given key column. */
+  readonly restrict: (keyColumn: string) => { readonly join: string; readonly where: string }
+  readonly asOf: string
+  readonly windowStart: (days: WindowDays) => string
+}
+
+/** What one event type brings to the rows of a scope, in SQL. */
+export interface FactPart {
+  readonly type: EventType
+  /** A relation to be named before. */
+  readonly relation?: string
+  /** Joins the part to `scope`. */
+  readonly join: string
+  readonly facts: string
+  readonly nextChange: string
+  readonly accumulated: (accumulator: SetAccumulator, days: WindowDays) => string
+}
 
 /**
  * Parameters shared by the scopes with one as-of: after the scope's own come the as-of and then the start of each window, shortest first,
@@ -35,12 +63,12 @@ export function rangeScope(set: MetricSet, rows: string): Scope {
 /** `source` gives `entity` and `as_of`; each row is recomputed at its own. */
 export function rowsScope(set: MetricSet, source: string): Scope {
   const start = (days: WindowDays) => `from_${windowLabel(days)}`
-  const day = set.alignment === 'UtcDay' ? `date_trunc('day', as_of, 'UTC')` : 'as_of'
+  const day = set.alignment === 'UtcDay' ? floorUtcDaySql('as_of') : 'as_of'
   const starts = set.windows.map((days) => `${day} - interval '${days * 24} hours' as ${identifier(start(days))}`)
   return {
     relation: `select entity, as_of, ${starts.join(', ')} from (${source}) source`,
-    restrict: (key) => ({ join: `join scope s on s.entity = ${key}`, where: 'true' }),
-    asOf: 's.as_of',
-    windowStart: (days) => `s.${identifier(start(days))}`,
+    restrict: (key) => ({ join: `join scope on scope.entity = ${key}`, where: 'true' }),
+    asOf: 'scope.as_of',
+    windowStart: (days) => `scope.${identifier(start(days))}`,
   }
 }

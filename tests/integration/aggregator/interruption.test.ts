@@ -5,20 +5,20 @@ import type { PipelineOnServers, Row } from '../../support/pipeline-on-servers.t
 import { Program, runProgram } from '../../support/run-program.ts'
 import { dayBefore, INACTIVE, openTutors, TUTORS } from './tutors-on-servers.ts'
 
-// A run that ends before its end. It is held in its third batch of four, where a trigger waits for the test.
+// A run that ends before its end. It is held in its fourth batch of six, where a trigger waits for the test.
 
 const GATE = 4_711
 
 const HELD_AT = 'tutor_00014'
 
-const BATCHES_OF_SIX = ['--json', '--batch-size', '6', '--include-inactive']
+const BATCHES_OF_FOUR = ['--json', '--batch-size', '4', '--include-inactive']
 
 let tutors: PipelineOnServers
 let uninterrupted: readonly Row[]
 
 beforeAll(async () => {
   tutors = await openTutors()
-  await runProgram('aggregator/main.ts', tutors, BATCHES_OF_SIX)
+  await runProgram('aggregator/main.ts', tutors, BATCHES_OF_FOUR)
   uninterrupted = await dailyRows()
   await tutors.db.query(`create function wait_at_gate() returns trigger language plpgsql as
     $$ begin perform pg_advisory_xact_lock_shared(${GATE}); return new; end $$`)
@@ -38,14 +38,15 @@ async function dailyRows(): Promise<readonly Row[]> {
   return rows.map(({ row }) => row)
 }
 
-/** While the gate is closed, `work` meets a run that has two batches behind it and waits in the third. */
+/** While the gate is closed, `work` meets a run that has three batches behind it and waits in the fourth, with the fifth done but for its turn. */
 async function whileHeld(work: (program: Program, open: () => Promise<unknown>) => Promise<void>): Promise<void> {
   const gate = await tutors.db.connect()
   await gate.query('select pg_advisory_lock($1)', [GATE])
   try {
-    await using program = await Program.start('aggregator/main.ts', tutors, BATCHES_OF_SIX)
+    await using program = await Program.start('aggregator/main.ts', tutors, BATCHES_OF_FOUR)
     await eventually(async () => expect(await waiting()).toBe(1))
-    expect(await tutors.count('tutor_metrics_daily')).toBe(12)
+    await eventually(async () => expect(await tutors.count('tutor_metrics_daily')).toBe(12)) // the third may still be under way
+    await eventually(async () => expect(await waitingForTheirTurn()).toBe(1))
     await work(program, () => gate.query('select pg_advisory_unlock($1)', [GATE]))
   } finally {
     gate.release(true) // the session's end opens the gate
@@ -60,13 +61,21 @@ async function waiting(): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
+async function waitingForTheirTurn(): Promise<number> {
+  const { rows } = await tutors.db.query<{ count: number }>(
+    `select count(*)::int as count from pg_stat_activity
+      where datname = current_database() and application_name = 'metrics-pipeline aggregator' and state = 'idle in transaction'`,
+  )
+  return rows[0]?.count ?? 0
+}
+
 async function states(): Promise<readonly string[]> {
   const { rows } = await tutors.db.query<{ state: string }>('select state from mp_run order by id')
   return rows.map((row) => row.state)
 }
 
 async function goOn(): Promise<AggregationSummary> {
-  const { code, out } = await runProgram('aggregator/main.ts', tutors, BATCHES_OF_SIX)
+  const { code, out } = await runProgram('aggregator/main.ts', tutors, BATCHES_OF_FOUR)
   expect(code).toBe(0)
   return JSON.parse(out)
 }
@@ -111,13 +120,13 @@ describe('a run killed between batches', () => {
 })
 
 describe('a run asked to stop', () => {
-  test('finishes its batch, says so with exit code 130, and is taken up', async () => {
+  test('finishes the batches it has begun, says so with exit code 130, and is taken up', async () => {
     await whileHeld(async (program, open) => {
       program.kill('SIGTERM')
       await open()
       const { code, out } = await program.ended
       expect(code).toBe(130)
-      expect(JSON.parse(out)).toMatchObject({ interrupted: true, total: 18, successful: 18 })
+      expect(JSON.parse(out)).toMatchObject({ interrupted: true, total: 20, successful: 20 })
     })
     expect(await states()).toEqual(['interrupted'])
     expect(await goOn()).toMatchObject({ resumed: true, total: TUTORS, successful: TUTORS })
@@ -127,7 +136,7 @@ describe('a run asked to stop', () => {
 
 test('a second process at the same run is told to wait, and disturbs nothing', async () => {
   await whileHeld(async () => {
-    const second = await runProgram('aggregator/main.ts', tutors, BATCHES_OF_SIX)
+    const second = await runProgram('aggregator/main.ts', tutors, BATCHES_OF_FOUR)
     expect(second).toEqual({
       code: 1,
       out: '',
@@ -144,7 +153,7 @@ test('trouble with the database is tried again, and then left to the next run', 
   await tutors.db.query(`create trigger full_disk before insert on tutor_metrics_daily
     for each row when (new.entity = '${HELD_AT}') execute function refuse()`)
   const failed = await runProgram('aggregator/main.ts', tutors, [
-    ...BATCHES_OF_SIX,
+    ...BATCHES_OF_FOUR,
     '--max-retries',
     '3',
     '--retry-delay',

@@ -88,7 +88,10 @@ test('a program publishes, runs a worker, reads rows and proves them', async () 
     successRate: 100,
     parity: { compared: 1, mismatches: 0, missing: 0 },
   })
-  expect(progress).toEqual([[1, 1]])
+  expect(progress).toEqual([
+    [1, 1, 'aggregated'],
+    [1, undefined, 'compared'],
+  ])
   expect((await db.query('select departures_7d::int as departures from flights.airport_metrics_daily')).rows).toEqual([
     { departures: 7 },
   ])

@@ -26,6 +26,16 @@ test('where nobody knows the total it counts', () => {
   )
 })
 
+test('each stage of the work has a line of its own', () => {
+  const text = drawn(true, (bar) => [
+    bar.show(500, undefined, 'aggregated'),
+    bar.show(500, undefined, 'compared'),
+    bar.show(720, undefined, 'compared'),
+    bar.end(),
+  ])
+  expect(text).toBe('\r500 tutors aggregated\n\r500 tutors compared\r720 tutors compared\n')
+})
+
 test('nothing to do is done', () => {
   expect(drawn(true, (bar) => [bar.show(0, 0), bar.end()])).toBe(`\r${'█'.repeat(30)} 0/0 tutors\n`)
   expect(drawn(true, (bar) => bar.end())).toBe('')

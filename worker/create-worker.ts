@@ -3,14 +3,14 @@ import { Evaluator } from '../adapters/postgres/evaluator.ts'
 import { checkExistingTables } from '../adapters/postgres/existing-tables.ts'
 import { FactStore } from '../adapters/postgres/fact-store.ts'
 import { MemberStore } from '../adapters/postgres/member-store.ts'
-import { openPostgresPool } from '../adapters/postgres/postgres-pool.ts'
+import { openPostgresPool, type Pool, type PostgresPoolOptions } from '../adapters/postgres/postgres-pool.ts'
 import { activateRevision, requireRevision, SupersededError } from '../adapters/postgres/revision-store.ts'
 import { Scope } from '../adapters/process/scope.ts'
 import { systemClock } from '../adapters/process/system-clock.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import { LEASE_MS } from '../core/fleet/lease.ts'
-import { connectionBudget } from '../core/pipeline/connection-budget.ts'
+import { connectionBudget, divideConnections } from '../core/pipeline/connection-budget.ts'
 import { revisionSource } from '../core/pipeline/revision-source.ts'
 import type { Clock } from '../core/time/clock.ts'
 import { BatchCommitter } from './batch-committer.ts'
@@ -113,18 +113,18 @@ class PipelineWorker implements Worker {
     const { pipeline, log, clock = systemClock, random = Math.random } = this.#options
     const set = pipeline.metricSet
     const { spec } = pipeline.pipeline
-    const pool = this.#scope.use(
-      await openPostgresPool({
-        url: this.#options.databaseUrl,
-        schema: spec.database.schema,
-        applicationName: `metrics-pipeline worker ${this.#options.consumer}`,
-        maxConnections: connectionBudget(spec).worker,
-        idleInTransactionMs: LEASE_MS, // who is silent for so long has lost its shards: nobody is to wait for its locks
-        looksKeysUp: true,
-        onError: (error) => log.warn({ error }, 'an idle database connection was lost'),
-      }),
-      (opened) => opened.end(),
-    )
+    const isSharded = spec.source.redisStreams.sharded !== undefined
+    const connections = divideConnections(connectionBudget(spec).worker, isSharded)
+    const name = `metrics-pipeline worker ${this.#options.consumer}`
+    const pool = await this.#openPool({ applicationName: name, maxConnections: connections.work })
+    const leasePool =
+      connections.leases === 0
+        ? pool
+        : await this.#openPool({
+            applicationName: `${name}, leases`,
+            maxConnections: connections.leases,
+            statementTimeoutMs: LEASE_MS, // what comes later is of no use
+          })
     const revision = await requireRevision(
       pool,
       spec.database.schema,
@@ -135,7 +135,7 @@ class PipelineWorker implements Worker {
     if (activated === 'superseded') throw new SupersededError(revision)
     if (activated === 'activated') log.info({ revision }, 'a new revision is in force, every entity is marked')
 
-    const { stream, shards, watch } = await openSource({ ...this.#options, pool, metrics: this.metrics })
+    const { stream, shards, watch } = await openSource({ ...this.#options, pool, leasePool, metrics: this.metrics })
     this.#scope.use(stream, (opened) => opened.close())
     const evaluator = new Evaluator(pool, set, revision)
     const members = this.#scope.use(new MemberStore(pool, this.#options.consumer), (store) =>
@@ -194,6 +194,21 @@ class PipelineWorker implements Worker {
             clock,
           })
     return { ingest, evaluation, keeper }
+  }
+
+  async #openPool(
+    options: Pick<PostgresPoolOptions, 'applicationName' | 'maxConnections' | 'statementTimeoutMs'>,
+  ): Promise<Pool> {
+    const { pipeline, databaseUrl, log } = this.#options
+    const pool = await openPostgresPool({
+      url: databaseUrl,
+      schema: pipeline.pipeline.spec.database.schema,
+      idleInTransactionMs: LEASE_MS, // who is silent for so long has lost its shards: nobody is to wait for its locks
+      looksKeysUp: true,
+      onError: (error) => log.warn({ error }, 'an idle database connection was lost'),
+      ...options,
+    })
+    return this.#scope.use(pool, (opened) => opened.end())
   }
 }
 

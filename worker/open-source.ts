@@ -12,6 +12,8 @@ export interface SourceOptions {
   readonly redisUrl: string
   readonly consumer: string
   readonly pool: Pool
+  /** For what cannot wait until `pool` has a connection. */
+  readonly leasePool: Pool
   readonly metrics: WorkerMetrics
   readonly log: Logger
 }
@@ -36,6 +38,7 @@ export async function openSource({
   redisUrl,
   consumer,
   pool,
+  leasePool,
   metrics,
   log,
 }: SourceOptions): Promise<OpenSource> {
@@ -66,7 +69,7 @@ export async function openSource({
   }
   try {
     await stream.open()
-    return { stream, watch, shards: sharded === undefined ? undefined : await openShards(pool, consumer, streams) }
+    return { stream, watch, shards: sharded === undefined ? undefined : await openShards(leasePool, consumer, streams) }
   } catch (error) {
     await stream.close()
     throw error

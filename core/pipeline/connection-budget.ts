@@ -18,6 +18,18 @@ export function connectionBudget(spec: Pick<PipelineSpec, 'database' | 'workers'
   return { worker: Math.min(MOST_PER_WORKER, Math.floor(rest / spec.workers.replicas)), aggregator: FEWEST_CONNECTIONS }
 }
 
+export interface WorkerConnections {
+  readonly work: number
+  /** 0: leases are renewed over those for work, when one is free. */
+  readonly leases: number
+}
+
+/** A lease would run out while whoever renews it waits for a connection, so where there are enough one is kept for that. */
+export function divideConnections(connections: number, isSharded: boolean): WorkerConnections {
+  const leases = isSharded && connections > FEWEST_CONNECTIONS ? 1 : 0
+  return { work: connections - leases, leases }
+}
+
 /** The smallest `database.maxConnections` with which every process gets as many as it needs. */
 export function fewestConnections(spec: Pick<PipelineSpec, 'workers' | 'aggregation'>): number {
   return aggregatorConnections(spec) + spec.workers.replicas * FEWEST_CONNECTIONS

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { connectionBudget, FEWEST_CONNECTIONS, fewestConnections } from '../../../../core/pipeline/connection-budget.ts'
+import {
+  connectionBudget,
+  divideConnections,
+  FEWEST_CONNECTIONS,
+  fewestConnections,
+} from '../../../../core/pipeline/connection-budget.ts'
 import type { PipelineSpec } from '../../../../core/pipeline/spec.ts'
 
 type Sizes = Pick<PipelineSpec, 'database' | 'workers' | 'aggregation'>
@@ -32,4 +37,12 @@ test('whatever runs at once stays within the limit, and nobody is short', () => 
       },
     ),
   )
+})
+
+test.each([
+  ['a worker that holds shards keeps a connection for its leases', 10, true, { work: 9, leases: 1 }],
+  ['one that has the fewest needs them for its work', FEWEST_CONNECTIONS, true, { work: 2, leases: 0 }],
+  ['one on plain streams has no leases', 10, false, { work: 10, leases: 0 }],
+])('%s', (_sentence, connections, isSharded, expected) => {
+  expect(divideConnections(connections, isSharded)).toEqual(expected)
 })

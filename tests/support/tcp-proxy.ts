@@ -10,6 +10,8 @@ type Direction = 'requests' | 'replies'
 /** What gets through between a client and its server. */
 interface Way {
   abandoned: boolean
+  /** When each piece of an answer came from the server. */
+  readonly cameAt: WeakMap<Buffer, number>
 }
 
 /** A way to a server that a test can close and open again, for clients that must survive it. */
@@ -71,7 +73,7 @@ export class TcpProxy implements AsyncDisposable {
     for (const way of this.#ways) way.abandoned = true
   }
 
-  /** Every piece of an answer takes so much longer. */
+  /** Every answer takes so much longer: a longer way, not a narrower one. Answers that come together arrive together, in however many pieces. */
   slowDown(byMs: number): void {
     this.#replyDelayMs = byMs
   }
@@ -98,8 +100,9 @@ export class TcpProxy implements AsyncDisposable {
     this.#keep(client)
     if (!this.#open) return void client.destroy()
     const server = this.#keep(connect(Number(this.#target.port), this.#target.hostname))
-    const way: Way = { abandoned: false }
+    const way: Way = { abandoned: false, cameAt: new WeakMap() }
     this.#ways.add(way)
+    server.on('data', (piece) => way.cameAt.set(piece, performance.now()))
     client.pipe(this.#gate('requests', way)).pipe(server)
     server.pipe(this.#gate('replies', way)).pipe(client)
     client.on('close', () => this.#end('requests', way, server))
@@ -109,12 +112,18 @@ export class TcpProxy implements AsyncDisposable {
   #gate(direction: Direction, way: Way): Transform {
     return new Transform({
       transform: async (piece: Buffer, _encoding, pass) => {
-        if (direction === 'replies' && this.#replyDelayMs > 0) await delay(this.#replyDelayMs)
+        await this.#travel(way.cameAt.get(piece))
         await this.#stalls.get(direction)?.promise
         if (way.abandoned || (direction === 'replies' && this.#swallows(piece))) pass()
         else pass(null, piece)
       },
     })
+  }
+
+  async #travel(cameAt: number | undefined): Promise<void> {
+    if (cameAt === undefined) return
+    const leftMs = cameAt + this.#replyDelayMs - performance.now()
+    if (leftMs > 0) await delay(leftMs)
   }
 
   #swallows(piece: Buffer): boolean {

@@ -37,8 +37,11 @@ describe.concurrent('a worker that is killed', { timeout: 180_000 }, () => {
     const producer = new OrderProducer(fleet.shops)
     await producer.publish(100)
     await fleet.shops.caughtUp()
-    toRedis.stall(['requests'])
+    await using gate = await CommitGate.install(fleet.shops.db)
     await producer.publish(100)
+    await gate.holds(1) // what was read is known to be in hand: nothing more will be, nor acknowledged
+    toRedis.stall(['requests'])
+    await gate.open()
     const committed = await eventually(async () => {
       const facts = await fleet.shops.count('fact_order')
       expect(facts).toBeGreaterThan(100)
@@ -70,7 +73,7 @@ describe.concurrent('a worker that is killed', { timeout: 180_000 }, () => {
   })
 
   test('while entities wait to be quiet leaves them to whoever is there', async () => {
-    await using fleet = await WorkerFleet.open({ quiet: '3s' })
+    await using fleet = await WorkerFleet.open({ quiet: '10s' }) // far longer than it takes until all are marked
     const victim = await fleet.start('victim')
     await fleet.shared({ victim: 4 })
     const producer = new OrderProducer(fleet.shops)

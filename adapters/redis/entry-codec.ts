@@ -27,7 +27,12 @@ const ATTRIBUTES = new Set([
   'tombstone',
 ])
 
-type Attributes = Readonly<Record<string, string>>
+const spellings = (name: string) => [name, `ce_${name}`, `ce-${name}`]
+
+const ID = spellings('id')
+const TYPE = spellings('type')
+const TIME = spellings('time')
+const TOMBSTONE = spellings('tombstone')
 
 /**
  * Reads an entry in either form: the original envelope (one field, `message`), or flat fields named as CloudEvents attributes, with the
@@ -49,35 +54,81 @@ export function decodeEntry(entry: StreamEntry, typeOfStream: ReadonlyMap<string
 }
 
 function decodeFlat(entry: StreamEntry, streamType: string | undefined): DecodedEntry {
-  const attributes: Record<string, string> = {}
-  const rest: Record<string, string> = Object.create(null) // no name is special, __proto__ neither
-  for (let i = 0; i + 1 < entry.fields.length; i += 2) {
-    const name = entry.fields[i] as string
-    const attribute = attributeOf(name)
-    const [into, key] = attribute === undefined ? [rest, name] : [attributes, attribute]
-    if (Object.hasOwn(into, key)) return reject('invalid-envelope', `the field ${shortened(name)} is there twice`)
-    into[key] = entry.fields[i + 1] as string
-  }
-  const publishedAt = publicationOf(attributes, entry)
+  const { fields } = entry
+  const repeated = repeatedName(fields)
+  if (repeated !== undefined) return reject('invalid-envelope', `the field ${shortened(repeated)} is there twice`)
+  const publishedAt = publicationOf(attribute(fields, TIME), entry)
   if (typeof publishedAt === 'string') return reject('invalid-envelope', publishedAt)
-  const { type = streamType, id, tombstone = 'false' } = attributes
+  const type = attribute(fields, TYPE) ?? streamType
+  const id = attribute(fields, ID)
+  const tombstone = attribute(fields, TOMBSTONE) ?? 'false'
   if (tombstone !== 'true' && tombstone !== 'false')
     return reject('invalid-envelope', 'the field tombstone must be true or false')
-  const event = { type, id, publishedAt, tombstone: tombstone === 'true' }
-  const { data: json } = rest
-  if (json === undefined) return { event: { ...event, data: rest, textual: true } }
+  const isTombstone = tombstone === 'true'
+  const json = fieldNamed(fields, 'data')
+  if (json === undefined)
+    return { event: { type, id, publishedAt, tombstone: isTombstone, data: dataFields(fields), textual: true } }
   const data = parseJson(json)
   if (data === NOT_JSON) return reject('invalid-json', 'the field data holds no JSON')
   if (!isObject(data)) return reject('invalid-envelope', 'the field data must hold a JSON object')
-  return { event: { ...event, data, textual: false } }
+  return { event: { type, id, publishedAt, tombstone: isTombstone, data, textual: false } }
 }
 
-function attributeOf(name: string): string | undefined {
-  const bare = name.startsWith('ce_') || name.startsWith('ce-') ? name.slice(3) : name
-  return ATTRIBUTES.has(bare) ? bare : undefined
+type Fields = StreamEntry['fields']
+
+/** Few names are compared with each other, for most entries have few; many are collected. */
+const FEW_FIELDS = 32
+
+/** A name that is there twice, with its prefix or without. */
+function repeatedName(fields: Fields): string | undefined {
+  if (fields.length > FEW_FIELDS) {
+    const seen = new Set<string>()
+    return names(fields).find((name) => seen.size === seen.add(bareName(name)).size)
+  }
+  for (let i = 2; i < fields.length; i += 2) {
+    const name = fields[i] as string
+    const bare = bareName(name)
+    for (let j = 0; j < i; j += 2) if (bareName(fields[j] as string) === bare) return name
+  }
+  return undefined
 }
 
-function publicationOf({ time }: Attributes, { id }: StreamEntry): Instant | string {
+/** An attribute's name without the prefix that CloudEvents bindings give it; any other name as it is. */
+function bareName(name: string): string {
+  if (!name.startsWith('ce_') && !name.startsWith('ce-')) return name
+  const bare = name.slice(3)
+  return ATTRIBUTES.has(bare) ? bare : name
+}
+
+/** An attribute in any of its spellings. */
+function attribute(fields: Fields, spellings: readonly string[]): string | undefined {
+  for (const name of spellings) {
+    const value = fieldNamed(fields, name)
+    if (value !== undefined) return value
+  }
+  return undefined
+}
+
+function fieldNamed(fields: Fields, name: string): string | undefined {
+  for (let i = 0; i + 1 < fields.length; i += 2) if (fields[i] === name) return fields[i + 1]
+  return undefined
+}
+
+function names(fields: Fields): readonly string[] {
+  return fields.filter((_, i) => i % 2 === 0)
+}
+
+/** All fields that are no attributes. */
+function dataFields(fields: Fields): Readonly<Record<string, unknown>> {
+  const data: Record<string, string> = Object.create(null) // no name is special, __proto__ neither
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i] as string
+    if (!ATTRIBUTES.has(bareName(name))) data[name] = fields[i + 1] as string
+  }
+  return data
+}
+
+function publicationOf(time: string | undefined, { id }: StreamEntry): Instant | string {
   if (time === undefined) return entryTime(id)
   const parsed = parseInstant(time)
   if ('instant' in parsed) return parsed.instant

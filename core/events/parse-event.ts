@@ -78,7 +78,7 @@ function typeParser(type: EventType): EventParser {
     if ('reason' in read) return { kind: 'rejected', rejection: read }
     const verdict = judge(read.values)
     if (verdict.errors.length > 0) return rejected('rule-violated', verdict.errors)
-    const warnings = [...read.warnings, ...verdict.warnings]
+    const warnings = verdict.warnings.length === 0 ? read.warnings : [...read.warnings, ...verdict.warnings]
     return type.table === undefined
       ? createFact(type, event, read.values, warnings)
       : createMark(type, event, read.values)
@@ -96,31 +96,28 @@ function valuesReader(type: EventType): (event: IncomingEvent) => ReadValues | R
     createFieldParser(field),
   ])
   return (event) => {
-    const values: Value[] = []
-    const missing: string[] = []
-    const invalid: string[] = []
-    const warnings: string[] = []
-    for (const [field, parse] of parsers) {
+    const values: Value[] = new Array<Value>(parsers.length).fill(null)
+    let [missing, invalid, warnings] = [NONE, NONE, NONE]
+    for (let i = 0; i < parsers.length; i += 1) {
+      const [field, parse] = parsers[i] as (typeof parsers)[number]
       const raw = rawValue(event, field)
       if (raw === undefined || raw === null) {
-        if (field.required !== false) missing.push(`${field.path ?? field.name} is missing`)
-        values.push(null)
+        if (field.required !== false) missing = [...missing, `${field.path ?? field.name} is missing`]
         continue
       }
       const parsed = parse(raw, event.publishedAt)
-      if ('value' in parsed) {
-        values.push(parsed.value)
-        continue
-      }
-      values.push(null)
-      if (field.lenient === true) warnings.push(`invalid-${field.name}`)
-      else invalid.push(`${field.path ?? field.name} ${parsed.problem}`)
+      if ('value' in parsed) values[i] = parsed.value
+      else if (field.lenient === true) warnings = [...warnings, `invalid-${field.name}`]
+      else invalid = [...invalid, `${field.path ?? field.name} ${parsed.problem}`]
     }
     if (missing.length > 0) return { reason: 'missing-field', details: [...missing, ...invalid] }
     if (invalid.length > 0) return { reason: 'invalid-field', details: invalid }
     return { values, warnings }
   }
 }
+
+/** Shared by all events without a problem, which are nearly all there are. */
+const NONE: readonly string[] = []
 
 /** What a field's parser reads: the value as the event has it, text of a flat entry by the field's type. */
 function rawValue({ data, textual }: IncomingEvent, field: SetField): unknown {
@@ -144,12 +141,11 @@ function rulesJudge(type: EventType): (values: readonly Value[]) => Verdict {
     holds: compileCondition(rule.require, find),
   }))
   return (values) => {
-    const errors: string[] = []
-    const warnings: string[] = []
+    let [errors, warnings] = [NONE, NONE]
     for (const rule of rules) {
       if (rule.applies(values) !== true || rule.holds(values) !== false) continue
-      if (rule.severity === 'error') errors.push(`${rule.name}: ${rule.message}`)
-      else warnings.push(rule.name)
+      if (rule.severity === 'error') errors = [...errors, `${rule.name}: ${rule.message}`]
+      else warnings = [...warnings, rule.name]
     }
     return { errors, warnings }
   }

@@ -18,7 +18,15 @@ export function contentHash(text: string, rank: number): string {
   low = mix(low ^ text.length)
   high = mix(high ^ low)
   const ranked = (Math.min(rank, HIGHEST_RANK) << 24) | (high >>> 8)
-  return (BigInt(ranked) * 0x1_0000_0000n + BigInt(low >>> 0)).toString()
+  return decimalOf(ranked, low >>> 0)
+}
+
+/** `high * 2^32 + low` in decimal digits, for 31 and 32 bits: every step stays below 2^53. */
+function decimalOf(high: number, low: number): string {
+  const lower = high * 967_296 + low // 2^32 is 4,294,967,296
+  const tail = lower % 1_000_000
+  const head = high * 4_294 + (lower - tail) / 1_000_000
+  return head === 0 ? String(tail) : `${head}${String(tail).padStart(6, '0')}`
 }
 
 function mix(value: number): number {

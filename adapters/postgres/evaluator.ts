@@ -51,6 +51,12 @@ const countMarks: Statement = { name: 'count-marks', text: loadSql('count-marks'
 const holdRevision: Statement = { name: 'hold-revision', text: loadSql('hold-revision') }
 
 /**
+ * A crash of the server may undo the evaluations of its last moments, but each as a whole: their marks are back with the former rows, and
+ * they are done again. So nobody waits for the disk.
+ */
+const NEED_NOT_LAST = 'set local synchronous_commit = off'
+
+/**
  * Recomputes rows from facts. Whatever the cause, one evaluation is one transaction of three READ COMMITTED statements in this order:
  * read entities with their marks' versions; draw a number and an as-of; recompute, store over lower numbers, clear marks at those versions.
  * Any worker may evaluate any entity at any time; doing it twice changes nothing.
@@ -151,6 +157,7 @@ export class Evaluator {
   /** Tells `entities` whom it takes. */
   #evaluateAndStore(take: Statement, values: unknown[], entities: string[]): Promise<Evaluated> {
     return inTransaction(this.#pool, async (client, later) => {
+      later(client.query(NEED_NOT_LAST))
       const [{ rows: taken }, held, { evaluation, asOf }] = await Promise.all([
         run<Taken & { [key: string]: unknown }>(client, take, values),
         run(client, holdRevision, [this.#revision]),

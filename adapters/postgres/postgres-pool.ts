@@ -10,7 +10,8 @@ export interface PostgresPoolOptions {
   readonly maxConnections: number
   /**
    * Every statement looks keys up. Said to the planner, for it would make plans over tables that are still empty, and keep them: plans that
-   * read a table from end to end once for each key.
+   * read a table from end to end once for each key. One plan serves any number of keys; made anew for each few keys it would cost more
+   * than it takes to carry it out.
    */
   readonly looksKeysUp?: boolean
   /** A statement that runs longer is ended by the server. */
@@ -51,7 +52,7 @@ export function createPostgresPool(options: PostgresPoolOptions): Pool {
     options: [
       `-c search_path=${escapeOption(`"${options.schema}"`)} -c TimeZone=UTC`,
       '-c jit=off', // short statements, compiled every time: a loss
-      ...(options.looksKeysUp === true ? ['-c enable_seqscan=off'] : []),
+      ...(options.looksKeysUp === true ? ['-c enable_seqscan=off', '-c plan_cache_mode=force_generic_plan'] : []),
     ].join(' '),
   })
   pool.on('error', options.onError)

@@ -42,8 +42,10 @@ export class EvaluationLoop {
   readonly #tickMs: number
   #nextSlowTickAt = 0
   #slice = WHOLE
-  #dirty = new Set<string>()
-  #wakeUp = new AbortController()
+  readonly #dirty = new Set<string>()
+  /** Those that are being evaluated because this worker made them dirty, and that evaluation. */
+  #underWay: readonly string[] = []
+  #own: Promise<void> | undefined
   #asOf: Instant | undefined
   /** Whether there may be rows that change without an event by now. */
   #changes = true
@@ -52,6 +54,7 @@ export class EvaluationLoop {
   /** By how much the oldest mark that was taken last had missed its time. */
   #lagMs = 0
   #evaluation = Promise.withResolvers<void>()
+  #hasEnded = false
 
   constructor(options: EvaluationLoopOptions) {
     this.#options = options
@@ -63,11 +66,12 @@ export class EvaluationLoop {
     return this.#asOf
   }
 
-  /** These entities became dirty. Only matters where they are due at once. */
+  /** These entities became dirty. Where they are due at once, they are evaluated at once: a few; what is too much for that is left to ticks. */
   wake(entities: readonly string[]): void {
     if (this.#options.debounce.quietMs > 0) return
-    for (const entity of entities) if (!this.#leftAlone.has(entity)) this.#dirty.add(entity)
-    this.#wakeUp.abort()
+    for (const entity of entities)
+      if (this.#dirty.size < ENTITIES_PER_EVALUATION && !this.#leftAlone.has(entity)) this.#dirty.add(entity)
+    this.#evaluateOwn()
   }
 
   /** Resolves at once, or when evaluation has caught up after it fell behind: then marks come faster than rows are computed. */
@@ -76,11 +80,17 @@ export class EvaluationLoop {
   }
 
   async run(stop: AbortSignal): Promise<void> {
+    await this.#run(stop)
+    this.#hasEnded = true
+    await this.#own
+  }
+
+  async #run(stop: AbortSignal): Promise<void> {
     for (let failures = 0; !stop.aborted; ) {
       try {
         await this.#evaluateAll(stop)
         failures = 0
-        await this.#rest(stop)
+        await wait(this.#tickMs, stop)
       } catch (error) {
         failures += 1
         this.#note(0) // whatever holds up evaluation holds up ingest by itself, or not at all
@@ -97,26 +107,42 @@ export class EvaluationLoop {
     this.#evaluation = Promise.withResolvers()
   }
 
-  /**
-   * In rounds, until nothing is left to do: some of each kind in every round, so that whatever there is too much of holds up nothing else.
-   */
+  /** In rounds, until nothing is left to do. */
   async #evaluateAll(stop: AbortSignal): Promise<void> {
+    while (await this.#evaluateDue(stop)) if (stop.aborted) return
+  }
+
+  /** What this worker committed itself waits for no tick; a mark that is left when that fails is found by the next one. */
+  #evaluateOwn(): void {
+    if (this.#dirty.size === 0 || this.#own !== undefined || this.#hasEnded) return
+    const entities = [...this.#dirty]
+    this.#dirty.clear()
+    this.#underWay = entities
+    this.#own = this.#evaluate('mark', () => this.#options.evaluator.evaluateMarked(entities))
+      .catch((error: unknown) => {
+        this.#options.log.warn({ error }, 'evaluation failed, marks stay')
+      })
+      .then(() => {
+        this.#underWay = []
+        this.#own = undefined
+        this.#evaluateOwn()
+      })
+  }
+
+  /** Some of each kind, so that whatever there is too much of holds up nothing else. Whether there may be more. */
+  async #evaluateDue(stop: AbortSignal): Promise<boolean> {
     const { evaluator, debounce, clock } = this.#options
-    for (let isBehind = true; isBehind && !stop.aborted; ) {
-      await this.#evaluateOwn()
-      const due = await this.#evaluate('mark', () =>
-        evaluator.evaluateDue(debounce, ENTITIES_PER_EVALUATION, this.#slice, this.#except()),
-      )
-      this.#note(isFull(due) ? (due.ages[0] ?? 0) - debounce.maxWaitMs : 0)
-      if (clock.monotonicMs() >= this.#nextSlowTickAt) await this.#tickSlowly(stop)
-      if (this.#changes) {
-        const changed = await this.#evaluate('next-change', () =>
-          evaluator.evaluateNextChanges(ENTITIES_PER_EVALUATION, this.#except()),
-        )
-        this.#changes = isFull(changed)
-      }
-      isBehind = this.#dirty.size > 0 || isFull(due) || this.#changes
-    }
+    const due = await this.#evaluate('mark', () =>
+      evaluator.evaluateDue(debounce, ENTITIES_PER_EVALUATION, this.#slice, this.#except()),
+    )
+    this.#note(isFull(due) ? (due.ages[0] ?? 0) - debounce.maxWaitMs : 0)
+    if (clock.monotonicMs() >= this.#nextSlowTickAt) await this.#tickSlowly(stop)
+    if (!this.#changes) return isFull(due)
+    const changed = await this.#evaluate('next-change', () =>
+      evaluator.evaluateNextChanges(ENTITIES_PER_EVALUATION, this.#except()),
+    )
+    this.#changes = isFull(changed)
+    return isFull(due) || this.#changes
   }
 
   async #tickSlowly(stop: AbortSignal): Promise<void> {
@@ -127,13 +153,6 @@ export class EvaluationLoop {
     this.#asOf = await evaluator.readAsOf()
     this.#changes = true
     metrics.marks.set((await evaluator.countMarks()).marks)
-  }
-
-  async #evaluateOwn(): Promise<void> {
-    if (this.#dirty.size === 0) return
-    const entities = [...this.#dirty].slice(0, ENTITIES_PER_EVALUATION)
-    for (const entity of entities) this.#dirty.delete(entity)
-    await this.#evaluate('mark', () => this.#options.evaluator.evaluateMarked(entities))
   }
 
   async #evaluate(cause: 'mark' | 'next-change', evaluate: () => Promise<Evaluated>): Promise<Evaluated> {
@@ -163,16 +182,11 @@ export class EvaluationLoop {
     this.#leftAlone.set(entity, clock.monotonicMs() + LEFT_ALONE_MS)
   }
 
+  /** Whom not to take: those that cannot be computed, and those that are about to be anyway. */
   #except(): readonly string[] {
     const now = this.#options.clock.monotonicMs()
     for (const [entity, until] of this.#leftAlone) if (until <= now) this.#leftAlone.delete(entity)
-    return [...this.#leftAlone.keys()]
-  }
-
-  async #rest(stop: AbortSignal): Promise<void> {
-    if (this.#dirty.size > 0) return
-    this.#wakeUp = new AbortController()
-    await wait(this.#tickMs, AbortSignal.any([stop, this.#wakeUp.signal]))
+    return [...this.#leftAlone.keys(), ...this.#dirty, ...this.#underWay]
   }
 }
 

@@ -1,10 +1,12 @@
 import { EventProducer, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
 import { quantileBetween } from '../../core/numbers/histogram.ts'
+import { quantile } from './bench.ts'
 import type { BenchPipeline } from './pipeline.ts'
 import type { BenchServers } from './servers.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 const POLL_MS = 500
+const SAMPLE_MS = 100
 const MEASURED_SECONDS = 30
 
 export interface Throughput {
@@ -15,7 +17,8 @@ export interface Throughput {
   /** Age of marks when they were taken, 99th percentile, in seconds. */
   readonly markAgeP99: number
   readonly evaluatedPerSecond: number
-  readonly peakMegabytes: number
+  /** Resident memory, sampled ten times a second: its 99th percentile, and the most that the kernel ever saw. */
+  readonly megabytes: { readonly p99: number; readonly peak: number }
   readonly cpuShare: number
 }
 
@@ -37,12 +40,15 @@ export async function measureThroughput(
   const startedAt = performance.now()
   const ages = await worker.histogram('mp_worker_mark_age_seconds')
   const [cpu, first] = [worker.cpuSeconds(), await doneBy(worker)]
+  const resident: number[] = []
+  const sampling = setInterval(() => resident.push(worker.memory().now), SAMPLE_MS)
   let [done, seconds] = [0, 0]
   while (seconds < MEASURED_SECONDS && first + done < published.events) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     done = (await doneBy(worker)) - first
     seconds = (performance.now() - startedAt) / 1_000
   }
+  clearInterval(sampling)
   const evaluated = sum(await worker.metric('mp_worker_entities_evaluated_total'))
   const result = {
     eventsPerSecond: done / seconds,
@@ -51,7 +57,7 @@ export async function measureThroughput(
     publishedPerSecond: published.perSecond,
     markAgeP99: quantileBetween(ages, await worker.histogram('mp_worker_mark_age_seconds'), 0.99) ?? Number.NaN,
     evaluatedPerSecond: evaluated / seconds,
-    peakMegabytes: worker.memory().peak,
+    megabytes: { p99: quantile(resident, 0.99), peak: worker.memory().peak },
     cpuShare: (worker.cpuSeconds() - cpu) / seconds,
   }
   await worker.stop()

@@ -4,6 +4,7 @@ import { Evaluator } from '../adapters/postgres/evaluator.ts'
 import { openPostgresPool, type Pool } from '../adapters/postgres/postgres-pool.ts'
 import { type CurrentRevision, requireCurrentRevision } from '../adapters/postgres/revision-store.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import { AGGREGATION_CONNECTIONS } from '../core/pipeline/connection-budget.ts'
 import { revisionSource } from '../core/pipeline/revision-source.ts'
 import { type Day, dayOf } from '../core/time/calendar.ts'
 import type { Instant } from '../core/time/instant.ts'
@@ -19,9 +20,6 @@ export interface AggregatorOptions {
   readonly log: Logger
   readonly onProgress?: ProgressBar['show']
 }
-
-/** Two batches at a time, one that reads whom the next one is about, and one that holds the run. */
-const CONNECTIONS = 4
 
 /** The aggregator of one pipeline, connected. Close it when done. */
 export class Aggregator {
@@ -47,7 +45,7 @@ export class Aggregator {
       url: options.databaseUrl,
       schema: database.schema,
       applicationName: 'metrics-pipeline aggregator',
-      maxConnections: CONNECTIONS,
+      maxConnections: AGGREGATION_CONNECTIONS,
       statementTimeoutMs: 0,
       onError: (error) => log.warn({ error }, 'an idle database connection was lost'),
     })

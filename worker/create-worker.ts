@@ -10,7 +10,7 @@ import { systemClock } from '../adapters/process/system-clock.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import { LEASE_MS } from '../core/fleet/lease.ts'
-import { connectionBudget, divideConnections } from '../core/pipeline/connection-budget.ts'
+import { divideConnections, workerConnections } from '../core/pipeline/connection-budget.ts'
 import { revisionSource } from '../core/pipeline/revision-source.ts'
 import type { Clock } from '../core/time/clock.ts'
 import { BatchCommitter } from './batch-committer.ts'
@@ -114,7 +114,7 @@ class PipelineWorker implements Worker {
     const set = pipeline.metricSet
     const { spec } = pipeline.pipeline
     const isSharded = spec.source.redisStreams.sharded !== undefined
-    const connections = divideConnections(connectionBudget(spec).worker, isSharded)
+    const connections = divideConnections(workerConnections(spec), isSharded)
     const name = `metrics-pipeline worker ${this.#options.consumer}`
     const pool = await this.#openPool({ applicationName: name, maxConnections: connections.work })
     const leasePool =

@@ -1,21 +1,23 @@
 import type { PipelineSpec } from './spec.ts'
 
-/** Connections that one process of each kind may open, so that all that can run at once stay within `database.maxConnections`. */
-export interface ConnectionBudget {
-  readonly worker: number
-  readonly aggregator: number
-}
-
-/** A worker commits a batch while it evaluates; an aggregator writes while it holds its run. */
+/** A worker commits a batch while it evaluates. */
 export const FEWEST_CONNECTIONS = 2
 
 /** More would only queue in the database: a worker has one batch and a few evaluations in flight. */
 const MOST_PER_WORKER = 10
 
-/** The daily aggregation and the day roll, which may overlap, get the fewest each; workers share the rest. */
-export function connectionBudget(spec: Pick<PipelineSpec, 'database' | 'workers' | 'aggregation'>): ConnectionBudget {
+/** A daily aggregation writes two batches at a time, reads whom the next one is about, and holds its run. */
+export const AGGREGATION_CONNECTIONS = 4
+
+/** The day roll does one thing after the other. */
+const DAY_ROLL_CONNECTIONS = 2
+
+type Sizes = Pick<PipelineSpec, 'database' | 'workers' | 'aggregation'>
+
+/** Connections that each worker may open, so that all that can run at once stay within `database.maxConnections`. */
+export function workerConnections(spec: Sizes): number {
   const rest = spec.database.maxConnections - aggregatorConnections(spec)
-  return { worker: Math.min(MOST_PER_WORKER, Math.floor(rest / spec.workers.replicas)), aggregator: FEWEST_CONNECTIONS }
+  return Math.min(MOST_PER_WORKER, Math.floor(rest / spec.workers.replicas))
 }
 
 export interface WorkerConnections {
@@ -35,6 +37,7 @@ export function fewestConnections(spec: Pick<PipelineSpec, 'workers' | 'aggregat
   return aggregatorConnections(spec) + spec.workers.replicas * FEWEST_CONNECTIONS
 }
 
+/** The daily aggregation and the day roll may overlap. */
 function aggregatorConnections({ aggregation }: Pick<PipelineSpec, 'aggregation'>): number {
-  return (aggregation.shards + 1) * FEWEST_CONNECTIONS
+  return aggregation.shards * AGGREGATION_CONNECTIONS + DAY_ROLL_CONNECTIONS
 }

@@ -153,7 +153,7 @@ describe('each mistake is told with its place and its remedy', () => {
     [
       'too few connections for all processes',
       withSpec('workers: { replicas: 30 }'),
-      '9: spec.database.maxConnections: 40 is too few for 30 workers and 1 aggregation shards; write at least 64',
+      '9: spec.database.maxConnections: 40 is too few for 30 workers and 1 aggregation shards; write at least 66',
     ],
     [
       'a window of no known length',

@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
-import { aggregation } from './benchmarks/aggregation.ts'
+import { aggregation, aggregationOfAMillion } from './benchmarks/aggregation.ts'
 import { evaluation } from './benchmarks/evaluation.ts'
 import { fleet } from './benchmarks/fleet.ts'
 import { freshness } from './benchmarks/freshness.ts'
+import { soak } from './benchmarks/soak.ts'
 import { throughputA } from './benchmarks/throughput-a.ts'
 import { throughputADefault } from './benchmarks/throughput-a-default.ts'
 import { throughputB } from './benchmarks/throughput-b.ts'
@@ -20,12 +21,14 @@ const BENCHMARKS: readonly Benchmark[] = [
   evaluation,
   aggregation,
   fleet,
+  aggregationOfAMillion,
+  soak,
 ]
 
 const OUT = 'bench/out'
 
 const chosen = process.env['BENCH'] ?? ''
-const benchmarks = BENCHMARKS.filter(({ name }) => chosen === '' || name === chosen)
+const benchmarks = BENCHMARKS.filter(({ name, onRequest = false }) => (chosen === '' ? !onRequest : name === chosen))
 if (benchmarks.length === 0) {
   process.stderr.write(
     `there is no benchmark ${chosen}; there are:\n${BENCHMARKS.map(({ name, summary }) => `  ${name}: ${summary}`).join('\n')}\n`,

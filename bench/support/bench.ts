@@ -18,6 +18,8 @@ export interface BenchResult {
 export interface Benchmark {
   readonly name: string
   readonly summary: string
+  /** Runs only when it is named: it takes many minutes. */
+  readonly onRequest?: boolean
   readonly run: (servers: BenchServers, log: (message: string) => void) => Promise<BenchResult>
 }
 

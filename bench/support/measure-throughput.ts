@@ -3,7 +3,7 @@ import { quantileBetween } from '../../core/numbers/histogram.ts'
 import { quantile } from './bench.ts'
 import type { BenchPipeline } from './pipeline.ts'
 import type { BenchServers } from './servers.ts'
-import { WorkerProcess } from './worker-process.ts'
+import { WorkerProcess, type WorkerProcessOptions } from './worker-process.ts'
 
 const POLL_MS = 500
 const SAMPLE_MS = 100
@@ -30,12 +30,14 @@ export async function measureThroughput(
   servers: BenchServers,
   pipeline: BenchPipeline,
   events: Iterable<OutgoingEvent>,
+  heap: WorkerProcessOptions['heap'] = 'small',
 ): Promise<Throughput> {
   const published = await publishAll(servers.redisUrl, events)
   const worker = await WorkerProcess.start({
     pipelineFile: pipeline.file,
     databaseUrl: pipeline.databaseUrl,
     redisUrl: servers.redisUrl,
+    heap,
   })
   const startedAt = performance.now()
   const ages = await worker.histogram('mp_worker_mark_age_seconds')

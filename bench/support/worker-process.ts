@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline'
 import type { CumulativeHistogram } from '../../core/numbers/histogram.ts'
 
 /** Small heaps before fast ones: V8 collects early, glibc gives freed memory back. No limit, for one large entry must not end a worker. */
-const NODE_FLAGS = ['--memory-saver-mode', '--max-semi-space-size=2']
-const WORKER_ENVIRONMENT = {
+const SMALL_HEAP = ['--memory-saver-mode', '--max-semi-space-size=2']
+const SMALL_HEAP_ENVIRONMENT = {
   MALLOC_ARENA_MAX: '1',
   MALLOC_TRIM_THRESHOLD_: '131072',
   MALLOC_MMAP_THRESHOLD_: '65536',
@@ -18,6 +18,8 @@ export interface WorkerProcessOptions {
   readonly redisUrl: string
   /** Default: `bench`. */
   readonly consumer?: string
+  /** Default: small. As Node has it, a third more is done in two and a half times the memory. */
+  readonly heap?: 'small' | 'usual'
 }
 
 /** The bundled worker (`dist/worker.mjs`) as a process of its own, as the image would run it. */
@@ -36,11 +38,12 @@ export class WorkerProcess {
     databaseUrl,
     redisUrl,
     consumer = 'bench',
+    heap = 'small',
   }: WorkerProcessOptions): Promise<WorkerProcess> {
-    const child = spawn(process.execPath, [...NODE_FLAGS, 'dist/worker.mjs'], {
+    const child = spawn(process.execPath, [...(heap === 'small' ? SMALL_HEAP : []), 'dist/worker.mjs'], {
       env: {
         ...process.env,
-        ...WORKER_ENVIRONMENT,
+        ...(heap === 'small' ? SMALL_HEAP_ENVIRONMENT : {}),
         PIPELINE_FILE: pipelineFile,
         DATABASE_URL: databaseUrl,
         REDIS_URL: redisUrl,

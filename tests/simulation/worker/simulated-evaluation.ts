@@ -12,9 +12,9 @@ import {
 } from '../servers/evaluation-statements.ts'
 import { beat } from '../servers/fleet-statements.ts'
 import type { Session, Statement } from '../servers/session.ts'
-import { Trouble } from '../servers/trouble.ts'
-import type { Routine } from '../world/fiber.ts'
-import { Signal, wait } from '../world/pause.ts'
+import { Trouble, unlessTrouble } from '../servers/trouble.ts'
+import type { Fiber, Routine } from '../world/fiber.ts'
+import { until, wait } from '../world/pause.ts'
 import type { SimulatedWorker } from './simulated-worker.ts'
 
 const SLOW_TICK_MS = 1_000
@@ -29,27 +29,33 @@ export class SimulatedEvaluation {
   readonly #worker: SimulatedWorker
   #nextSlowTickAt = 0
   #slice: Slice = WHOLE
-  #dirty = new Set<string>()
-  #wakeUp = new Signal()
+  readonly #dirty = new Set<string>()
+  #own: Fiber | undefined
+  #hasEnded = false
 
   constructor(worker: SimulatedWorker) {
     this.#worker = worker
-    worker.stopping.follow(() => this.#wakeUp.abort())
   }
 
   wake(entities: readonly string[]): void {
-    if (this.#worker.plan.debounce.quietMs > 0) return
+    if (this.#worker.plan.debounce.quietMs > 0 || this.#hasEnded) return
     for (const entity of entities) this.#dirty.add(entity)
-    this.#wakeUp.abort()
+    this.#own ??= this.#worker.spawn(this.#evaluateOwn())
   }
 
   *run(): Routine {
+    yield* this.#tick()
+    this.#hasEnded = true
+    if (this.#own !== undefined) yield* until(this.#own.over)
+  }
+
+  *#tick(): Routine {
     const { stopping, world } = this.#worker
     for (let failures = 0; !stopping.isAborted; ) {
       try {
         yield* this.#evaluateAll()
         failures = 0
-        yield* this.#rest()
+        yield* wait(TICK_MS, stopping)
       } catch (error) {
         if (!(error instanceof Trouble)) throw error
         failures += 1
@@ -58,14 +64,20 @@ export class SimulatedEvaluation {
     }
   }
 
+  /** Beside the ticks, which here may take the same entities meanwhile: the numbers of evaluations have to see to that. */
+  *#evaluateOwn(): Routine {
+    const { database } = this.#worker.servers
+    while (this.#dirty.size > 0 && !this.#hasEnded) {
+      const entities = [...this.#dirty]
+      this.#dirty.clear()
+      yield* unlessTrouble(this.#evaluate(() => takeMarksOf(database, entities)))
+    }
+    this.#own = undefined
+  }
+
   *#evaluateAll(): Routine {
     const { servers, plan, name } = this.#worker
     const { database } = servers
-    while (this.#dirty.size > 0) {
-      const entities = [...this.#dirty]
-      this.#dirty = new Set()
-      yield* this.#evaluate(() => takeMarksOf(database, entities))
-    }
     yield* this.#evaluate(() => takeDueMarks(database, plan.debounce, this.#slice))
     if (this.#worker.now() < this.#nextSlowTickAt) return
     this.#nextSlowTickAt = this.#worker.now() + SLOW_TICK_MS
@@ -88,11 +100,5 @@ export class SimulatedEvaluation {
     }
     session.whenCommitted(() => servers.database.judge.checkParity(servers.database))
     yield* session.run(evaluate(servers.database, session, taken, drawn), session.commit())
-  }
-
-  *#rest(): Routine {
-    if (this.#dirty.size > 0) return
-    this.#wakeUp = new Signal(this.#worker.stopping.isAborted)
-    yield* wait(TICK_MS, this.#wakeUp)
   }
 }

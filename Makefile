@@ -15,16 +15,17 @@ BENCH ?=
 TESTS ?=
 export EXAMPLE DEMO BENCH
 # Empty means the command's own default: Make would hand on an empty value otherwise.
-$(foreach option,RATE WORKERS SCHEDULES SEED,$(if $($(option)),$(eval export $(option))))
+$(foreach option,RATE WORKERS SCHEDULES SEED MINUTES,$(if $($(option)),$(eval export $(option))))
 
 INSTALLED := node_modules/.installed
 RATE ?=
 WORKERS ?=
 SCHEDULES ?=
 SEED ?=
+MINUTES ?=
 SOURCES := $(wildcard core adapters operator worker aggregator exporter cli index.ts)
 
-.PHONY: help setup demo up test check fmt bench simulate mutants build pack clean
+.PHONY: help setup demo up test check fmt bench simulate mutants chaos build pack clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +71,9 @@ simulate: $(INSTALLED) ## many workers on modelled servers through every fault (
 
 mutants: $(INSTALLED) ## show that the simulation finds mistakes that are made on purpose, each within a minute
 	@node tests/simulation/mutants.ts
+
+chaos: $(INSTALLED) ## faults at random over worker processes on real servers (MINUTES=n, SEED=s)
+	@node tests/chaos/main.ts
 
 build: $(INSTALLED) ## what ships, in dist/: processes for the image, the library, mp
 	@node tools/build.ts

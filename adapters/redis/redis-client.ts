@@ -20,6 +20,7 @@ export function createRedisClient(url: string, purpose: RedisPurpose, onError: (
   const client = new Redis(url, {
     protocol: 2, // one shape of reply, whatever the server speaks
     lazyConnect: true,
+    disableClientInfo: true, // needs a right that nothing else does
     connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     autoResendUnfulfilledCommands: false,

@@ -104,9 +104,7 @@ async function readAgain(options: BackfillOptions, pool: Pool, revision: number,
     log,
     random: Math.random,
   })
-  const client = await connectRedis(redisUrl, 'commands', (error) =>
-    log.warn({ error }, 'the connection to Redis failed'),
-  )
+  const client = await connectRedis(redisUrl, (error) => log.warn({ error }, 'the connection to Redis failed'))
   try {
     for (const stream of streams) {
       for await (const entries of readRange(client, stream, options, pipeline.pipeline.spec.workers.batchSize)) {

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis'
 import { readBacklog } from './read-backlog.ts'
+import type { RedisClient } from './redis-client.ts'
 
 export interface BacklogLimitOptions {
   readonly group: string
@@ -25,11 +25,11 @@ const LOOK_EVERY_MS = 500
 
 /** Holds publishing up while too many entries wait, so that a stream nobody reads does not fill the server's memory. */
 export class BacklogLimit {
-  readonly #client: Redis
+  readonly #client: RedisClient
   readonly #options: BacklogLimitOptions
   #nextLookAt = 0
 
-  constructor(client: Redis, options: BacklogLimitOptions) {
+  constructor(client: RedisClient, options: BacklogLimitOptions) {
     this.#client = client
     this.#options = options
   }

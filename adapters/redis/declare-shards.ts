@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis'
 import { type ShardedSource, shardCountKey } from '../../core/shards/shard-streams.ts'
+import type { RedisClient } from './redis-client.ts'
 
 /** Streams were made for another number of shards: an entity's events would be spread over two of them. */
 export class ShardCountError extends Error {
@@ -13,7 +13,7 @@ export class ShardCountError extends Error {
 }
 
 /** Records for how many shards the streams are made, unless it is recorded already. Throws `ShardCountError` where that is another number. */
-export async function declareShards(client: Redis, source: ShardedSource): Promise<void> {
+export async function declareShards(client: RedisClient, source: ShardedSource): Promise<void> {
   const key = shardCountKey(source.prefix)
   await client.set(key, source.shards, 'NX')
   const recorded = await client.get(key)

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import type { LoadedPipeline } from '../../core/pipeline/resolve-pipeline.ts'
 import type { Router } from '../../core/shards/create-router.ts'
 import { routerOf } from '../../core/shards/route-pipeline.ts'
 import { BacklogFullError, BacklogLimit } from './backlog-limit.ts'
 import { declareShards } from './declare-shards.ts'
-import { connectRedis } from './redis-client.ts'
+import { connectRedis, type RedisClient } from './redis-client.ts'
+import { type StreamCommand, sendTogether } from './send-together.ts'
 
 /** An event to publish. What is left out is made up here, once, before the first try. */
 export interface OutgoingEvent {
@@ -53,11 +53,11 @@ const PATIENCE_MS = 30_000
  * event id and time, and the fact that it makes is counted once.
  */
 export class EventProducer {
-  readonly #client: Redis
+  readonly #client: RedisClient
   readonly #route: Router
   readonly #limit: BacklogLimit | undefined
 
-  private constructor(client: Redis, route: Router, limit: BacklogLimit | undefined) {
+  private constructor(client: RedisClient, route: Router, limit: BacklogLimit | undefined) {
     this.#client = client
     this.#route = route
     this.#limit = limit
@@ -66,7 +66,7 @@ export class EventProducer {
   /** Throws `ShardCountError` when the pipeline's streams were made for another number of shards. */
   static async connect(url: string, options: ProducerOptions = {}): Promise<EventProducer> {
     const { pipeline, maxBacklog = MAX_BACKLOG, patienceMs = PATIENCE_MS, onError = () => undefined } = options
-    const client = await connectRedis(url, 'commands', onError)
+    const client = await connectRedis(url, onError)
     if (pipeline === undefined) return new EventProducer(client, () => undefined, undefined)
     const { sharded, consumerGroup: group } = pipeline.pipeline.spec.source.redisStreams
     try {
@@ -118,12 +118,8 @@ export class EventProducer {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#limit?.room()
-        const pipeline = this.#client.pipeline()
-        for (const [stream, fields] of records) pipeline.xadd(stream, '*', ...fields)
-        const replies = (await pipeline.exec()) ?? []
-        const failed = replies.find(([error]) => error !== null)
-        if (failed !== undefined) throw failed[0]
-        return replies.map(([, id]) => String(id))
+        const commands = records.map(([stream, fields]): StreamCommand => ['xadd', stream, '*', ...fields])
+        return (await sendTogether(this.#client, commands)).map(String)
       } catch (error) {
         if (attempt >= ATTEMPTS || error instanceof BacklogFullError) throw error
         await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** attempt))

@@ -1,12 +1,12 @@
-import type { Redis } from 'ioredis'
 import type { StreamObservation } from '../../core/stream/judge-stream.ts'
 import { infoRecord } from './info-record.ts'
+import type { RedisClient } from './redis-client.ts'
 
 /** A stream that does not exist looks like one that was never written. */
 const ABSENT: StreamObservation = { lastGeneratedId: '0-0', length: 0, group: undefined }
 
 /** A stream and a group on it, at one instant. */
-export async function observeStream(client: Redis, stream: string, group: string): Promise<StreamObservation> {
+export async function observeStream(client: RedisClient, stream: string, group: string): Promise<StreamObservation> {
   const replies = await client.multi().xinfo('STREAM', stream).xinfo('GROUPS', stream).exec()
   const [info, groups] = (replies ?? []).map(([error, reply]) => {
     if (error === null) return reply as unknown[]

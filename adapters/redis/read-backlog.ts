@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis'
 import { infoRecord } from './info-record.ts'
+import type { RedisClient } from './redis-client.ts'
 
 export interface StreamBacklog {
   readonly stream: string
@@ -12,14 +12,14 @@ export interface StreamBacklog {
 
 /** What waits in each stream for a consumer group. */
 export async function readBacklog(
-  client: Redis,
+  client: RedisClient,
   group: string,
   streams: readonly string[],
 ): Promise<readonly StreamBacklog[]> {
   return Promise.all(streams.map((stream) => readStream(client, group, stream)))
 }
 
-async function readStream(client: Redis, group: string, stream: string): Promise<StreamBacklog> {
+async function readStream(client: RedisClient, group: string, stream: string): Promise<StreamBacklog> {
   const length = await client.xlen(stream)
   const groups = (await client.xinfo('GROUPS', stream).catch((error: Error) => {
     if (error.message.includes('no such key')) return []

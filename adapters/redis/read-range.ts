@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis'
 import type { StreamEntry } from '../../core/stream/entry.ts'
+import type { RedisClient } from './redis-client.ts'
 import { withBytes } from './with-bytes.ts'
 
 export interface EntryRange {
@@ -10,7 +10,7 @@ export interface EntryRange {
 
 /** The entries that a stream holds in a range of ids, oldest first, in batches. No consumer group takes part. */
 export async function* readRange(
-  client: Redis,
+  client: RedisClient,
   stream: string,
   { fromMs, toMs }: EntryRange,
   batchSize: number,

@@ -1,7 +1,11 @@
-import { Redis } from 'ioredis'
+import { type Cluster, Redis, type RedisOptions } from 'ioredis'
 import { describeUnreachable } from '../process/servers/describe-unreachable.ts'
+import { createRedisCluster } from './redis-cluster.ts'
 
-export type RedisPurpose = 'commands' | 'blocking-reads'
+/** One server, or all of a cluster. */
+export type RedisClient = Redis | Cluster
+
+type RedisPurpose = 'commands' | 'blocking-reads'
 
 const CONNECT_TIMEOUT_MS = 10_000
 
@@ -12,39 +16,73 @@ const DISCONNECT_TIMEOUT_MS = 200
 const COMMAND_TIMEOUT_MS = 15_000
 const LONGEST_PAUSE_MS = 2_000
 
+const CONNECTION = {
+  protocol: 2, // one shape of reply, whatever the server speaks
+  lazyConnect: true,
+  disableClientInfo: true, // needs a right that nothing else does
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+} as const satisfies RedisOptions
+
+const TIMEOUTS = { commandTimeout: COMMAND_TIMEOUT_MS, socketTimeout: COMMAND_TIMEOUT_MS }
+
+/** Longer after each attempt, and never the same for two who began together. */
+function retryPauseMs(attempt: number): number {
+  return Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2)
+}
+
 /**
  * A client that never gives up on its server, and never sends a command twice of itself: after a reconnect the caller decides what a lost
  * reply means. A blocking read gets a connection of its own, for it holds up everything behind it.
  */
-export function createRedisClient(url: string, purpose: RedisPurpose, onError: (error: Error) => void): Redis {
-  const client = new Redis(url, {
-    protocol: 2, // one shape of reply, whatever the server speaks
-    lazyConnect: true,
-    disableClientInfo: true, // needs a right that nothing else does
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: (attempt) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
+function createServerClient(url: string, purpose: RedisPurpose): Redis {
+  return new Redis(url, {
+    ...CONNECTION,
+    retryStrategy: retryPauseMs,
     reconnectOnError: ({ message }) => message.startsWith('READONLY'), // another server has taken its place, and its address
-    ...(purpose === 'commands' ? { commandTimeout: COMMAND_TIMEOUT_MS, socketTimeout: COMMAND_TIMEOUT_MS } : {}),
+    ...(purpose === 'commands' ? TIMEOUTS : {}),
   })
-  client.on('error', onError) // without a listener an error would end the process
-  return client
 }
 
-/** The client, connected. Throws `ServerError`, naming the address and what the server or the network says, when that does not work. */
-export async function connectRedis(
+/**
+ * A client of the server at `url`, or of the cluster that it belongs to; connected. Throws `ServerError`, naming the address and what the
+ * server or the network says, when that does not work.
+ */
+export async function connectRedis(url: string, onError: (error: Error) => void): Promise<RedisClient> {
+  const server = await connected(createServerClient(url, 'commands'), url, onError)
+  if (!(await isInCluster(server, url))) return server
+  server.disconnect()
+  return await connected(createRedisCluster(url, { ...CONNECTION, ...TIMEOUTS }, retryPauseMs), url, onError)
+}
+
+/** A client of one server for reads that block. Throws like `connectRedis`. */
+export function connectReader(url: string): Promise<Redis> {
+  return connected(createServerClient(url, 'blocking-reads'), url, () => undefined) // the read that fails tells
+}
+
+async function isInCluster(server: Redis, url: string): Promise<boolean> {
+  try {
+    return /^cluster_enabled:1/m.test(await server.info('cluster'))
+  } catch (error) {
+    server.disconnect()
+    throw describeUnreachable('Redis', url, error)
+  }
+}
+
+async function connected<Client extends RedisClient>(
+  client: Client,
   url: string,
-  purpose: RedisPurpose,
   onError: (error: Error) => void,
-): Promise<Redis> {
-  const client = createRedisClient(url, purpose, onError)
+): Promise<Client> {
   let reason: Error | undefined
   const remember = (error: Error) => {
     reason = error // that it could not connect is all that the client itself says
   }
+  client.on('error', onError) // without a listener an error would end the process
   client.on('error', remember)
+  client.on('node error', remember)
   try {
     await client.connect()
     return client
@@ -53,5 +91,6 @@ export async function connectRedis(
     throw describeUnreachable('Redis', url, reason ?? error)
   } finally {
     client.off('error', remember)
+    client.off('node error', remember)
   }
 }

@@ -1,4 +1,5 @@
-import type { Redis } from 'ioredis'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Cluster, type Redis } from 'ioredis'
 import type { ShardedSource } from '../../core/shards/shard-streams.ts'
 
 import { attemptsOf, isSuspicious, type PendingEntry, readTogether, type StreamEntry } from '../../core/stream/entry.ts'
@@ -9,7 +10,8 @@ import type { DeadLetter } from '../postgres/fact-store.ts'
 import { declareShards } from './declare-shards.ts'
 import { loadLua } from './load-lua.ts'
 import { observeStream } from './observe-stream.ts'
-import { connectRedis } from './redis-client.ts'
+import { connectReader, connectRedis, type RedisClient } from './redis-client.ts'
+import { type StreamCommand, sendTogether } from './send-together.ts'
 import { withBytes } from './with-bytes.ts'
 
 export interface RedisEventStreamOptions {
@@ -48,6 +50,9 @@ const IDS_PER_COMMAND = 1_000
 /** How much longer than asked a blocking read may take before its connection is taken for dead. */
 const HUNG_READ_MARGIN_MS = 5_000
 
+/** How long a new entry of a cluster may go unnoticed by a worker that has nothing else to do. */
+const POLL_EVERY_MS = 20
+
 /** A dead letter's copy in the stream is for looking at; the whole entry is in the database. */
 const DEAD_LETTER_CHARACTERS = 65_536
 const DEAD_LETTERS_KEPT_MS = 30 * 86_400_000
@@ -58,7 +63,7 @@ const DEAD_LETTERS_KEPT_MS = 30 * 86_400_000
  */
 export class RedisEventStream {
   readonly #options: RedisEventStreamOptions
-  #commands: Redis | undefined
+  #commands: RedisClient | undefined
   #reader: Redis | undefined
   #readerId = 0
   readonly #unread = new PendingCursors()
@@ -70,10 +75,10 @@ export class RedisEventStream {
   /** Connects and makes the groups that do not exist. Throws `ShardCountError` when the streams were made for another number of shards. */
   async open(): Promise<void> {
     const onError = (error: Error) => this.#options.onEvent({ event: 'connection-error', error })
-    this.#commands = await connectRedis(this.#options.url, 'commands', onError)
+    this.#commands = await connectRedis(this.#options.url, onError)
     if (this.#options.sharded !== undefined) await declareShards(this.#commands, this.#options.sharded)
     await this.#createGroups()
-    await this.#openReader()
+    if (!(this.#commands instanceof Cluster)) await this.#openReader()
   }
 
   /** Fails where reading would: the server cannot be reached, or takes no writes, as which it counts every delivery. */
@@ -116,6 +121,7 @@ export class RedisEventStream {
   /** New entries of some of the streams; empty when none came within `blockMs`, or when `signal` is aborted. */
   async readNew(streams: readonly string[], signal: AbortSignal): Promise<readonly StreamEntry[]> {
     if (signal.aborted) return []
+    if (this.#connected instanceof Cluster) return await this.#poll(streams, signal)
     const reader = await this.#openReader()
     const unblock = () => void this.#connected.client('UNBLOCK', this.#readerId).catch(() => undefined) // it ends by itself a moment later
     signal.addEventListener('abort', unblock, { once: true })
@@ -131,6 +137,25 @@ export class RedisEventStream {
     } finally {
       clearTimeout(watchdog)
       signal.removeEventListener('abort', unblock)
+    }
+  }
+
+  /**
+   * New entries in a cluster, where streams on several servers cannot be read, nor waited for, by one command: each is asked by itself, again
+   * and again. While a server is away the others' entries are what there is.
+   */
+  async #poll(streams: readonly string[], signal: AbortSignal): Promise<readonly StreamEntry[]> {
+    const { batchSize, blockMs } = this.#options
+    const count = Math.ceil(batchSize / streams.length)
+    for (const deadline = performance.now() + blockMs; ; ) {
+      const asked = await Promise.allSettled(
+        streams.map((stream) => this.#readGroup(this.#connected, [stream], ['>'], count, undefined)),
+      )
+      const entries = asked.flatMap((each) => (each.status === 'fulfilled' ? entriesOf(each.value) : []))
+      if (entries.length > 0) return await withBytes(this.#connected, entries)
+      for (const each of asked) if (each.status === 'rejected') throw each.reason
+      if (signal.aborted || performance.now() > deadline) return []
+      await delay(POLL_EVERY_MS)
     }
   }
 
@@ -158,26 +183,31 @@ export class RedisEventStream {
   }
 
   async acknowledge(entries: readonly StreamEntry[]): Promise<void> {
-    const pipeline = this.#connected.pipeline()
-    for (const [stream, ids] of idsByStream(entries)) pipeline.xack(stream, this.#options.group, ...ids)
-    await execute(pipeline)
+    const { group } = this.#options
+    await sendTogether(
+      this.#connected,
+      idsByStream(entries).map(([stream, ids]) => ['xack', stream, group, ...ids]),
+    )
   }
 
   /** Lets other consumers know that these entries are still being worked on, so that nobody claims them. */
   async keep(entries: readonly StreamEntry[]): Promise<void> {
     const { group, consumer } = this.#options
-    const pipeline = this.#connected.pipeline()
-    for (const [stream, ids] of idsByStream(entries)) pipeline.xclaim(stream, group, consumer, 0, ...ids, 'JUSTID')
-    await execute(pipeline)
+    await sendTogether(
+      this.#connected,
+      idsByStream(entries).map(([stream, ids]) => ['xclaim', stream, group, consumer, 0, ...ids, 'JUSTID']),
+    )
   }
 
   /** Takes the last delivery of own pending entries back, as if it had not been. */
   async forgetAttempt(entries: readonly StreamEntry[]): Promise<void> {
     const { group, consumer } = this.#options
-    const pipeline = this.#connected.pipeline()
-    for (const { stream, id, attempts } of entries)
-      pipeline.xclaim(stream, group, consumer, 0, id, 'RETRYCOUNT', attempts - 1, 'JUSTID')
-    await execute(pipeline)
+    await sendTogether(
+      this.#connected,
+      entries.map(({ stream, id, attempts }) => {
+        return ['xclaim', stream, group, consumer, 0, id, 'RETRYCOUNT', attempts - 1, 'JUSTID']
+      }),
+    )
   }
 
   /**
@@ -186,9 +216,8 @@ export class RedisEventStream {
    */
   async publishDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
     if (letters.length === 0) return
-    const pipeline = this.#connected.pipeline()
     const oldest = Date.now() - DEAD_LETTERS_KEPT_MS
-    for (const { stream, entryId, eventType, rejection, raw, attempts } of letters) {
+    const copies = letters.map(({ stream, entryId, eventType, rejection, raw, attempts }): StreamCommand => {
       const fields = {
         stream,
         entry_id: entryId,
@@ -198,9 +227,9 @@ export class RedisEventStream {
         attempts: String(attempts),
         raw: raw.toString('utf8').slice(0, DEAD_LETTER_CHARACTERS),
       }
-      pipeline.xadd(`${stream}:dead_letter`, 'MINID', '~', oldest, '*', ...Object.entries(fields).flat())
-    }
-    await execute(pipeline).catch((error: Error) => {
+      return ['xadd', `${stream}:dead_letter`, 'MINID', '~', oldest, '*', ...Object.entries(fields).flat()]
+    })
+    await sendTogether(this.#connected, copies).catch((error: Error) => {
       if (error.name !== 'ReplyError') throw error
       this.#options.onEvent({ event: 'dead-letters-not-copied', error })
     })
@@ -222,14 +251,14 @@ export class RedisEventStream {
     await this.#commands?.quit().catch(() => this.#commands?.disconnect()) // unreachable: nothing left to say goodbye to
   }
 
-  get #connected(): Redis {
+  get #connected(): RedisClient {
     if (this.#commands === undefined) throw new Error('the stream is not open')
     return this.#commands
   }
 
   async #openReader(): Promise<Redis> {
     if (this.#reader !== undefined) return this.#reader
-    const reader = await connectRedis(this.#options.url, 'blocking-reads', () => undefined) // the read that fails tells
+    const reader = await connectReader(this.#options.url)
     this.#readerId = await reader.client('ID')
     reader.on('ready', () => {
       this.#options.onEvent({ event: 'reconnected' })
@@ -284,7 +313,7 @@ export class RedisEventStream {
   }
 
   #readGroup(
-    client: Redis,
+    client: RedisClient,
     streams: readonly string[],
     ids: readonly string[],
     count: number,
@@ -347,9 +376,4 @@ function idsByStream(entries: readonly StreamEntry[]): readonly (readonly [strea
       return [stream, piece.map((entry) => entry.id)] as const
     }),
   )
-}
-
-/** Throws the first error of a pipeline, whose other commands were executed all the same. */
-async function execute(pipeline: ReturnType<Redis['pipeline']>): Promise<void> {
-  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error
 }

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import type { Redis } from 'ioredis'
 import type { StreamEntry } from '../../core/stream/entry.ts'
+import type { RedisClient } from './redis-client.ts'
 
 /** A replacement character may be what its producer means, or what bytes that are no UTF-8 turned into: then these are kept. */
-export async function withBytes(client: Redis, entries: readonly StreamEntry[]): Promise<readonly StreamEntry[]> {
+export async function withBytes(client: RedisClient, entries: readonly StreamEntry[]): Promise<readonly StreamEntry[]> {
   if (!entries.some(hasReplacement)) return entries
   return Promise.all(
     entries.map(async (entry) => {

@@ -49,7 +49,7 @@ export function createCommand(terminal: Terminal): Command {
 }
 
 async function readStreams(url: string, group: string, streams: readonly string[]): Promise<readonly StreamBacklog[]> {
-  const client = await connectRedis(url, 'commands', () => undefined)
+  const client = await connectRedis(url, () => undefined)
   try {
     return await readBacklog(client, group, streams)
   } finally {

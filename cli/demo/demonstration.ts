@@ -74,7 +74,7 @@ export class Demonstration {
       await EventProducer.connect(this.#local.redisUrl, { pipeline: this.#loaded }),
       async (producer) => void (await producer.close()),
     )
-    const client = this.#scope.use(await connectRedis(this.#local.redisUrl, 'commands', () => undefined), (redis) =>
+    const client = this.#scope.use(await connectRedis(this.#local.redisUrl, () => undefined), (redis) =>
       redis.disconnect(),
     )
     const { consumerGroup } = source.redisStreams

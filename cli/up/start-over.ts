@@ -20,9 +20,9 @@ export async function dropSchema(url: string, schema: string): Promise<void> {
 
 /** Removes streams with their groups, and their dead letters. */
 export async function deleteStreams(url: string, streams: readonly string[]): Promise<void> {
-  const client = await connectRedis(url, 'commands', () => undefined)
+  const client = await connectRedis(url, () => undefined)
   try {
-    await client.del(...streams, ...streams.map((stream) => `${stream}:dead_letter`))
+    for (const stream of streams) await client.del(stream, `${stream}:dead_letter`)
   } finally {
     client.disconnect()
   }

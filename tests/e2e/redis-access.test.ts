@@ -1,20 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { docBlocks } from '../support/doc-blocks.ts'
 import { eventually } from '../support/eventually.ts'
 import { Laptop } from '../support/laptop.ts'
 import { PipelineOnServers } from '../support/pipeline-on-servers.ts'
+import { redisGrants } from '../support/redis-grants.ts'
 import { runProgram } from '../support/run-program.ts'
 import { shopManifest, shopPipeline } from '../support/shop-manifest.ts'
 import { expectedRows, type Order, order, orders } from '../support/shop-orders.ts'
 import { TlsRedis } from '../support/tls-redis.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
-
-const PAGE = 'docs/how-to/connections-and-roles.md'
-
-/** The users of the page: those of plain streams, and what they need besides for a sharded source. */
-const [PLAIN = [], BESIDES = []] = docBlocks(PAGE)
-  .filter(({ text }) => text.startsWith('ACL SETUSER'))
-  .map(({ text }) => text.replaceAll('parcels:', 'shop:').trimEnd().split('\n'))
 
 /** More than a node of a stream holds, in each shard: whole nodes are trimmed. */
 const ORDERS = 400
@@ -28,15 +21,15 @@ const SECRET = 's3cret-and-wrong'
 
 describe.concurrent('Redis', { timeout: 120_000 }, () => {
   test.each([
-    ['plain streams', undefined, PLAIN],
-    ['a sharded source', { prefix: 'shop', shards: 2 }, [...PLAIN, ...BESIDES]],
+    ['plain streams', undefined, redisGrants('plain')],
+    ['a sharded source', { prefix: 'shop', shards: 2 }, redisGrants('plain', 'sharded')],
   ])(
     'over TLS grants workers, producers and mp what the page lists, and all of it works: %s',
     async (_of, sharded, grants) => {
       const source = sharded === undefined ? {} : { sharded }
       await using redis = await TlsRedis.start()
       await using shops = await PipelineOnServers.open(shopPipeline(source), { redisUrl: redis.adminUrl })
-      for (const grant of grants) await shops.redis.call('ACL', ...grant.split(' ').slice(1))
+      for (const grant of grants) await shops.redis.call('ACL', ...grant)
       const worker = { redisUrl: redis.urlOf('metrics', 'secret'), environment: redis.environment }
       await using first = await WorkerProcess.start('first', shops, worker)
       await first.reads()

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
 import { EventProducer } from '../../adapters/redis/event-producer.ts'
+import type { RedisClient } from '../../adapters/redis/redis-client.ts'
 import { eventually } from '../support/eventually.ts'
 import { expectInvariants } from '../support/expect-invariants.ts'
 import { OrderProducer } from '../support/order-producer.ts'
@@ -168,7 +169,7 @@ describe.concurrent('Redis', { timeout: 180_000 }, () => {
 })
 
 /** No room; or, where no small disk could be had, too few copies for the server to take anything: the same for all its clients. */
-async function refuseWrites(redis: Redis, disk: SmallDisk | undefined): Promise<AsyncDisposable> {
+async function refuseWrites(redis: RedisClient, disk: SmallDisk | undefined): Promise<AsyncDisposable> {
   await (disk === undefined ? redis.config('SET', 'min-replicas-to-write', 1) : disk.fill())
   await eventually(() => expect(redis.set('probe', 1)).rejects.toThrow(/MISCONF|NOREPLICAS/))
   let isFull = true
@@ -199,7 +200,7 @@ class Copy implements AsyncDisposable {
     return new Copy(redis, password)
   }
 
-  async hasEverythingOf(main: Redis): Promise<void> {
+  async hasEverythingOf(main: RedisClient): Promise<void> {
     await main.set('copied', 1)
     await eventually(async () => expect(await main.wait(1, 1_000)).toBe(1))
   }

@@ -7,6 +7,8 @@ import { checkParity, type ParityReport } from '../../adapters/postgres/parity-c
 import { identifier, rowTable } from '../../adapters/postgres/set-sql/identifiers.ts'
 import { encodeEvent, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
 import { infoRecord } from '../../adapters/redis/info-record.ts'
+import type { RedisClient } from '../../adapters/redis/redis-client.ts'
+import { sendTogether } from '../../adapters/redis/send-together.ts'
 import { createLogger } from '../../adapters/telemetry/create-logger.ts'
 import { OUTCOMES, type Outcome } from '../../adapters/telemetry/worker-metrics.ts'
 import { migratePipeline } from '../../cli/migrate-pipeline.ts'
@@ -36,6 +38,8 @@ export type EntryCounts = { readonly read: number } & { readonly [outcome in Out
 export interface PipelineServers {
   readonly databaseUrl?: string
   readonly redisUrl?: string
+  /** Default: a client of the server at `redisUrl`. */
+  readonly redis?: RedisClient
   /** SQL to run before the migration. */
   readonly prepare?: string
 }
@@ -51,7 +55,7 @@ export class PipelineOnServers implements AsyncDisposable {
   readonly databaseUrl: string
   readonly redisUrl: string
   readonly db: pg.Pool
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly #resources: AsyncDisposableStack
   readonly #workers: Worker[] = []
 
@@ -60,6 +64,7 @@ export class PipelineOnServers implements AsyncDisposable {
     pipeline: LoadedPipeline,
     databaseUrl: string,
     redisUrl: string,
+    redis: RedisClient,
   ) {
     this.pipeline = pipeline
     this.databaseUrl = databaseUrl
@@ -68,7 +73,7 @@ export class PipelineOnServers implements AsyncDisposable {
     const { schema } = pipeline.pipeline.spec.database
     this.db = new pg.Pool({ connectionString: databaseUrl, max: 3, options: `-c search_path="${schema}"` })
     this.db.on('error', () => undefined) // tests end sessions at will
-    this.redis = new Redis(redisUrl)
+    this.redis = redis
     this.redis.on('error', () => undefined)
     resources.defer(() => this.db.end())
     resources.defer(() => this.redis.disconnect())
@@ -81,7 +86,7 @@ export class PipelineOnServers implements AsyncDisposable {
       const redisUrl = given.redisUrl ?? resources.use(await freshRedis()).url
       if (given.prepare !== undefined) await runSql(databaseUrl, given.prepare)
       await migratePipeline(pipeline, databaseUrl)
-      return new PipelineOnServers(resources, pipeline, databaseUrl, redisUrl)
+      return new PipelineOnServers(resources, pipeline, databaseUrl, redisUrl, given.redis ?? new Redis(redisUrl))
     } catch (error) {
       await resources.disposeAsync()
       throw error
@@ -100,10 +105,11 @@ export class PipelineOnServers implements AsyncDisposable {
   }
 
   async publish(events: readonly OutgoingEvent[]): Promise<void> {
-    const pipeline = this.redis.pipeline()
     const route = routerOf(this.pipeline)
-    for (const event of events) pipeline.xadd(event.stream ?? (route(event) as string), '*', ...encodeEvent(event))
-    for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error
+    await sendTogether(
+      this.redis,
+      events.map((event) => ['xadd', event.stream ?? (route(event) as string), '*', ...encodeEvent(event)]),
+    )
   }
 
   /** An entry exactly as given; its id. */

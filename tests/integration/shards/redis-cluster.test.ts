@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest'
+import { connectRedis } from '../../../adapters/redis/redis-client.ts'
+import { eventually } from '../../support/eventually.ts'
+import { expectInvariants } from '../../support/expect-invariants.ts'
+import { Laptop } from '../../support/laptop.ts'
+import { OrderProducer } from '../../support/order-producer.ts'
+import { RedisCluster } from '../../support/redis-cluster.ts'
+import { redisGrants } from '../../support/redis-grants.ts'
+import { shopManifest } from '../../support/shop-manifest.ts'
+import { order } from '../../support/shop-orders.ts'
+import { WorkerFleet } from '../../support/worker-fleet.ts'
+
+const SHARDED = { sharded: { prefix: 'shop', shards: 4 } }
+
+function urlOf(cluster: RedisCluster, username: string, password: string): string {
+  return Object.assign(new URL(cluster.url), { username, password }).href
+}
+
+/** Until a server starts again, which forgets them. */
+async function createUsers({ nodes, copy }: RedisCluster): Promise<void> {
+  for (const grant of redisGrants('plain', 'sharded', 'cluster'))
+    for (const node of [...nodes, copy]) await node.ask((redis) => redis.call('ACL', ...grant))
+}
+
+/** Two workers, with rights of their own or all. */
+async function openFleet(user?: readonly [name: string, password: string]) {
+  const resources = new AsyncDisposableStack()
+  try {
+    const cluster = resources.use(await RedisCluster.start())
+    await createUsers(cluster)
+    const redis = await connectRedis(cluster.url, () => undefined)
+    const fleet = resources.use(await WorkerFleet.open({ ...SHARDED, servers: { redisUrl: cluster.url, redis } }))
+    const redisUrl = user === undefined ? cluster.url : urlOf(cluster, ...user)
+    await fleet.start('worker-0', { redisUrl })
+    await fleet.start('worker-1', { redisUrl })
+    await fleet.shared({ 'worker-0': 2, 'worker-1': 2 })
+    const dispose = () => resources.disposeAsync()
+    return { cluster, fleet, producer: new OrderProducer(fleet.shops), [Symbol.asyncDispose]: dispose }
+  } catch (error) {
+    await resources.disposeAsync()
+    throw error
+  }
+}
+
+test('a fleet reads shards on the servers of a cluster, with the rights that the page lists, and so does mp', {
+  timeout: 120_000,
+}, async () => {
+  await using opened = await openFleet(['metrics', 'secret'])
+  const { cluster, fleet, producer } = opened
+  const sizes = await Promise.all(cluster.nodes.map((node) => node.ask((redis) => redis.dbsize())))
+  expect(Math.min(...sizes), 'no server is without a shard').toBeGreaterThan(0)
+  await producer.publish(600)
+  await fleet.shops.publish([{ ...order(0), stream: 'shop:{1}', id: 'dear', data: { ...order(0).data, cents: -1 } }])
+  await eventually(async () => expect(await fleet.shops.letters()).toHaveLength(1))
+  await using laptop = await Laptop.open({
+    DATABASE_URL: fleet.shops.databaseUrl,
+    REDIS_URL: urlOf(cluster, 'metrics', 'secret'),
+  })
+  await laptop.write('shops.yaml', shopManifest({ ...SHARDED, batchSize: 40, windows: ['7d', '30d', '90d'] }))
+  const mp = (...args: string[]) => laptop.mp([...args, '-f', 'shops.yaml'])
+  expect(await mp('replay', '1')).toMatchObject({ code: 0 })
+  await eventually(async () => expect(await fleet.shops.letters()).toHaveLength(2))
+  await fleet.shops.caughtUp()
+  expect(await mp('backfill')).toMatchObject({ code: 0 })
+  expect((await mp('status')).out).toMatch(/^shop:\{3\} +\d+ +0 +0 +worker-[01]$/m)
+  await expectInvariants(fleet, { published: producer.published, deadLetters: 2 })
+  for (const node of cluster.nodes)
+    expect(await node.ask((redis) => redis.call('ACL', 'LOG')), 'what was refused').toEqual([])
+})
+
+test.each<[sentence: string, happens: (cluster: RedisCluster) => Promise<unknown>]>([
+  [
+    'a server of a cluster goes and comes back',
+    async ({ nodes }) => {
+      await nodes[2]?.stop()
+      await nodes[2]?.start()
+    },
+  ],
+  [
+    'a copy takes the place of a server of a cluster, which goes',
+    async ({ nodes, copy }) => {
+      await copy.ask((redis) => redis.call('CLUSTER', 'FAILOVER'))
+      await eventually(async () => expect(await copy.ask((redis) => redis.info())).toMatch('role:master'))
+      await nodes[2]?.stop()
+    },
+  ],
+])('%s: its shards are read on, and nothing is lost', { timeout: 120_000 }, async (_sentence, happens) => {
+  await using opened = await openFleet()
+  const { cluster, fleet, producer } = opened
+  {
+    await using _flow = producer.flow()
+    await eventually(() => expect(producer.published.length).toBeGreaterThan(500))
+    await happens(cluster)
+    const { length } = producer.published
+    await eventually(() => expect(producer.published.length).toBeGreaterThan(length + 500))
+  }
+  await expectInvariants(fleet, producer)
+})

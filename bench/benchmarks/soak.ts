@@ -88,7 +88,7 @@ async function publish({ redisUrl }: BenchServers, { loaded }: BenchPipeline): P
     duplicates: DUPLICATES,
     time: '2026-01-01T00:00:00Z',
   })
-  for (const event of events) {
+  for (const { stream: _, ...event } of events) {
     published.sent += 1
     const number = Number(event.id?.slice(PREFIX.length))
     if (seen[number] === 0) {

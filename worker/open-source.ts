@@ -42,8 +42,8 @@ export async function openSource({
   metrics,
   log,
 }: SourceOptions): Promise<OpenSource> {
-  const { consumerGroup, startFrom, sharded } = pipeline.pipeline.spec.source.redisStreams
-  const { streams, claimIdleMs } = pipeline.settings
+  const { startFrom, sharded } = pipeline.pipeline.spec.source.redisStreams
+  const { streams, consumerGroup, claimIdleMs } = pipeline.settings
   const stream = new RedisEventStream({
     url: redisUrl,
     group: consumerGroup,

@@ -30,9 +30,9 @@ const redisStreamsSchema = z.strictObject({
       'Where the cluster keeps the Redis URL. On a laptop REDIS_URL in the environment wins; without either, a local Redis is used.',
     ),
   consumerGroup: patternText(/^\S{1,200}$/, 'no name of a consumer group; write 1 to 200 characters without spaces')
-    .default('metrics-update-workers')
+    .exactOptional()
     .describe(
-      'The consumer group that all workers of the pipeline share. Pipelines that read the same stream need one each, or each gets a part of it.',
+      "The consumer group that all workers of the pipeline share. Left out, it is the pipeline's name. Pipelines that read the same stream need one each, or each gets a part of it.",
     ),
   startFrom: z
     .enum(['Earliest', 'Latest'])

@@ -68,14 +68,15 @@ export class EventProducer {
     const { pipeline, maxBacklog = MAX_BACKLOG, patienceMs = PATIENCE_MS, onError = () => undefined } = options
     const client = await connectRedis(url, onError)
     if (pipeline === undefined) return new EventProducer(client, () => undefined, undefined)
-    const { sharded, consumerGroup: group } = pipeline.pipeline.spec.source.redisStreams
+    const { sharded } = pipeline.pipeline.spec.source.redisStreams
+    const { consumerGroup: group, streams } = pipeline.settings
     try {
       if (sharded !== undefined) await declareShards(client, sharded)
     } catch (error) {
       client.disconnect()
       throw error
     }
-    const limit = new BacklogLimit(client, { group, streams: pipeline.settings.streams, maxBacklog, patienceMs })
+    const limit = new BacklogLimit(client, { group, streams, maxBacklog, patienceMs })
     return new EventProducer(client, routerOf(pipeline), limit)
   }
 

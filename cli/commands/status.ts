@@ -35,11 +35,10 @@ export function createCommand(terminal: Terminal): Command {
     .action(async ({ filename, output }: { filename: string; output: 'text' | 'json' }) => {
       const { pipeline, settings, metricSet } = await readPipeline(filename, terminal)
       const { name } = pipeline.metadata
-      const { consumerGroup } = pipeline.spec.source.redisStreams
       const status: Status = {
         pipeline: name,
         workers: await probeWorkers(readLocalState(name)),
-        streams: await readStreams(redisUrlOf(name), consumerGroup, settings.streams),
+        streams: await readStreams(redisUrlOf(name), settings.consumerGroup, settings.streams),
         database: await readDatabaseStatus(databaseUrlOf(name), pipeline.spec.database.schema, metricSet),
       }
       terminal.write(

@@ -58,7 +58,7 @@ export class Demonstration {
   }
 
   async open(): Promise<void> {
-    const { source, database } = this.#loaded.pipeline.spec
+    const { database } = this.#loaded.pipeline.spec
     this.#pool = this.#scope.use(
       createPostgresPool({
         url: this.#local.databaseUrl,
@@ -77,9 +77,9 @@ export class Demonstration {
     const client = this.#scope.use(await connectRedis(this.#local.redisUrl, () => undefined), (redis) =>
       redis.disconnect(),
     )
-    const { consumerGroup } = source.redisStreams
+    const { consumerGroup, streams } = this.#loaded.settings
     this.#readBacklog = async () =>
-      (await readBacklog(client, consumerGroup, this.#loaded.settings.streams)).reduce(
+      (await readBacklog(client, consumerGroup, streams)).reduce(
         (sum, { lag, pending, length }) => sum + (lag ?? length) + pending,
         0,
       )

@@ -2,13 +2,14 @@ import { parseDurationMs } from '../time/duration.ts'
 import { parseWholeDays } from '../time/whole-days.ts'
 import type { WindowDays } from '../time/window.ts'
 import { parsePercent } from './parse-percent.ts'
-import type { PipelineSpec } from './spec.ts'
+import type { MetricsPipeline } from './spec.ts'
 import { streamsOf } from './streams-of.ts'
 
-/** The numbers behind a spec's texts. */
+/** What a spec comes to: the numbers behind its texts, and what it leaves to defaults that depend on the rest. */
 export interface PipelineSettings {
   /** Every stream that the pipeline reads. */
   readonly streams: readonly string[]
+  readonly consumerGroup: string
   readonly windows: readonly WindowDays[]
   readonly claimIdleMs: number
   readonly quietMs: number
@@ -19,10 +20,12 @@ export interface PipelineSettings {
   readonly paritySample: number
 }
 
-/** Reads a spec that has been checked; throws where a text is not what the check lets pass. */
-export function pipelineSettings({ source, metrics, aggregation }: PipelineSpec): PipelineSettings {
+/** Reads a pipeline that has been checked; throws where a text is not what the check lets pass. */
+export function pipelineSettings({ metadata, spec }: MetricsPipeline): PipelineSettings {
+  const { source, metrics, aggregation } = spec
   return {
     streams: streamsOf(source),
+    consumerGroup: source.redisStreams.consumerGroup ?? metadata.name,
     windows: metrics.windows.map((window) => must(parseWholeDays, window)),
     claimIdleMs: must(parseDurationMs, source.redisStreams.claimIdle),
     quietMs: must(parseDurationMs, metrics.debounce.quiet),

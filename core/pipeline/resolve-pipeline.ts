@@ -23,5 +23,5 @@ export function resolvePipeline(pipeline: MetricsPipeline, warnings: readonly st
   const definition = definitionOf(metrics)
   if (definition === undefined) throw new Error('the check lets no pipeline pass that measures nothing')
   const metricSet = createMetricSet(definition, metricSetOptions(metrics))
-  return { pipeline, settings: pipelineSettings(pipeline.spec), definition, metricSet, warnings }
+  return { pipeline, settings: pipelineSettings(pipeline), definition, metricSet, warnings }
 }

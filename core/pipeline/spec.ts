@@ -31,7 +31,8 @@ export interface SourceSpec {
 
 export interface RedisStreamsSpec {
   readonly connection?: Connection
-  readonly consumerGroup: string
+  /** Left out, the pipeline's name: two pipelines in one group would each get a part of their streams. */
+  readonly consumerGroup?: string
   /** Where a group that does not exist yet begins. */
   readonly startFrom: 'Earliest' | 'Latest'
   /** Plain streams, shared by all workers. Either these or `sharded`. */

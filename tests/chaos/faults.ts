@@ -108,8 +108,8 @@ export const SERVER_FAULTS: Faults = {
     await shops.redis.call('CLIENT', 'KILL', 'TYPE', 'normal')
   },
   'Redis loses its consumer groups': async ({ fleet: { shops } }) => {
-    const { consumerGroup } = shops.pipeline.pipeline.spec.source.redisStreams
-    for (const stream of shops.pipeline.settings.streams) await shops.redis.xgroup('DESTROY', stream, consumerGroup)
+    const { consumerGroup, streams } = shops.pipeline.settings
+    for (const stream of streams) await shops.redis.xgroup('DESTROY', stream, consumerGroup)
   },
   'PostgreSQL is stopped in good order and starts again': async ({ postgres }, { lastsMs }) => {
     await postgres.stop()

@@ -19,7 +19,7 @@ const STREAM = 'flights:departures'
 
 const HALF = LINES.length / 2
 
-const groupOf = ({ pipeline }: PipelineOnServers) => pipeline.pipeline.spec.source.redisStreams.consumerGroup
+const groupOf = ({ pipeline }: PipelineOnServers) => pipeline.settings.consumerGroup
 
 /** Kills the worker that has run for longest. */
 async function killWorker(command: RunningCommand): Promise<void> {

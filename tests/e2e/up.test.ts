@@ -12,7 +12,7 @@ import { whileLocked } from '../support/while-locked.ts'
 
 const UP = /^shops is up; Ctrl-C stops it$/m
 
-const GROUP = shopPipeline().pipeline.spec.source.redisStreams.consumerGroup
+const GROUP = shopPipeline().settings.consumerGroup
 
 /** The aggregation begins with the next minute. */
 const WITHIN_A_MINUTE = { withinMs: 75_000 }

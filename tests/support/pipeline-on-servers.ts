@@ -181,7 +181,7 @@ export class PipelineOnServers implements AsyncDisposable {
 
   async #group(stream: string): Promise<GroupInfo | undefined> {
     const groups = ((await this.redis.xinfo('GROUPS', stream)) as unknown[][]).map(infoRecord)
-    const group = groups.find(({ name }) => name === this.pipeline.pipeline.spec.source.redisStreams.consumerGroup)
+    const group = groups.find(({ name }) => name === this.pipeline.settings.consumerGroup)
     return group && { pending: Number(group['pending']), lastDelivered: String(group['last-delivered-id']) }
   }
 }

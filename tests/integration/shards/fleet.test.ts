@@ -83,8 +83,8 @@ test('a worker that was killed and starts again under its name does not wait for
 test('what a former owner had been delivered and not committed comes first to the next one, in order', async () => {
   await using shops = await open({ sharded: { prefix: 'shop', shards: 1 } })
   await shops.publish(unrouted(0, 10))
-  await shops.redis.xgroup('CREATE', 'shop:{0}', 'metrics-update-workers', '0')
-  await shops.redis.xreadgroup('GROUP', 'metrics-update-workers', 'shards', 'COUNT', 6, 'STREAMS', 'shop:{0}', '>')
+  await shops.redis.xgroup('CREATE', 'shop:{0}', 'shops', '0')
+  await shops.redis.xreadgroup('GROUP', 'shops', 'shards', 'COUNT', 6, 'STREAMS', 'shop:{0}', '>')
   await shops.startWorker()
   await shops.caughtUp()
   const { rows } = await shops.db.query('select id from fact_order order by xmin::text::bigint, length(id), id')

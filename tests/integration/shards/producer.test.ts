@@ -7,7 +7,7 @@ import { shopPipeline } from '../../support/shop-manifest.ts'
 import { orders } from '../../support/shop-orders.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
 
-const GROUP = 'metrics-update-workers'
+const GROUP = 'shops'
 const sharded = { prefix: 'shop', shards: 4 }
 
 const unrouted = (from: number, to: number) => orders(from, to).map(({ stream: _, ...event }) => event)

@@ -5,7 +5,7 @@ import { shopPipeline } from '../../support/shop-manifest.ts'
 import { expectedRows, orders } from '../../support/shop-orders.ts'
 
 const STREAM = 'shop:{0}'
-const GROUP = 'metrics-update-workers'
+const GROUP = 'shops'
 
 const open = () => PipelineOnServers.open(shopPipeline({ sharded: { prefix: 'shop', shards: 1 } }))
 

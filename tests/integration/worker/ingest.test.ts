@@ -4,7 +4,7 @@ import { PipelineOnServers, sumOfOutcomes } from '../../support/pipeline-on-serv
 import { ORDERS, shopPipeline } from '../../support/shop-manifest.ts'
 import { expectedRows, order, orders } from '../../support/shop-orders.ts'
 
-const GROUP = 'metrics-update-workers'
+const GROUP = 'shops'
 
 const NEVER_CLAIM = '1d'
 

@@ -14,7 +14,7 @@ import { TcpProxy } from '../../support/tcp-proxy.ts'
 // Trouble with servers. Whatever it is, it loses nothing, sets nothing aside and ends no worker: when it is over, every order is counted
 // once. Entries are never claimed here: what a worker was given it finds by itself, without being restarted.
 
-const GROUP = 'metrics-update-workers'
+const GROUP = 'shops'
 
 const NEVER_CLAIM = '1d'
 

@@ -20,7 +20,6 @@ test('every default is filled in', () => {
   expect({ source, database, metrics: metricDefaults, ...rest }).toEqual({
     source: {
       redisStreams: {
-        consumerGroup: 'metrics-update-workers',
         startFrom: 'Earliest',
         streams: ['flights:departures'],
         claimIdle: '30s',
@@ -53,6 +52,7 @@ test('texts come with the numbers behind them', () => {
   const text = `${PIPELINE}  aggregation: { retryDelay: 1m30s, retention: 36d, parity: { sample: 12.5% } }\n`
   expect(loaded(text).settings).toEqual({
     streams: ['flights:departures'],
+    consumerGroup: 'airport-departures',
     windows: [7, 30],
     claimIdleMs: 30_000,
     quietMs: 1_000,

@@ -12,7 +12,7 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'validate',
-    summary: 'Check pipeline files and list every problem',
+    summary: 'Check pipeline files and list their problems',
     load: () => import('./commands/validate.ts'),
   },
   { name: 'demo', summary: 'Play an example on this machine', load: () => import('./commands/demo.ts') },

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import type { CumulativeHistogram } from '../../core/numbers/histogram.ts'
 
 /** Small heaps before fast ones: V8 collects early, glibc gives freed memory back. No limit, for one large entry must not end a worker. */
-const SMALL_HEAP = ['--memory-saver-mode', '--max-semi-space-size=2']
+const SMALL_HEAP = ['--memory-saver-mode', '--max-semi-space-size=1']
 const SMALL_HEAP_ENVIRONMENT = {
   MALLOC_ARENA_MAX: '1',
   MALLOC_TRIM_THRESHOLD_: '131072',

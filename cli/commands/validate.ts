@@ -5,7 +5,7 @@ import { readPipeline } from '../read-pipeline.ts'
 import type { Terminal } from '../terminal.ts'
 
 const HELP = `
-Every problem is listed with its file, line, field and what to write instead.
+Problems are listed with file, line, field and what to write instead. Some show only once what they depend on is right.
 Exits with 0 when all files are valid, with 2 when one is not.
 
 Examples:
@@ -20,7 +20,7 @@ Examples:
 
 export function createCommand(terminal: Terminal): Command {
   return new Command()
-    .description('Check pipeline files and list every problem in them, without running anything.')
+    .description('Check pipeline files and list their problems in them, without running anything.')
     .requiredOption('-f, --filename <files...>', 'the pipeline files; - reads standard input')
     .addHelpText('after', HELP)
     .action(({ filename }: { filename: string[] }) => validate(filename, terminal))

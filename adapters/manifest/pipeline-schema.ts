@@ -144,7 +144,7 @@ const metricsSchema = z.strictObject({
 
 const workersSchema = z.strictObject({
   replicas: z.int().min(1).max(64).default(1).describe('How many workers run.'),
-  batchSize: z.int().min(1).max(10_000).default(1000).describe('Most entries that a worker reads and commits at once.'),
+  batchSize: z.int().min(1).max(10_000).default(500).describe('Most entries that a worker reads and commits at once.'),
 })
 
 const aggregationSchema = z.strictObject({

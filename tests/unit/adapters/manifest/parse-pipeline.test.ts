@@ -32,7 +32,7 @@ test('every default is filled in', () => {
       asOf: 'Clock',
       debounce: { quiet: '30s', maxWait: '60s' },
     },
-    workers: { replicas: 1, batchSize: 1000 },
+    workers: { replicas: 1, batchSize: 500 },
     aggregation: {
       schedule: '0 2 * * *',
       timeZone: 'Etc/UTC',

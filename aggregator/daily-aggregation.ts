@@ -184,7 +184,7 @@ export class DailyAggregation {
         const batch = await following(after)
         if (batch.length === 0 || stop.aborted) return await last
         before = last
-        last = write(batch, before.catch(giveWay))
+        last = handled(write(batch, handled(before.catch(giveWay))))
         after = batch.at(-1) ?? null
       }
     } finally {
@@ -281,6 +281,12 @@ export class DailyAggregation {
     const { day, shard, shards } = this.#options
     return { kind: 'daily', day, shard, shards }
   }
+}
+
+/** Awaited a moment later, or by nobody once something else has failed: no unhandled rejection, which would end the process. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
 }
 
 function giveWay(cause: unknown): never {

@@ -146,6 +146,17 @@ test('a second process at the same run is told to wait, and disturbs nothing', a
   expect(await states()).toEqual(['running'])
 })
 
+test('two batches that fail beside each other end the run in good order, whichever gives up first', async () => {
+  await tutors.db.query(`create function refuse_late() returns trigger language plpgsql as
+    $$ begin if new.entity < 'tutor_00005' then perform pg_sleep(0.5); end if; raise exception 'no space left' using errcode = '53100'; end $$`)
+  await tutors.db.query(`create trigger full_disk before insert on tutor_metrics_daily
+    for each row execute function refuse_late()`)
+  const { code, err } = await runProgram('aggregator/main.ts', tutors, [...BATCHES_OF_FOUR, '--max-retries', '1'])
+  await tutors.db.query('drop trigger full_disk on tutor_metrics_daily')
+  expect({ code, states: await states() }).toEqual({ code: 1, states: ['interrupted'] })
+  expect(err).toContain('no space left')
+})
+
 test('trouble with the database is tried again, and then left to the next run', async () => {
   await tutors.db.query('drop trigger gate on tutor_metrics_daily')
   await tutors.db.query(`create function refuse() returns trigger language plpgsql as

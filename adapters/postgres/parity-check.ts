@@ -30,7 +30,7 @@ export interface ParityFindings {
 const ENTITIES_NAMED = 100
 
 /** Sessions that compare at the same time. */
-export const PARITY_SESSIONS = 2
+const PARITY_SESSIONS = 2
 
 export interface ParityOptions {
   /** The share of keys looked at, 0 to 1. */

@@ -1,7 +1,11 @@
 import { Command, Option } from 'commander'
-import { type DatabaseStatus, readDatabaseStatus } from '../../adapters/postgres/pipeline-status.ts'
+import { notMigrated } from '../../adapters/postgres/migrate-error.ts'
+import { openPostgresPool } from '../../adapters/postgres/postgres-pool.ts'
+import { readDatabaseSignals } from '../../adapters/postgres/read-signals.ts'
 import { readBacklog, type StreamBacklog } from '../../adapters/redis/read-backlog.ts'
 import { connectRedis } from '../../adapters/redis/redis-client.ts'
+import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+import type { DatabaseSignals } from '../../core/signals/pipeline-signals.ts'
 import { databaseUrlOf, redisUrlOf } from '../connections.ts'
 import { formatTable } from '../format-table.ts'
 import { filenameOption, readPipeline } from '../read-pipeline.ts'
@@ -23,7 +27,7 @@ interface Status {
   readonly pipeline: string
   readonly workers: readonly WorkerStatus[]
   readonly streams: readonly StreamBacklog[]
-  readonly database: DatabaseStatus
+  readonly database: DatabaseSignals
 }
 
 export function createCommand(terminal: Terminal): Command {
@@ -39,7 +43,7 @@ export function createCommand(terminal: Terminal): Command {
         pipeline: name,
         workers: await probeWorkers(readLocalState(name)),
         streams: await readStreams(redisUrlOf(name), settings.consumerGroup, settings.streams),
-        database: await readDatabaseStatus(databaseUrlOf(name), pipeline.spec.database.schema, metricSet),
+        database: await readDatabase(databaseUrlOf(name), pipeline.spec.database.schema, metricSet),
       }
       terminal.write(
         output === 'json' ? `${JSON.stringify(status, null, 2)}\n` : describe(status, metricSet.entities ?? 'entities'),
@@ -56,6 +60,23 @@ async function readStreams(url: string, group: string, streams: readonly string[
   }
 }
 
+async function readDatabase(url: string, schema: string, set: MetricSet): Promise<DatabaseSignals> {
+  const pool = await openPostgresPool({
+    url,
+    schema,
+    applicationName: 'metrics-pipeline status',
+    maxConnections: 1,
+    onError: () => undefined,
+  })
+  try {
+    const signals = await readDatabaseSignals(pool, set, { countEntities: true })
+    if (!signals.migrated) throw notMigrated(schema)
+    return signals
+  } finally {
+    await pool.end()
+  }
+}
+
 function probeWorkers(state: LocalState | undefined): Promise<readonly WorkerStatus[]> {
   return Promise.all((state?.workers ?? []).map(async ({ name, port }) => ({ name, ready: await probeWorker(port) })))
 }
@@ -63,24 +84,26 @@ function probeWorkers(state: LocalState | undefined): Promise<readonly WorkerSta
 function describe({ pipeline, workers, streams, database }: Status, entities: string): string {
   const { deadLetters, lastAggregation: last } = database
   const set = Object.entries(deadLetters).map(([reason, count]) => `${reason} × ${count}`)
-  const oldest = database.oldestMarkSeconds === null ? '' : `, the oldest for ${database.oldestMarkSeconds} s`
+  const oldest =
+    database.oldestMarkAgeMs === null ? '' : `, the oldest for ${(database.oldestMarkAgeMs / 1_000).toFixed(1)} s`
   return [
     `Pipeline:      ${pipeline} (revision ${database.revision})`,
     `Workers:       ${workers.length === 0 ? 'none started here' : workers.map(({ name, ready }) => `${name} ${ready}`).join(', ')}`,
-    `Rows:          ${database.entities} ${entities}${database.asOf === null ? '' : `, as of ${database.asOf}`}`,
+    `Rows:          ${database.entities ?? '?'} ${entities}${database.asOf === null ? '' : `, as of ${database.asOf}`}`,
     `Marks:         ${database.marks}${oldest}`,
     `Unresolved:    ${database.unresolvedReferences} references`,
     `Dead letters:  ${set.length === 0 ? 'none' : set.join(', ')}`,
     `Aggregation:   ${last === null ? 'never' : `${last.day} ${last.state}, ${last.successful} successful, ${last.failed} failed, ${last.mismatches ?? '?'} mismatches`}`,
     '',
-    streamTable(streams, database.owners),
+    streamTable(streams, database.shards),
     ...faultLines(database),
   ].join('\n')
 }
 
 /** Shards have an owner each; plain streams belong to all workers. */
-function streamTable(streams: readonly StreamBacklog[], owners: DatabaseStatus['owners']): string {
-  const isSharded = Object.keys(owners).length > 0
+function streamTable(streams: readonly StreamBacklog[], shards: DatabaseSignals['shards']): string {
+  const isSharded = shards.length > 0
+  const owners = new Map(shards.map(({ stream, owner }) => [stream, owner]))
   return formatTable(
     ['STREAM', 'ENTRIES', 'LAG', 'PENDING', ...(isSharded ? ['OWNER'] : [])],
     streams.map(({ stream, length, lag, pending }) => [
@@ -88,12 +111,12 @@ function streamTable(streams: readonly StreamBacklog[], owners: DatabaseStatus['
       String(length),
       lag === undefined ? 'unknown' : String(lag),
       String(pending),
-      ...(isSharded ? [owners[stream] ?? 'nobody'] : []),
+      ...(isSharded ? [owners.get(stream) ?? 'nobody'] : []),
     ]),
   )
 }
 
-function faultLines({ streamFaults }: DatabaseStatus): readonly string[] {
+function faultLines({ streamFaults }: DatabaseSignals): readonly string[] {
   if (streamFaults.length === 0) return []
   const lines = streamFaults.map(({ stream, kind, detail, since }) => `  ${stream} ${kind} since ${since}: ${detail}`)
   return ['Entries are lost to this pipeline; mp backfill makes up for what is still to be had:', ...lines, '']

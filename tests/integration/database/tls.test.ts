@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadPipeline } from '../../../adapters/manifest/load-pipeline.ts'
 import { DeadLetterStore } from '../../../adapters/postgres/dead-letter-store.ts'
-import { readDatabaseStatus } from '../../../adapters/postgres/pipeline-status.ts'
+import { openPostgresPool } from '../../../adapters/postgres/postgres-pool.ts'
 import { migratePipeline } from '../../../cli/migrate-pipeline.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/servers.ts'
 
@@ -26,9 +26,15 @@ test.each([
     },
   ],
   [
-    'the status',
-    async (url: string) =>
-      readDatabaseStatus(url, 'flights', (await loadPipeline('examples/airport-departures.yaml')).metricSet),
+    'a pool of sessions',
+    (url: string) =>
+      openPostgresPool({
+        url,
+        schema: 'flights',
+        applicationName: 'test',
+        maxConnections: 1,
+        onError: () => undefined,
+      }),
   ],
 ])('%s goes to no server without the TLS that its URL asks for', async (_what, connect) => {
   await expect(connect(`${database.url}?sslmode=verify-full`)).rejects.toThrow(/SSL|certificate/)

@@ -1,0 +1,96 @@
+import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+import type { DatabaseSignals } from '../../core/signals/pipeline-signals.ts'
+import { sqlState } from './postgres-error.ts'
+import { inTransaction, type Pool } from './postgres-pool.ts'
+import { identifier, literal, rowTable } from './set-sql/identifiers.ts'
+import { overdueRowSql } from './set-sql/row-statements.ts'
+
+export interface ReadSignalsOptions {
+  /** It takes a look at every row. */
+  readonly countEntities: boolean
+}
+
+const NOT_MIGRATED: DatabaseSignals = {
+  migrated: false,
+  revision: null,
+  entities: null,
+  marks: 0,
+  oldestMarkAgeMs: null,
+  unresolvedReferences: 0,
+  deadLetters: {},
+  asOf: null,
+  members: [],
+  shards: [],
+  streamFaults: [],
+  overdueNextChanges: null,
+  lastAggregation: null,
+}
+
+/** 42P01 undefined_table, 42703 undefined_column, 3F000 invalid_schema_name: of a schema that was never migrated, or not as far. */
+const MISSING = new Set(['42P01', '42703', '3F000'])
+
+/** How a pipeline is doing, as far as its database knows. Writes nothing, and needs the right to read the schema's tables alone. */
+export async function readDatabaseSignals(
+  pool: Pool,
+  set: MetricSet,
+  options: ReadSignalsOptions,
+): Promise<DatabaseSignals> {
+  try {
+    return await inTransaction(pool, async (client) => {
+      await client.query('set transaction isolation level repeatable read, read only')
+      const { rows: found } = await client.query<{ rows: boolean }>(
+        `select to_regclass(${literal(identifier(rowTable(set)))}) is not null as rows`,
+      )
+      const { rows } = await client.query<{ signals: DatabaseSignals }>(
+        signalsText(set, found[0]?.rows === true, options),
+      )
+      const signals = rows[0]?.signals
+      return signals === undefined || !signals.migrated ? NOT_MIGRATED : signals
+    })
+  } catch (error) {
+    if (MISSING.has(sqlState(error) ?? '')) return NOT_MIGRATED
+    throw error
+  }
+}
+
+/** `hasRows`: the set's own tables come a moment after the engine's. */
+function signalsText(set: MetricSet, hasRows: boolean, { countEntities }: ReadSignalsOptions): string {
+  const rows = identifier(rowTable(set))
+  return `with last as (select day, shards from mp_run where kind = 'daily' order by id desc limit 1),
+  shard as (
+    select distinct on (r.shard) r.*, l.shards as of from mp_run r join last l on l.day = r.day and l.shards = r.shards
+     where r.kind = 'daily' order by r.shard, r.id desc
+  ),
+  aggregation as (
+    select min(day) as day, case when bool_or(state = 'running') or count(*) < min(of) then 'running' when bool_or(state = 'interrupted') then 'interrupted'
+                                 when bool_or(state = 'failed') then 'failed' else 'succeeded' end as state,
+           min(started_at) as started_at, case when count(finished_at) = min(of) then max(finished_at) end as finished_at,
+           sum(successful) as successful, sum(failed) as failed,
+           sum((report #>> '{parity,compared}')::int) as compared,
+           sum((report #>> '{parity,mismatches}')::int + (report #>> '{parity,missing}')::int + (report #>> '{parity,overdue}')::int) as mismatches
+      from shard having count(*) > 0
+  )
+  select jsonb_build_object(
+    'migrated', exists(select from mp_pipeline),
+    'revision', (select revision from mp_pipeline),
+    'entities', ${hasRows && countEntities ? `(select count(*) from ${rows} where facts > 0)` : 'null'},
+    'marks', (select count(*) from mp_mark),
+    'oldestMarkAgeMs', (select ${ageMs('min(first_dirty_at)')} from mp_mark),
+    'unresolvedReferences', (select count(*) from mp_unresolved_reference),
+    'deadLetters', (select coalesce(jsonb_object_agg(reason, n), '{}') from (select reason, count(*) as n from mp_dead_letter where replayed_at is null group by 1) d),
+    'asOf', (select as_of from mp_as_of),
+    'members', (select coalesce(jsonb_agg(jsonb_build_object('name', consumer, 'lastBeatAgeMs', ${ageMs('heartbeat_at')}) order by consumer), '[]') from mp_member),
+    'shards', (select coalesce(jsonb_agg(jsonb_build_object('stream', stream, 'owner', case when expires_at > clock_timestamp() then owner end,
+                 'position', case when committed_at is not null then entry_ms || '-' || entry_seq end) order by shard), '[]') from mp_shard),
+    'streamFaults', (select coalesce(jsonb_agg(jsonb_build_object('stream', stream, 'kind', kind, 'detail', detail, 'since', first_seen_at) order by id), '[]')
+                       from mp_stream_fault where healed_at is null),
+    'overdueNextChanges', ${hasRows ? `(select count(*) from ${rows} where ${overdueRowSql(set)})` : 'null'},
+    'lastAggregation', (select jsonb_build_object('day', day, 'state', state, 'startedAt', started_at, 'finishedAt', finished_at,
+                               'successful', successful, 'failed', failed, 'mismatches', mismatches, 'compared', compared) from aggregation)
+  ) as signals`
+}
+
+/** Whole milliseconds since an instant. */
+function ageMs(instant: string): string {
+  return `round(extract(epoch from clock_timestamp() - ${instant}) * 1000)`
+}

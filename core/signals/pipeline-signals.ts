@@ -1,0 +1,85 @@
+/** What the exporter of a namespace saw of each pipeline when it last looked, by the pipeline's name. @public */
+export interface NamespaceSignals {
+  readonly pipelines: Readonly<Record<string, PipelineSignals>>
+}
+
+/** Unknown is never zero: what could not be seen says why, and a number that nobody can know is null. */
+export interface PipelineSignals {
+  /** ISO text, by the observer's clock. */
+  readonly observedAt: string
+  readonly source: SourceSignals | Unreachable
+  readonly database: DatabaseSignals | Unreachable
+}
+
+export interface Unreachable {
+  /** Why, without secrets. */
+  readonly unreachable: string
+}
+
+export interface SourceSignals {
+  /** Entries not delivered yet plus pending ones, in all streams; null when that of some stream is unknown. */
+  readonly backlog: number | null
+  /** Delivered and not acknowledged. */
+  readonly pending: number
+  /** Of the oldest entry that is not acknowledged, by the server's clock; null when there is none, or when it is unknown. */
+  readonly oldestEventAgeMs: number | null
+  readonly streams: readonly StreamSignals[]
+}
+
+export interface StreamSignals {
+  readonly stream: string
+  readonly backlog: number | null
+  readonly pending: number
+  /** Entries that it holds. */
+  readonly length: number
+  readonly state: 'ok' | 'missing' | 'no-group'
+}
+
+/** All of it in one snapshot, ages by the database's clock. */
+export interface DatabaseSignals {
+  /** Whether the engine's tables are there, and claimed by a pipeline. While they are not, all else is empty. */
+  readonly migrated: boolean
+  /** The revision in force. */
+  readonly revision: number | null
+  /** That have a row with facts; null where nobody counted them. */
+  readonly entities: number | null
+  readonly marks: number
+  readonly oldestMarkAgeMs: number | null
+  readonly unresolvedReferences: number
+  /** Those not replayed yet, by reason. */
+  readonly deadLetters: Readonly<Record<string, number>>
+  /** "Now" of a pipeline whose as-of follows its data. */
+  readonly asOf: string | null
+  readonly members: readonly { readonly name: string; readonly lastBeatAgeMs: number }[]
+  /** Of a sharded source, in order: who reads each, null where nobody does; the entry up to which it is committed, null before the first. */
+  readonly shards: readonly {
+    readonly stream: string
+    readonly owner: string | null
+    readonly position: string | null
+  }[]
+  /** What is wrong with streams, until a backfill. */
+  readonly streamFaults: readonly {
+    readonly stream: string
+    readonly kind: string
+    readonly detail: string
+    readonly since: string
+  }[]
+  /** Rows whose next change has been due for longer than the day roll may take: at once where windows slide. Null while there are no rows. */
+  readonly overdueNextChanges: number | null
+  readonly lastAggregation: AggregationSignals | null
+}
+
+/** Of the last day that was begun: all its shards together, each by its newest run. */
+export interface AggregationSignals {
+  readonly day: string
+  /** The first of these that a shard is in. A shard that has not begun yet counts as running; an interrupted one is taken up again. */
+  readonly state: 'running' | 'interrupted' | 'failed' | 'succeeded'
+  readonly startedAt: string
+  /** Null until all shards have finished. */
+  readonly finishedAt: string | null
+  readonly successful: number
+  readonly failed: number
+  /** Rows at fault: unlike their recomputation, missing, or overdue. Null while no shard has compared anything. */
+  readonly mismatches: number | null
+  readonly compared: number | null
+}

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createPostgresPool } from '../../../adapters/postgres/postgres-pool.ts'
+import { readDatabaseSignals } from '../../../adapters/postgres/read-signals.ts'
+import { runDailyAggregation } from '../../../aggregator/run-daily-aggregation.ts'
+import type { DatabaseSignals } from '../../../core/signals/pipeline-signals.ts'
+import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
+import { freshDatabase } from '../../support/servers.ts'
+import { shopPipeline } from '../../support/shop-manifest.ts'
+import { orders } from '../../support/shop-orders.ts'
+
+let shops: PipelineOnServers
+
+beforeAll(async () => {
+  shops = await PipelineOnServers.open(shopPipeline())
+  const worker = await shops.startWorker()
+  await shops.publish([...orders(0, 100), { stream: 'shop:mixed', type: 'unheard-of', data: {} }])
+  await shops.caughtUp()
+  await worker.stop()
+})
+
+afterAll(() => shops?.[Symbol.asyncDispose]())
+
+beforeEach(() => shops.db.query('truncate shop_metrics_daily, mp_run, mp_run_failure, mp_run_range'))
+
+const signals = (countEntities = true): Promise<DatabaseSignals> =>
+  readDatabaseSignals(shops.db, shops.pipeline.metricSet, { countEntities })
+
+const QUIET: DatabaseSignals = {
+  migrated: true,
+  revision: 1,
+  entities: 20,
+  marks: 0,
+  oldestMarkAgeMs: null,
+  unresolvedReferences: 0,
+  deadLetters: { 'unknown-event-type': 1 },
+  asOf: null,
+  members: [],
+  shards: [],
+  streamFaults: [],
+  overdueNextChanges: 0,
+  lastAggregation: null,
+}
+
+test('before the first aggregation', async () => {
+  expect(await signals()).toEqual(QUIET)
+})
+
+test('entities that nobody asked to count are unknown', async () => {
+  expect(await signals(false)).toEqual({ ...QUIET, entities: null })
+})
+
+test('a database without the tables of the engine is not migrated', async () => {
+  await using empty = await freshDatabase()
+  const pool = createPostgresPool({
+    url: empty.url,
+    schema: 'public',
+    applicationName: 'test',
+    maxConnections: 1,
+    onError: () => undefined,
+  })
+  const seen = await readDatabaseSignals(pool, shops.pipeline.metricSet, { countEntities: true }).finally(() =>
+    pool.end(),
+  )
+  expect(seen).toMatchObject({ migrated: false, revision: null, entities: null, overdueNextChanges: null })
+})
+
+const FORMER = shopPipeline({ sharded: { prefix: 'shop', shards: 2 } })
+
+test('what waits, who is alive, who reads which shard and what is wrong, with ages', async () => {
+  await using sharded = await PipelineOnServers.open(FORMER)
+  await sharded.db.query(`
+    insert into mp_mark values ('shop-00', 1, clock_timestamp() - interval '7 seconds', clock_timestamp(), clock_timestamp()),
+                               ('shop-01', 2, clock_timestamp(), clock_timestamp(), clock_timestamp());
+    insert into mp_unresolved_reference (type, reference) values ('order', 'nowhere');
+    insert into mp_member (consumer, heartbeat_at) values ('worker-b', clock_timestamp() - interval '2 seconds'), ('worker-a', clock_timestamp());
+    insert into mp_shard (shard, stream, owner, expires_at, entry_ms, entry_seq, committed_at)
+         values (0, 'shop:{0}', 'worker-a', 'infinity', 5, 18446744073709551615, clock_timestamp()), (1, 'shop:{1}', 'worker-c', '-infinity', 0, 0, null);
+    insert into mp_stream_fault (stream, kind, detail, healed_at)
+         values ('shop:{1}', 'entries-deleted', '3 pending entries were deleted', null), ('shop:{0}', 'group-recreated', 'healed', clock_timestamp())`)
+  const seen = await readDatabaseSignals(sharded.db, sharded.pipeline.metricSet, { countEntities: true })
+  expect(seen).toEqual({
+    ...QUIET,
+    entities: 0,
+    marks: 2,
+    oldestMarkAgeMs: expect.toSatisfy((age: number) => age >= 7_000 && age < 60_000),
+    unresolvedReferences: 1,
+    deadLetters: {},
+    members: [
+      { name: 'worker-a', lastBeatAgeMs: expect.toSatisfy((age: number) => age < 60_000) },
+      { name: 'worker-b', lastBeatAgeMs: expect.toSatisfy((age: number) => age >= 2_000 && age < 60_000) },
+    ],
+    shards: [
+      { stream: 'shop:{0}', owner: 'worker-a', position: '5-18446744073709551615' },
+      { stream: 'shop:{1}', owner: null, position: null },
+    ],
+    streamFaults: [
+      {
+        stream: 'shop:{1}',
+        kind: 'entries-deleted',
+        detail: '3 pending entries were deleted',
+        since: expect.any(String),
+      },
+    ],
+  })
+})
+
+test('an aggregation is that of all its shards', async () => {
+  await runDailyAggregation({ ...shops, shard: 1, shards: 2 })
+  expect((await signals()).lastAggregation).toMatchObject({ state: 'running', successful: 11, finishedAt: null })
+  await runDailyAggregation({ ...shops, shard: 0, shards: 2 })
+  expect((await signals()).lastAggregation).toEqual({
+    day: new Date().toISOString().slice(0, 10),
+    state: 'succeeded',
+    startedAt: expect.any(String),
+    finishedAt: expect.any(String),
+    successful: 20,
+    failed: 0,
+    mismatches: 0,
+    compared: 20,
+  })
+})
+
+test.each([
+  ['interrupted', ['interrupted', 'failed']],
+  ['failed', ['succeeded', 'failed']],
+])('an aggregation is %s when a shard is', async (state, of) => {
+  await runDailyAggregation({ ...shops, shard: 0, shards: 2 })
+  await runDailyAggregation({ ...shops, shard: 1, shards: 2 })
+  for (const [shard, each] of of.entries())
+    await shops.db.query('update mp_run set state = $1 where shard = $2', [each, shard])
+  expect((await signals()).lastAggregation).toMatchObject({ state, successful: 20 })
+})
+
+test('a run again counts in place of the former one', async () => {
+  await runDailyAggregation(shops)
+  await runDailyAggregation({ ...shops, entities: ['shop-03'] })
+  expect((await signals()).lastAggregation).toMatchObject({ state: 'succeeded', successful: 1 })
+})
+
+test.each([
+  ['the day roll has five minutes', 'UtcDay', '4 minutes', 0],
+  ['what was due before that is overdue', 'UtcDay', '6 minutes', 20],
+  ['where windows slide it is at once', 'Sliding', '1 second', 20],
+] as const)('of next changes: %s', async (_sentence, alignment, back, overdue) => {
+  await shops.db.query(`update shop_metrics set next_change_at = clock_timestamp() - interval '${back}'`)
+  const set = { ...shops.pipeline.metricSet, alignment }
+  expect(await readDatabaseSignals(shops.db, set, { countEntities: false })).toMatchObject({
+    overdueNextChanges: overdue,
+  })
+})

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { BUILT_IN_METRIC_SETS } from '../../core/metric-sets/built-in.ts'
 import { API_VERSION, KIND, type MetricsPipeline } from '../../core/pipeline/spec.ts'
 import { definitionSchema } from './definition-schema.ts'
+import { environmentSchema, placementFields, resourcesSchema } from './pod-schema.ts'
 import type { SameType } from './same-type.ts'
 import { scheduleText, timeZoneText } from './schedule-text.ts'
 import { daysText, durationText, patternText, percentText } from './text-fields.ts'
@@ -29,6 +30,9 @@ const redisStreamsSchema = z.strictObject({
     .describe(
       'Where the cluster keeps the Redis URL. On a laptop REDIS_URL in the environment wins; without either, a local Redis is used.',
     ),
+  exporterConnection: connectionSchema
+    .exactOptional()
+    .describe('The same with lesser rights, for the process that only watches. Left out, it is `connection`.'),
   consumerGroup: patternText(/^\S{1,200}$/, 'no name of a consumer group; write 1 to 200 characters without spaces')
     .exactOptional()
     .describe(
@@ -75,6 +79,9 @@ const databaseSchema = z.strictObject({
     .describe(
       'Where the cluster keeps the PostgreSQL URL. On a laptop DATABASE_URL in the environment wins; without either, an embedded PostgreSQL is used.',
     ),
+  exporterConnection: connectionSchema
+    .exactOptional()
+    .describe('The same with lesser rights, for the process that only watches. Left out, it is `connection`.'),
   schema: patternText(
     /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/,
     'no schema name; write lower-case letters, digits and _, beginning with a letter but not with pg_',
@@ -143,8 +150,14 @@ const metricsSchema = z.strictObject({
 })
 
 const workersSchema = z.strictObject({
-  replicas: z.int().min(1).max(64).default(1).describe('How many workers run.'),
+  replicas: z.int().min(0).max(64).default(1).describe('How many workers run. `kubectl scale` sets it.'),
   batchSize: z.int().min(1).max(10_000).default(500).describe('Most entries that a worker reads and commits at once.'),
+  resources: resourcesSchema('256Mi').describe('What each worker gets. Given, it replaces the whole default.'),
+  ...placementFields,
+  podAnnotations: z.record(z.string(), z.string()).exactOptional().describe('Annotations of the worker pods.'),
+  env: environmentSchema
+    .exactOptional()
+    .describe('Further environment variables of the workers. What the pipeline tells them itself cannot be set.'),
 })
 
 const aggregationSchema = z.strictObject({
@@ -179,16 +192,43 @@ const aggregationSchema = z.strictObject({
     })
     .prefault({})
     .describe('The check that live rows equal a recomputation.'),
+  resources: resourcesSchema('512Mi').describe(
+    'What each process of a run gets, migrations and day rolls included. Given, it replaces the whole default.',
+  ),
 })
 
 const telemetrySchema = z.strictObject({
+  serviceMonitor: z
+    .boolean()
+    .default(true)
+    .describe('Whether a cluster that has the Prometheus operator is told to scrape the pipeline.'),
   logLevel: z
     .enum(['debug', 'info', 'warn', 'error'])
     .default('info')
     .describe('The least severe log lines that processes write.'),
 })
 
+const IMAGE =
+  /^(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d{1,5})?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@[a-z0-9]+:[0-9a-f]{32,128})?$/
+
 export const specSchema = z.strictObject({
+  suspend: z
+    .boolean()
+    .default(false)
+    .describe(
+      'True: workers finish what they hold and end, and nothing is scheduled. What the streams hold stays there.',
+    ),
+  image: patternText(IMAGE, 'no image; write one such as registry.example/metrics-pipeline-operator:0.1.0')
+    .exactOptional()
+    .describe(
+      'The image that the processes run in a cluster. Left out, it is the one that the operator has when the object is created.',
+    ),
+  upgrade: z
+    .enum(['Manual', 'Automatic'])
+    .default('Manual')
+    .describe(
+      'What follows from a newer operator: `Manual` reports that there is a newer image, `Automatic` rolls it out. Without meaning where `image` is given.',
+    ),
   source: z
     .strictObject({ redisStreams: redisStreamsSchema.describe('Redis Streams.') })
     .describe('Where events come from.'),

@@ -9,7 +9,7 @@ import { readableLine } from '../up/readable-line.ts'
 const HELP = `
 Runs the same plan that a cluster would: migrates, keeps the workers running, starts the aggregation and the day roll on their schedules.
 DATABASE_URL and REDIS_URL name servers to use; without them PostgreSQL and Redis are started here, with their data in .mp/.
-Ctrl-C drains the workers and stops everything.
+A pipeline with suspend: true is only migrated. Ctrl-C drains the workers and stops everything.
 
 Examples:
   mp up -f examples/airport-departures.yaml

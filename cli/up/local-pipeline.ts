@@ -7,7 +7,13 @@ import { openPostgres } from '../../adapters/process/servers/find-postgres.ts'
 import { openRedis } from '../../adapters/process/servers/find-redis.ts'
 import { freePort } from '../../adapters/process/servers/free-port.ts'
 import { wait } from '../../adapters/process/wait.ts'
-import { type EnvironmentValue, instanceOf, type PlannedProcess, planPipeline } from '../../core/pipeline/plan.ts'
+import {
+  type EnvironmentValue,
+  instanceOf,
+  type Plan,
+  type PlannedProcess,
+  planPipeline,
+} from '../../core/pipeline/plan.ts'
 import { LocalProcess } from './local-process.ts'
 import { probeWorker } from './probe-worker.ts'
 import { deleteStreams, dropSchema } from './start-over.ts'
@@ -81,15 +87,19 @@ export class LocalPipeline {
       const { metadata, spec } = this.#options.pipeline.pipeline
       const plan = planPipeline(metadata.name, this.#withWorkers(spec))
       for (const planned of plan.processes.filter((each) => each.runs.when === 'first')) await this.#runFirst(planned)
-      for (const planned of plan.processes.filter((each) => each.runs.when === 'always'))
-        await this.#keepRunning(planned)
-      for (const planned of plan.processes) this.#schedule(planned)
+      if (plan.suspended) this.#options.report(`${plan.pipeline} is suspended: no worker reads, nothing is scheduled`)
+      else await this.#startProcesses(plan)
       this.#writeState()
       await Promise.all(this.#workers.map((worker) => this.#ready(worker)))
     } catch (error) {
       await this.stop()
       if (!stop.aborted) throw error // asked to stop while starting: that is no failure
     }
+  }
+
+  async #startProcesses({ processes }: Plan): Promise<void> {
+    for (const planned of processes.filter((each) => each.runs.when === 'always')) await this.#keepRunning(planned)
+    for (const planned of processes) this.#schedule(planned)
   }
 
   /** Drains the workers, then stops the servers that were started. */

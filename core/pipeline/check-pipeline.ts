@@ -1,12 +1,13 @@
 import { checkDefinition } from '../metric-sets/check-definition.ts'
 import { parseDurationMs } from '../time/duration.ts'
+import { checkEnvironment, checkResources } from './check-pods.ts'
 import { fewestConnections } from './connection-budget.ts'
 import { definitionOf } from './definition-of.ts'
 import { unreachableEvents } from './event-sources.ts'
 import { locatePath } from './locate-path.ts'
 import { metricSetOptions } from './metric-set-options.ts'
 import type { PipelineProblem } from './problem.ts'
-import type { DatabaseSpec, MetricsSpec, PipelineSpec, SourceSpec } from './spec.ts'
+import type { DatabaseSpec, MetricsSpec, PipelineSpec, SourceSpec, WorkersSpec } from './spec.ts'
 
 export interface PipelineFindings {
   readonly problems: readonly PipelineProblem[]
@@ -29,6 +30,8 @@ export function checkPipeline({
     ...(source === undefined ? [] : checkStreams(source)),
     ...(metrics === undefined ? [] : checkMetrics(metrics)),
     ...(database && workers && aggregation ? checkConnections({ database, workers, aggregation }) : []),
+    ...(workers === undefined ? [] : checkWorkers(workers)),
+    ...(aggregation === undefined ? [] : checkResources(aggregation.resources, ['spec', 'aggregation', 'resources'])),
   ]
   if (source === undefined || metrics === undefined) return { problems, warnings: [] }
   const reachable = checkReachable(source, metrics)
@@ -77,6 +80,11 @@ function checkSet(metrics: MetricsSpec): PipelineProblem[] {
     message: problem.message,
     path: [...path, ...locatePath(problem.path, metrics)],
   }))
+}
+
+function checkWorkers({ resources, env = [] }: WorkersSpec): PipelineProblem[] {
+  const path = ['spec', 'workers'] as const
+  return [...checkResources(resources, [...path, 'resources']), ...checkEnvironment(env, [...path, 'env'])]
 }
 
 function checkConnections(spec: Pick<PipelineSpec, 'database' | 'workers' | 'aggregation'>): PipelineProblem[] {

@@ -17,7 +17,7 @@ type Sizes = Pick<PipelineSpec, 'database' | 'workers' | 'aggregation'>
 /** Connections that each worker may open, so that all that can run at once stay within `database.maxConnections`. */
 export function workerConnections(spec: Sizes): number {
   const rest = spec.database.maxConnections - aggregatorConnections(spec)
-  return Math.min(MOST_PER_WORKER, Math.floor(rest / spec.workers.replicas))
+  return Math.min(MOST_PER_WORKER, Math.floor(rest / workersCounted(spec)))
 }
 
 export interface WorkerConnections {
@@ -34,7 +34,12 @@ export function divideConnections(connections: number, isSharded: boolean): Work
 
 /** The smallest `database.maxConnections` with which every process gets as many as it needs. */
 export function fewestConnections(spec: Pick<PipelineSpec, 'workers' | 'aggregation'>): number {
-  return aggregatorConnections(spec) + spec.workers.replicas * FEWEST_CONNECTIONS
+  return aggregatorConnections(spec) + workersCounted(spec) * FEWEST_CONNECTIONS
+}
+
+/** Where none runs now there is still room for one: somebody may wake it. */
+function workersCounted({ workers }: Pick<PipelineSpec, 'workers'>): number {
+  return Math.max(1, workers.replicas)
 }
 
 /** The daily aggregation and the day roll may overlap. */

@@ -6,6 +6,8 @@ import type { Connection, PipelineSpec } from './spec.ts'
  */
 export interface Plan {
   readonly pipeline: string
+  /** Only what runs `first` is run: workers that there are drain, and no schedule is kept. */
+  readonly suspended: boolean
   /** What runs `first` has ended well before anything else starts. */
   readonly processes: readonly PlannedProcess[]
 }
@@ -36,7 +38,11 @@ export type EnvironmentValue =
 
 export function planPipeline(name: string, spec: PipelineSpec): Plan {
   const migrate = spec.database.migrate ? [migrateProcess(name, spec)] : []
-  return { pipeline: name, processes: [...migrate, workers(name, spec), aggregation(name, spec), dayRoll(name, spec)] }
+  return {
+    pipeline: name,
+    suspended: spec.suspend,
+    processes: [...migrate, workers(name, spec), aggregation(name, spec), dayRoll(name, spec)],
+  }
 }
 
 /** The name and the arguments of one of a planned process's instances. */
@@ -71,6 +77,7 @@ function workers(name: string, spec: PipelineSpec): PlannedProcess {
     program: 'worker',
     arguments: [],
     environment: {
+      ...Object.fromEntries((spec.workers.env ?? []).map(({ name, value }) => [name, { value }])),
       ...databaseEnvironment(spec),
       REDIS_URL: { from: 'redis-url', ...spec.source.redisStreams.connection },
       CONSUMER_NAME: { from: 'process-name' },

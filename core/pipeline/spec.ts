@@ -1,6 +1,7 @@
 import type { MetricSetDefinition, Signal } from '../metric-sets/definition.ts'
 import type { ShardedSource } from '../shards/shard-streams.ts'
 import type { WindowAlignment } from '../time/window.ts'
+import type { Placement, Resources } from './pod-settings.ts'
 
 export const API_VERSION = 'metricspipelines.io/v1alpha1'
 export const KIND = 'MetricsPipeline'
@@ -17,6 +18,12 @@ export interface MetricsPipeline {
 }
 
 export interface PipelineSpec {
+  /** Workers drain and nothing is scheduled; what the streams hold stays there. */
+  readonly suspend: boolean
+  /** What the processes run in a cluster. Left out, the image that the operator has when the object is created. */
+  readonly image?: string
+  /** `Automatic`: a newer operator brings its image at once. */
+  readonly upgrade: 'Manual' | 'Automatic'
   readonly source: SourceSpec
   readonly database: DatabaseSpec
   readonly metrics: MetricsSpec
@@ -31,6 +38,8 @@ export interface SourceSpec {
 
 export interface RedisStreamsSpec {
   readonly connection?: Connection
+  /** With lesser rights, for the process that only watches. Left out, `connection`. */
+  readonly exporterConnection?: Connection
   /** Left out, the pipeline's name: two pipelines in one group would each get a part of their streams. */
   readonly consumerGroup?: string
   /** Where a group that does not exist yet begins. */
@@ -50,6 +59,8 @@ export interface Connection {
 
 export interface DatabaseSpec {
   readonly connection?: Connection
+  /** With lesser rights, for the process that only watches. Left out, `connection`. */
+  readonly exporterConnection?: Connection
   readonly schema: string
   /** For all processes of the pipeline together; `connectionBudget` divides them. */
   readonly maxConnections: number
@@ -77,9 +88,19 @@ export interface DebounceSpec {
   readonly maxWait: DurationText
 }
 
-export interface WorkersSpec {
+export interface WorkersSpec extends Placement {
+  /** None is allowed: that is what a scaler asks for while there is nothing to do. */
   readonly replicas: number
   readonly batchSize: number
+  readonly resources: Resources
+  readonly podAnnotations?: Readonly<Record<string, string>>
+  /** Beside what the pipeline itself tells a worker. */
+  readonly env?: readonly EnvironmentVariable[]
+}
+
+export interface EnvironmentVariable {
+  readonly name: string
+  readonly value: string
 }
 
 export interface AggregationSpec {
@@ -92,9 +113,12 @@ export interface AggregationSpec {
   readonly includeInactive: boolean
   readonly retention: DurationText
   readonly parity: { readonly sample: string }
+  readonly resources: Resources
 }
 
 export interface TelemetrySpec {
+  /** Whether Prometheus is told to scrape, in a cluster that has its operator. */
+  readonly serviceMonitor: boolean
   readonly logLevel: LogLevel
 }
 

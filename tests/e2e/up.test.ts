@@ -196,6 +196,27 @@ test('a worker whose database is gone ends in good order too', async () => {
   expect(await worker.ended).toMatchObject({ code: 0, err: '' })
 })
 
+test('a pipeline that is suspended has its tables, and nothing that reads or is scheduled', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  const command = laptop.start(['up', '-f', '-'], {
+    input: shopManifest({ suspend: true, aggregation: { schedule: '* * * * *' } }),
+    environment: { DATABASE_URL: shops.databaseUrl, REDIS_URL: shops.redisUrl },
+  })
+  await command.saying(UP)
+  await command.saying(/^schema public is at revision 1$/m)
+  await command.saying(/^shops is suspended: no worker reads, nothing is scheduled$/m)
+  await shops.publish(orders(0, 10))
+  expect((await command.descendants()).filter(({ command: line }) => line.includes('worker/main.ts'))).toEqual([])
+  expect(await laptop.mp(['status', '-f', 'shops.yaml'])).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^Workers: +none started here$/m),
+  })
+  command.kill('SIGTERM')
+  const { code, out } = await command.ended
+  expect({ code, count: await shops.count('fact_order') }).toEqual({ code: 0, count: 0 })
+  expect(out).not.toMatch(/next at|started, logs in/)
+})
+
 test('a pipeline that is invalid starts nothing', async () => {
   await laptop.write('broken.yaml', MANIFEST.replace('"integer"', '"integr"'))
   const expected = {

@@ -53,6 +53,7 @@ const DEFINITION = {
 
 export interface ShopOptions {
   readonly name?: string
+  readonly suspend?: boolean
   readonly batchSize?: number
   /** In place of the plain streams. */
   readonly sharded?: { readonly prefix: string; readonly shards: number }
@@ -67,6 +68,7 @@ export interface ShopOptions {
 /** The manifest of a pipeline over orders of shops, evaluated right after each batch unless `quiet` says otherwise. */
 export function shopManifest({ name = 'shops', ...options }: ShopOptions = {}): string {
   const {
+    suspend = false,
     batchSize = 100,
     quiet = '0s',
     claimIdle = '1s',
@@ -80,6 +82,7 @@ export function shopManifest({ name = 'shops', ...options }: ShopOptions = {}): 
     kind: 'MetricsPipeline',
     metadata: { name },
     spec: {
+      suspend,
       source: { redisStreams: { ...(sharded === undefined ? { streams: [ORDERS, MIXED] } : { sharded }), claimIdle } },
       database: {},
       metrics: {

@@ -34,7 +34,7 @@ export function typeText(schema: JsonSchema): string {
   if (reference !== undefined) return `[${reference}](#${reference.toLowerCase()})`
   if (schema.const !== undefined) return code(schema.const)
   if (schema.enum !== undefined) return choice(schema.enum.map(code))
-  if (schema.anyOf !== undefined) return choice(schema.anyOf.map(typeText))
+  if (schema.anyOf !== undefined) return schema.title ?? choice(schema.anyOf.map(typeText))
   if (schema.prefixItems !== undefined) return `list: ${schema.prefixItems.map(typeText).join(', ')}`
   if (schema.items !== undefined)
     return withBounds(`list of ${typeText(schema.items)}`, schema.minItems, schema.maxItems)

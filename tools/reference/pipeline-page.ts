@@ -13,16 +13,26 @@ listed are refused. What \`spec.metrics.definition\` may say has a page of its o
 
 export const pipelinePage: Page = { name: 'pipeline.md', write: () => pageText(PIPELINE_SCHEMA) }
 
+type Field = ReturnType<typeof sectionsOf>[number]
+
 function pageText(schema: JsonSchema): string {
-  const { spec: _, ...object } = schema.properties ?? {}
+  const { spec = {}, ...object } = schema.properties ?? {}
+  const [single, grouped] = partition(sectionsOf(schema))
   const sections = [
     section('Object', { ...schema, properties: object }),
-    ...sectionsOf(schema).map(([name, each]) => section(`spec.${name}`, withoutDefinition(each))),
+    section('spec', { ...spec, properties: Object.fromEntries(single) }),
+    ...grouped.map(([name, each]) => section(`spec.${name}`, withoutDefinition(each))),
     ...Object.entries(definitionsOf(schema, 'pipeline')).map(([name, each]) =>
       [`## ${name}`, each.description, definitionTable(each, {})].filter(Boolean).join('\n\n'),
     ),
   ]
   return `${[INTRODUCTION, ...sections].join('\n\n')}\n`
+}
+
+/** Single fields, and those that group others. */
+function partition(fields: readonly Field[]): readonly [readonly Field[], readonly Field[]] {
+  const isGroup = ([, { properties }]: Field) => properties !== undefined
+  return [fields.filter((field) => !isGroup(field)), fields.filter(isGroup)]
 }
 
 function section(title: string, schema: JsonSchema): string {

@@ -38,7 +38,7 @@ describe('each mistake is told with its place and its remedy', () => {
     [
       'a field that nobody knows',
       withSpec('kafka: {}'),
-      '30: spec.kafka: unknown field; known here are source, database, metrics, workers, aggregation, telemetry',
+      '30: spec.kafka: unknown field; known here are suspend, image, upgrade, source, database, metrics, workers, aggregation, telemetry',
     ],
     ['a mistyped section', withSpec('worker: {}'), '30: spec.worker: unknown field; did you mean workers?'],
     [
@@ -265,7 +265,71 @@ describe('each mistake is told with its place and its remedy', () => {
       pipelineWith('[on_time, departures]', '[on_time]'),
       '29: spec.metrics.definition.metrics.on_time_rate.percent: must have at least 2 items, has 1',
     ],
-    ['no workers', withSpec('workers: { replicas: 0 }'), '30: spec.workers.replicas: must be at least 1, is 0'],
+    [
+      'fewer than no workers',
+      withSpec('workers: { replicas: -1 }'),
+      '30: spec.workers.replicas: must be at least 0, is -1',
+    ],
+    [
+      'an image with a space',
+      withSpec('image: "registry/mp: 1"'),
+      '30: spec.image: "registry/mp: 1" is no image; write one such as registry.example/metrics-pipeline-operator:0.1.0',
+    ],
+    [
+      'an unknown way of upgrading',
+      withSpec('upgrade: automatic'),
+      '30: spec.upgrade: must be one of Manual, Automatic, not "automatic"; did you mean Automatic?',
+    ],
+    [
+      'half a byte in an odd unit',
+      withSpec('workers: { resources: { limits: { memory: 1.5GB } } }'),
+      '30: spec.workers.resources.limits.memory: "1.5GB" is no quantity; write one such as 256Mi',
+    ],
+    [
+      'a processor divided by a comma',
+      withSpec('workers: { resources: { requests: { cpu: "0,5" } } }'),
+      '30: spec.workers.resources.requests.cpu: "0,5" is no quantity; write one such as 500m',
+    ],
+    [
+      'a fraction that YAML takes for a number',
+      withSpec('workers: { resources: { requests: { cpu: 0.5 } } }'),
+      '30: spec.workers.resources.requests.cpu: 0.5 is no quantity; write one such as 500m',
+    ],
+    [
+      'more asked for than may be used',
+      withSpec('aggregation: { resources: { requests: { memory: 1Gi }, limits: { memory: 1000Mi } } }'),
+      '30: spec.aggregation.resources.requests.memory: "1Gi" is more than limits.memory, "1000Mi"; lower it, or raise the limit',
+    ],
+    [
+      'an affinity of no known kind',
+      withSpec('workers: { affinity: { nodeAfinity: {} } }'),
+      '30: spec.workers.affinity.nodeAfinity: unknown field; did you mean nodeAffinity?',
+    ],
+    [
+      'a taint that is tolerated in no known way',
+      withSpec('workers: { tolerations: [{ operator: Equals }] }'),
+      '30: spec.workers.tolerations[0].operator: must be one of Exists, Equal, not "Equals"; did you mean Equal?',
+    ],
+    [
+      'a spread over nothing',
+      withSpec('workers: { topologySpreadConstraints: [{ maxSkew: 1, whenUnsatisfiable: ScheduleAnyway }] }'),
+      '30: spec.workers.topologySpreadConstraints[0].topologyKey: missing; write a text',
+    ],
+    [
+      'a number as an annotation',
+      withSpec('workers: { podAnnotations: { port: 8080 } }'),
+      '30: spec.workers.podAnnotations.port: must be a text, not 8080; put it in quotes',
+    ],
+    [
+      'a variable that the pipeline sets itself',
+      withSpec('workers: { env: [{ name: DATABASE_URL, value: "postgres://me@db/shops" }] }'),
+      '30: spec.workers.env[0].name: "DATABASE_URL" is set by the pipeline itself; remove it',
+    ],
+    [
+      'a variable twice',
+      withSpec('workers: { env: [{ name: TZ, value: UTC }, { name: TZ, value: CET }] }'),
+      '30: spec.workers.env[1].name: "TZ" is also env[0]; name each variable once',
+    ],
     [
       'too large a batch',
       withSpec('workers: { batchSize: 20000 }'),
@@ -368,12 +432,12 @@ test('all problems come at once, in the order of their lines', () => {
     .replace('name: airport-departures', 'name: 7')
     .replace('  source:', '  kafka: {}\n  source:')
     .replace('schema: flights', 'scheme: flights')
-  expect(problemsIn(`${text}  workers: { replicas: 0 }\n`)).toEqual([
+  expect(problemsIn(`${text}  workers: { replicas: -1 }\n`)).toEqual([
     'flights.yaml:4: metadata.name: must be a text, not 7; put it in quotes',
-    'flights.yaml:6: spec.kafka: unknown field; known here are source, database, metrics, workers, aggregation, telemetry',
+    'flights.yaml:6: spec.kafka: unknown field; known here are suspend, image, upgrade, source, database, metrics, workers, aggregation, telemetry',
     'flights.yaml:10: spec.database.scheme: unknown field; did you mean schema?',
     'flights.yaml:12: spec.metrics.windows[0]: "7x" is no duration; write one such as 7d',
-    'flights.yaml:31: spec.workers.replicas: must be at least 1, is 0',
+    'flights.yaml:31: spec.workers.replicas: must be at least 0, is -1',
   ])
 })
 
@@ -381,7 +445,7 @@ test('mistakes between fields are told along with unknown fields and with mistak
   const text = pipelineWith('quiet: 1s', 'quiet: 5s')
     .replace('at: scheduledAt', 'at: scheduldAt')
     .replace('    definition:', '    percentiles: []\n    definition:')
-  expect(problemsIn(`${text}  workers: { replicas: 0 }\n`).map((line) => line.split(': ')[1])).toEqual([
+  expect(problemsIn(`${text}  workers: { replicas: -1 }\n`).map((line) => line.split(': ')[1])).toEqual([
     'spec.metrics.debounce.quiet',
     'spec.metrics.percentiles',
     'spec.metrics.definition.events.departure.at',

@@ -18,6 +18,8 @@ test('every default is filled in', () => {
   const { definition, ...metricDefaults } = metrics
   expect(definition?.entity).toBe('airport')
   expect({ source, database, metrics: metricDefaults, ...rest }).toEqual({
+    suspend: false,
+    upgrade: 'Manual',
     source: {
       redisStreams: {
         startFrom: 'Earliest',
@@ -32,7 +34,11 @@ test('every default is filled in', () => {
       asOf: 'Clock',
       debounce: { quiet: '30s', maxWait: '60s' },
     },
-    workers: { replicas: 1, batchSize: 500 },
+    workers: {
+      replicas: 1,
+      batchSize: 500,
+      resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
+    },
     aggregation: {
       schedule: '0 2 * * *',
       timeZone: 'Etc/UTC',
@@ -43,8 +49,9 @@ test('every default is filled in', () => {
       includeInactive: false,
       retention: '90d',
       parity: { sample: '100%' },
+      resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
     },
-    telemetry: { logLevel: 'info' },
+    telemetry: { serviceMonitor: true, logLevel: 'info' },
   })
 })
 
@@ -88,6 +95,24 @@ test.each([
   expect(loaded(text).pipeline.metadata).toEqual({ name: 'airport-departures' })
 })
 
+test.each([
+  ['no workers at all', 'workers: { replicas: 0 }'],
+  ['an image with a port, a tag and a digest', `image: "registry:5000/team/mp:1.0@sha256:${'a'.repeat(64)}"`],
+  ['a whole number of processors without quotes', 'workers: { resources: { limits: { cpu: 2, memory: 1.5Gi } } }'],
+  [
+    'a request equal to its limit',
+    'aggregation: { resources: { requests: { memory: 1Gi }, limits: { memory: 1024Mi } } }',
+  ],
+  ['no resources at all', 'workers: { resources: {} }'],
+  [
+    'what only Kubernetes can check',
+    'workers: { affinity: { podAffinity: { preferred: [] } }, topologySpreadConstraints: [{ maxSkew: 1, topologyKey: zone, whenUnsatisfiable: ScheduleAnyway, labelSelector: {} }] }',
+  ],
+  ['a toleration of everything', 'workers: { tolerations: [{ operator: Exists }] }'],
+])('%s is allowed', (_what, line) => {
+  expect(parsePipeline(`${PIPELINE}  ${line}\n`, 'flights.yaml')).not.toHaveProperty('problems')
+})
+
 const BUILT_IN = `apiVersion: metricspipelines.io/v1alpha1
 kind: MetricsPipeline
 metadata: { name: tutors }
@@ -122,8 +147,8 @@ test('a stream that no event type claims may bring any of them', () => {
 test('names that every object inherits are unknown fields like others', () => {
   expect(parsePipeline(`${PIPELINE}  __proto__: { polluted: true }\n  constructor: {}\n`, 'flights.yaml')).toEqual({
     problems: [
-      'flights.yaml:30: spec.__proto__: unknown field; known here are source, database, metrics, workers, aggregation, telemetry',
-      'flights.yaml:31: spec.constructor: unknown field; known here are source, database, metrics, workers, aggregation, telemetry',
+      'flights.yaml:30: spec.__proto__: unknown field; known here are suspend, image, upgrade, source, database, metrics, workers, aggregation, telemetry',
+      'flights.yaml:31: spec.constructor: unknown field; known here are suspend, image, upgrade, source, database, metrics, workers, aggregation, telemetry',
     ],
   })
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined()

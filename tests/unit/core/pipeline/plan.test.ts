@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { parsePipeline } from '../../../../adapters/manifest/parse-pipeline.ts'
+import { OWN_VARIABLES } from '../../../../core/pipeline/own-variables.ts'
 import { instanceOf, planPipeline } from '../../../../core/pipeline/plan.ts'
 import type { PipelineSpec } from '../../../../core/pipeline/spec.ts'
+import { workerVariables } from '../../../../worker/config.ts'
 import { PIPELINE } from '../../adapters/manifest/pipeline-text.ts'
 
 const spec = specOf(PIPELINE)
@@ -40,7 +42,7 @@ test('each process is told what it needs by the environment, and no more', () =>
   const processes = processesOf({
     source: { redisStreams: { ...spec.source.redisStreams, ...connection('redis') } },
     database: { ...spec.database, ...connection('postgres') },
-    telemetry: { logLevel: 'warn' },
+    telemetry: { ...spec.telemetry, logLevel: 'warn' },
   })
   const database = {
     PIPELINE_FILE: { from: 'pipeline-file' },
@@ -115,4 +117,31 @@ test.each([
 ])('%s', (_sentence, change, role, index, expected) => {
   const process = processesOf(change).find((each) => each.role === role)
   expect(process && instanceOf(process, index)).toEqual(expected)
+})
+
+test('a suspended pipeline has the same plan and says that it is suspended', () => {
+  expect(planPipeline('flights', { ...spec, suspend: true })).toEqual({
+    ...planPipeline('flights', spec),
+    suspended: true,
+  })
+})
+
+test('a worker gets the variables of the spec, and those of the pipeline whatever the spec says', () => {
+  const env = [
+    { name: 'NODE_OPTIONS', value: '--max-old-space-size=192' },
+    { name: 'LOG_LEVEL', value: 'silent' },
+  ]
+  const [migrate, worker] = processesOf({ workers: { ...spec.workers, env } })
+  expect(worker?.environment).toMatchObject({
+    NODE_OPTIONS: { value: '--max-old-space-size=192' },
+    LOG_LEVEL: { value: 'info' },
+  })
+  expect(migrate?.environment).not.toHaveProperty('NODE_OPTIONS')
+})
+
+test('every variable that a worker gets from the pipeline is kept from the spec', () => {
+  expect(OWN_VARIABLES).toEqual(
+    expect.arrayContaining(processesOf({}).flatMap(({ environment }) => Object.keys(environment))),
+  )
+  expect(OWN_VARIABLES).toEqual(expect.arrayContaining(Object.keys(workerVariables.shape)))
 })

@@ -1,0 +1,75 @@
+import * as z from 'zod'
+import type { PipelineStatus } from '../../core/operator/status.ts'
+import type { SameType } from './same-type.ts'
+
+const instant = z.string().meta({ format: 'date-time' })
+const count = z.int().min(0)
+
+const conditionSchema = z.strictObject({
+  type: z
+    .enum([
+      'Ready',
+      'WorkersAvailable',
+      'MigrationsApplied',
+      'SourceReachable',
+      'DatabaseReachable',
+      'MetricsAvailable',
+      'AggregationHealthy',
+      'Parity',
+      'StreamsIntact',
+      'Drained',
+      'UpgradeAvailable',
+    ])
+    .describe('What the condition is about.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds. Unknown: it could not be seen.'),
+  reason: z.string().min(1).max(1024).describe('Why, in one word that programs can rely on.'),
+  message: z.string().max(32_768).describe('Why, in words, and what to do about it.'),
+  observedGeneration: count.describe('The generation of the spec that this was said about.'),
+  lastTransitionTime: instant.describe('When `status` last changed.'),
+})
+
+const shardSchema = z.strictObject({
+  stream: z.string().describe("The shard's stream."),
+  owner: z.string().exactOptional().describe('The worker that reads it. Left out while none does.'),
+  position: z.string().exactOptional().describe('The last entry of it that is committed.'),
+})
+
+const aggregationSchema = z.strictObject({
+  day: z.string().describe('The UTC day that it was about.'),
+  state: z.enum(['Running', 'Succeeded', 'Failed']).describe('How it ended, or that it has not.'),
+  startedAt: instant.describe('When it began.'),
+  finishedAt: instant.exactOptional().describe('When it ended.'),
+  entities: count.describe('Entities that got their row of the day.'),
+  failures: count.describe('Entities that did not.'),
+  parity: z
+    .strictObject({
+      compared: count.describe('Live rows that were compared with a recomputation.'),
+      mismatches: count.describe('Those of them that differed.'),
+    })
+    .exactOptional()
+    .describe('What the comparison of live rows with a recomputation found.'),
+  duration: z.string().exactOptional().describe('How long it took.'),
+})
+
+/** What the operator reports; nobody writes it by hand. */
+export const statusSchema = z.strictObject({
+  observedGeneration: count.describe('The generation of the spec that this status is about.'),
+  conditions: z.array(conditionSchema).describe('What holds and what does not, each with its reason.'),
+  replicas: count.describe('Worker pods there are.'),
+  readyReplicas: count.describe('Worker pods that are ready.'),
+  selector: z.string().describe('The label selector of the worker pods, for whoever scales the pipeline.'),
+  image: z.string().describe('The image that the processes run.'),
+  workers: z.string().describe('Ready and wanted workers: 2/3.'),
+  backlog: count
+    .exactOptional()
+    .describe('Entries that are not committed yet: not read, or read and not acknowledged. Left out while unknown.'),
+  oldestEventAge: z
+    .string()
+    .exactOptional()
+    .describe('How long the oldest of them has waited. Left out when there is none, or while unknown.'),
+  shards: z.array(shardSchema).exactOptional().describe('The shards of a sharded source.'),
+  lastAggregation: aggregationSchema.exactOptional().describe('The latest daily aggregation.'),
+  operatorVersion: z.string().describe('The version of the operator that wrote this.'),
+})
+
+true satisfies SameType<z.output<typeof statusSchema>, PipelineStatus>

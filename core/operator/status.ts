@@ -1,0 +1,63 @@
+/** What the operator says of a pipeline. Every field is described in `docs/reference/status.md`. */
+export interface PipelineStatus {
+  /** The generation of the spec that all of this is about. */
+  readonly observedGeneration: number
+  readonly conditions: readonly Condition[]
+  /** Worker pods there are. */
+  readonly replicas: number
+  readonly readyReplicas: number
+  /** Of the worker pods, for whoever scales the pipeline. */
+  readonly selector: string
+  /** Pinned when the object is created; see `spec.upgrade`. */
+  readonly image: string
+  /** Ready and wanted workers, `2/3`. */
+  readonly workers: string
+  /** Absent while it is unknown. */
+  readonly backlog?: number
+  /** `12s`; absent when there is none, or while it is unknown. */
+  readonly oldestEventAge?: string
+  readonly shards?: readonly ShardStatus[]
+  readonly lastAggregation?: AggregationStatus
+  readonly operatorVersion: string
+}
+
+export interface ShardStatus {
+  readonly stream: string
+  readonly owner?: string
+  /** The last entry that is committed. */
+  readonly position?: string
+}
+
+export interface AggregationStatus {
+  readonly day: string
+  readonly state: 'Running' | 'Succeeded' | 'Failed'
+  readonly startedAt: string
+  readonly finishedAt?: string
+  readonly entities: number
+  readonly failures: number
+  readonly parity?: { readonly compared: number; readonly mismatches: number }
+  readonly duration?: string
+}
+
+export interface Condition {
+  readonly type: ConditionType
+  readonly status: 'True' | 'False' | 'Unknown'
+  readonly reason: string
+  readonly message: string
+  readonly observedGeneration: number
+  /** Moves only when `status` does. */
+  readonly lastTransitionTime: string
+}
+
+export type ConditionType =
+  | 'Ready'
+  | 'WorkersAvailable'
+  | 'MigrationsApplied'
+  | 'SourceReachable'
+  | 'DatabaseReachable'
+  | 'MetricsAvailable'
+  | 'AggregationHealthy'
+  | 'Parity'
+  | 'StreamsIntact'
+  | 'Drained'
+  | 'UpgradeAvailable'

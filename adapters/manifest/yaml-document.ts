@@ -12,6 +12,7 @@ import {
   type YAMLParseError,
 } from 'yaml'
 import type { Path } from '../../core/pipeline/problem.ts'
+import { withoutNulls } from './without-nulls.ts'
 
 export interface YamlDocument {
   /** Plain data. A field without a value is left out, as Kubernetes does. */
@@ -68,16 +69,6 @@ function danglingAliases(document: Document): readonly FaultAt[] {
     },
   })
   return faults
-}
-
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, each]) => each !== null)
-      .map(([key, each]) => [key, withoutNulls(each)]),
-  )
 }
 
 function offsetOf(document: Document, path: Path): number {

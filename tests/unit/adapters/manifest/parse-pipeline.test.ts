@@ -88,6 +88,10 @@ test.each([
     'what kubectl prints of metadata',
     pipelineWith('  name:', '  namespace: metrics\n  labels: { team: air }\n  uid: 1\n  name:'),
   ],
+  [
+    'what kubectl prints of an object that an operator looks after',
+    `${PIPELINE}status:\n  conditions: [{ type: Ready, status: "True" }]\n  anything: else\n`,
+  ],
   ['a section whose fields are commented out', `${PIPELINE}  workers:\n    # replicas: 2\n`],
   ['anchors and aliases', pipelineWith('quiet: 1s, maxWait: 2s', 'quiet: &wait 2s, maxWait: *wait')],
   ['a byte order mark and Windows line ends', `\uFEFF${PIPELINE.replaceAll('\n', '\r\n')}`],

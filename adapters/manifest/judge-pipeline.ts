@@ -35,6 +35,7 @@ function soundSections(value: unknown, shape: readonly ShapeProblem[]): Partial<
   const copy = structuredClone(value)
   for (const { path } of shape.filter(({ unknownField }) => unknownField)) removeAt(copy, path)
   const spec = at(copy, ['spec'])
+  if (typeof spec !== 'object' || spec === null) return {}
   const sections = Object.entries(specSchema.shape).map(([name, section]) => [
     name,
     section.safeParse(at(spec, [name])).data,

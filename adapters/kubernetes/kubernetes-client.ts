@@ -1,0 +1,402 @@
+import type { Dispatcher } from 'undici'
+import type { BucketSize } from '../../core/time/token-bucket.ts'
+import type { ConnectionRequest, KubernetesConnection } from './connection.ts'
+import {
+  errorOfStatus,
+  GoneError,
+  KubernetesError,
+  LostLeadershipError,
+  NotFoundError,
+  type RequestName,
+  type Status,
+  TooManyRequestsError,
+  UnreachableError,
+} from './kubernetes-error.ts'
+import { ingest, type KubernetesObject, type ResourceKind } from './kubernetes-object.ts'
+import { RequestPace } from './request-pace.ts'
+import { describeAddress, type Query, type ResourceAddress, resourcePath } from './resource-path.ts'
+import { readWatch, type WatchChange } from './watch-stream.ts'
+
+/** As Kubernetes's own rules for access call them. */
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'
+
+/** One request that was answered, or was not. For metrics: few different values, whatever happens. */
+export interface RequestSeen {
+  readonly verb: Verb
+  /** `deployments`, `deployments/scale`. */
+  readonly resource: string
+  /** The HTTP status, or `none` when there was no answer. */
+  readonly code: string
+  readonly seconds: number
+}
+
+export interface KubernetesClientOptions {
+  readonly connection: KubernetesConnection
+  /** Under this name the API server notes which fields are ours. */
+  readonly fieldManager: string
+  readonly pace?: BucketSize
+  readonly onRequest?: (seen: RequestSeen) => void
+  /** Longest time for any request, where the verb's own is too long. */
+  readonly timeoutMs?: number
+}
+
+/** Whether this process still may write. */
+export interface WriteFence {
+  mayWrite(): boolean
+  readonly lost: AbortSignal
+}
+
+export interface ObjectList {
+  readonly items: readonly KubernetesObject[]
+  readonly resourceVersion: string
+}
+
+export interface Selection {
+  /** Left out: all namespaces. */
+  readonly namespace?: string | undefined
+  /** A label selector. */
+  readonly selector?: string | undefined
+}
+
+export interface DeleteOptions {
+  /** Deletes this very object, not another of its name. */
+  readonly uid?: string
+  readonly propagation?: 'Background' | 'Foreground' | 'Orphan'
+}
+
+export interface LogOptions {
+  readonly container?: string
+  /** Of the container before this one: why it ended. */
+  readonly previous?: boolean
+  readonly tailLines: number
+}
+
+interface Call extends ResourceAddress {
+  readonly verb: Verb
+  readonly query?: Query
+  readonly body?: unknown
+  readonly contentType?: string
+}
+
+type Reading<T> = (answer: Dispatcher.ResponseData, end: AbortController) => Promise<T>
+
+interface RawList {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string }
+  readonly items?: readonly KubernetesObject[]
+}
+
+const POD: ResourceKind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true }
+
+const METHODS = {
+  get: 'GET',
+  list: 'GET',
+  watch: 'GET',
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+} as const satisfies Record<Verb, Dispatcher.HttpMethod>
+
+/** Until the answer is there; of a watch, until it begins. Admission webhooks may take half a minute. */
+const TIMEOUTS_MS = {
+  get: 10_000,
+  list: 60_000,
+  watch: 30_000,
+  create: 35_000,
+  update: 35_000,
+  patch: 35_000,
+  delete: 35_000,
+} as const satisfies Record<Verb, number>
+
+const PAGE = 500
+const LISTINGS = 3
+const ATTEMPTS = 4
+const LOG_BYTES = 64 * 1024
+const DEFAULT_PACE: BucketSize = { perSecond: 20, burst: 30 }
+const APPLY_PATCH = 'application/apply-patch+yaml' // JSON is YAML
+const MERGE_PATCH = 'application/merge-patch+json'
+
+/**
+ * The few verbs that the operator uses, over raw JSON. Every failure is a `KubernetesError`. No request is repeated but one that the API server
+ * refused for its own protection, which it did not do; what else failed may have been done.
+ */
+export class KubernetesClient {
+  readonly #options: KubernetesClientOptions
+  readonly #pace: RequestPace
+  readonly #fence: WriteFence | undefined
+
+  constructor(
+    options: KubernetesClientOptions,
+    pace = new RequestPace(options.pace ?? DEFAULT_PACE),
+    fence?: WriteFence,
+  ) {
+    this.#options = options
+    this.#pace = pace
+    this.#fence = fence
+  }
+
+  /** The same client, whose writes are not sent once the fence is down: they throw `LostLeadershipError`. */
+  fenced(fence: WriteFence): KubernetesClient {
+    return new KubernetesClient(this.#options, this.#pace, fence)
+  }
+
+  /** Undefined when there is no such object. Throws `NotFoundError` when there is no such kind. */
+  async get(
+    kind: ResourceKind,
+    namespace: string | undefined,
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<KubernetesObject | undefined> {
+    try {
+      return await this.#object({ verb: 'get', kind, namespace, name }, signal)
+    } catch (error) {
+      if (error instanceof NotFoundError && error.kindIsServed) return undefined
+      throw error
+    }
+  }
+
+  /** All pages. Begins again when the API server has forgotten the state that the pages are of. */
+  async list(kind: ResourceKind, selection: Selection = {}, signal?: AbortSignal): Promise<ObjectList> {
+    for (let listing = 1; ; listing += 1) {
+      try {
+        return await this.#listOnce(kind, selection, signal)
+      } catch (error) {
+        if (!(error instanceof GoneError) || listing === LISTINGS) throw error
+      }
+    }
+  }
+
+  /**
+   * Changes after `resourceVersion`, and bookmarks; ends when the API server closes it, which it does after some minutes. Throws `GoneError`
+   * when that version is too old, in whichever way the API server says so, and `UnreachableError` when nothing has come for `silenceMs`.
+   */
+  async *watch(
+    kind: ResourceKind,
+    { namespace, selector }: Selection,
+    resourceVersion: string,
+    { seconds, silenceMs }: { readonly seconds: number; readonly silenceMs: number },
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchChange> {
+    const call: Call = {
+      verb: 'watch',
+      kind,
+      namespace,
+      query: {
+        watch: true,
+        allowWatchBookmarks: true,
+        resourceVersion,
+        labelSelector: selector,
+        timeoutSeconds: seconds,
+      },
+    }
+    const stream = await this.#exchange(call, signal, async ({ body }, end) => ({ body, end }))
+    yield* readWatch(kind, requestName(call), stream.body, silenceMs, stream.end)
+  }
+
+  /** Server-side apply: these fields are ours from now on, and those that we applied before and are not in it go. Returns the object as it is then. */
+  async apply(kind: ResourceKind, object: KubernetesObject, signal?: AbortSignal): Promise<KubernetesObject> {
+    return await this.#apply(kind, object, undefined, signal)
+  }
+
+  async applyStatus(kind: ResourceKind, object: KubernetesObject, signal?: AbortSignal): Promise<KubernetesObject> {
+    return await this.#apply(kind, object, 'status', signal)
+  }
+
+  /** A merge patch of a subresource, such as `{ spec: { replicas: 3 } }` of `scale`. */
+  async patchSubresource(
+    kind: ResourceKind,
+    namespace: string | undefined,
+    name: string,
+    subresource: 'scale' | 'status',
+    patch: Readonly<Record<string, unknown>>,
+    signal?: AbortSignal,
+  ): Promise<KubernetesObject> {
+    const query = { fieldManager: this.#options.fieldManager }
+    const call = {
+      verb: 'patch',
+      kind,
+      namespace,
+      name,
+      subresource,
+      query,
+      body: patch,
+      contentType: MERGE_PATCH,
+    } as const
+    return await this.#object(call, signal)
+  }
+
+  /** Throws `ConflictError` with `alreadyExists` when the name is taken. */
+  async create(kind: ResourceKind, object: KubernetesObject, signal?: AbortSignal): Promise<KubernetesObject> {
+    const { namespace } = object.metadata
+    const query = { fieldManager: this.#options.fieldManager }
+    return await this.#object({ verb: 'create', kind, namespace, query, body: object }, signal)
+  }
+
+  /** Throws `ConflictError` when the object has another `resourceVersion` than this one. */
+  async replace(kind: ResourceKind, object: KubernetesObject, signal?: AbortSignal): Promise<KubernetesObject> {
+    const { namespace, name } = object.metadata
+    const query = { fieldManager: this.#options.fieldManager }
+    return await this.#object({ verb: 'update', kind, namespace, name, query, body: object }, signal)
+  }
+
+  /** Whether there was such an object. Throws `ConflictError` when another of this name has taken its place. */
+  async delete(
+    kind: ResourceKind,
+    namespace: string | undefined,
+    name: string,
+    { uid, propagation = 'Background' }: DeleteOptions = {},
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    const body = {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      propagationPolicy: propagation,
+      ...(uid === undefined ? {} : { preconditions: { uid } }),
+    }
+    try {
+      await this.#text({ verb: 'delete', kind, namespace, name, body }, signal)
+      return true
+    } catch (error) {
+      if (error instanceof NotFoundError && error.kindIsServed) return false
+      throw error
+    }
+  }
+
+  /** The last lines that a pod's container wrote. */
+  async podLog(
+    namespace: string,
+    name: string,
+    { container, previous, tailLines }: LogOptions,
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const query = { container, previous, tailLines, limitBytes: LOG_BYTES }
+    return await this.#text({ verb: 'get', kind: POD, namespace, name, subresource: 'log', query }, signal)
+  }
+
+  async #apply(
+    kind: ResourceKind,
+    object: KubernetesObject,
+    subresource: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<KubernetesObject> {
+    const { namespace, name } = object.metadata
+    const query = { fieldManager: this.#options.fieldManager, force: true }
+    const call = {
+      verb: 'patch',
+      kind,
+      namespace,
+      name,
+      subresource,
+      query,
+      body: object,
+      contentType: APPLY_PATCH,
+    } as const
+    return await this.#object(call, signal)
+  }
+
+  async #listOnce(
+    kind: ResourceKind,
+    { namespace, selector }: Selection,
+    signal: AbortSignal | undefined,
+  ): Promise<ObjectList> {
+    const items: KubernetesObject[] = []
+    for (let next: string | undefined = ''; ; ) {
+      const query = { limit: PAGE, labelSelector: selector, continue: next === '' ? undefined : next }
+      const page = JSON.parse(await this.#text({ verb: 'list', kind, namespace, query }, signal)) as RawList
+      for (const item of page.items ?? []) items.push(ingest(kind, item))
+      next = page.metadata.continue
+      if (next === undefined || next === '') return { items, resourceVersion: page.metadata.resourceVersion }
+    }
+  }
+
+  async #object(call: Call, signal: AbortSignal | undefined): Promise<KubernetesObject> {
+    const object = JSON.parse(await this.#text(call, signal)) as KubernetesObject
+    return call.subresource === 'scale' ? object : ingest(call.kind, object)
+  }
+
+  #text(call: Call, signal: AbortSignal | undefined): Promise<string> {
+    return this.#exchange(call, signal, (answer) => answer.body.text())
+  }
+
+  /** In its turn, and again when the API server refuses to take it now. */
+  async #exchange<T>(call: Call, signal: AbortSignal | undefined, read: Reading<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      await this.#pace.turn(signal)
+      signal?.throwIfAborted()
+      if (isWrite(call) && this.#fence?.mayWrite() === false) throw new LostLeadershipError(requestName(call))
+      try {
+        return await this.#attempt(call, signal, read)
+      } catch (error) {
+        if (!(error instanceof TooManyRequestsError)) throw error
+        this.#pace.holdBack(error.retryAfterMs)
+        if (attempt === ATTEMPTS) throw error
+      }
+    }
+  }
+
+  /** The time limit holds until `read` is done. */
+  async #attempt<T>(call: Call, signal: AbortSignal | undefined, read: Reading<T>): Promise<T> {
+    const end = new AbortController()
+    const limitMs = Math.min(TIMEOUTS_MS[call.verb], this.#options.timeoutMs ?? Number.POSITIVE_INFINITY)
+    const limit = setTimeout(() => end.abort(new Error(`no answer within ${limitMs / 1_000} s`)), limitMs)
+    const lost = isWrite(call) ? this.#fence?.lost : undefined
+    const ends = AbortSignal.any([end.signal, signal, lost].filter((each) => each !== undefined))
+    const startedAt = performance.now()
+    let code = 'none'
+    try {
+      const answer = await this.#options.connection.request(wireRequest(call, ends))
+      code = String(answer.statusCode)
+      if (answer.statusCode >= 400) throw await errorOfAnswer(requestName(call), answer)
+      return await read(answer, end)
+    } catch (error) {
+      if (error instanceof KubernetesError) throw error
+      if (signal?.aborted) throw signal.reason
+      throw new UnreachableError(requestName(call), describe(ends.aborted ? ends.reason : error), { cause: error })
+    } finally {
+      clearTimeout(limit)
+      const resource = call.subresource === undefined ? call.kind.plural : `${call.kind.plural}/${call.subresource}`
+      this.#options.onRequest?.({ verb: call.verb, resource, code, seconds: (performance.now() - startedAt) / 1_000 })
+    }
+  }
+}
+
+function wireRequest(
+  { verb, query, body, contentType = 'application/json', ...address }: Call,
+  signal: AbortSignal,
+): ConnectionRequest {
+  const request = { method: METHODS[verb], path: resourcePath(address, query), signal }
+  if (body === undefined) return request
+  return { ...request, headers: { 'content-type': contentType }, body: JSON.stringify(body) }
+}
+
+function requestName(call: Call): RequestName {
+  return { verb: call.verb, resource: describeAddress(call) }
+}
+
+function isWrite({ verb }: Call): boolean {
+  return verb !== 'get' && verb !== 'list' && verb !== 'watch'
+}
+
+async function errorOfAnswer(
+  request: RequestName,
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+): Promise<KubernetesError> {
+  const retryAfter = headers['retry-after']
+  return errorOfStatus(request, statusCode, parseStatus(await body.text()), String(retryAfter))
+}
+
+/** What stands between us and the API server answers in its own words. */
+function parseStatus(text: string): Status {
+  try {
+    const status: unknown = JSON.parse(text)
+    return typeof status === 'object' && status !== null ? status : {}
+  } catch {
+    return {}
+  }
+}
+
+/** Node tells of several addresses that were tried by a code alone. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.message || String((error as NodeJS.ErrnoException).code ?? error.name)
+}

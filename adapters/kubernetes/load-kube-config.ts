@@ -1,0 +1,31 @@
+import { KubeConfig } from '@kubernetes/client-node'
+import { ConfigurationError } from '../process/run-process.ts'
+
+/** What the library assumes when there is neither a kubeconfig nor a service account. */
+const NOWHERE = 'http://localhost:8080'
+
+/**
+ * Which API server, and who we are there: the file if one is named, else what `KUBECONFIG` names, else `~/.kube/config`, else the service
+ * account of the pod that we run in.
+ */
+export function loadKubeConfig(file?: string): KubeConfig {
+  const config = new KubeConfig()
+  try {
+    if (file === undefined) config.loadFromDefault()
+    else config.loadFromFile(file)
+  } catch (error) {
+    throw new ConfigurationError([`KUBECONFIG: cannot be read: ${(error as Error).message}`])
+  }
+  const cluster = config.getCurrentCluster()
+  if (cluster === null)
+    throw new ConfigurationError([
+      'KUBECONFIG: its current context names no cluster; set one with: kubectl config use-context',
+    ])
+  if (cluster.server === NOWHERE)
+    throw new ConfigurationError([
+      'KUBECONFIG: is not set, there is no ~/.kube/config, and this is no pod with a service account',
+    ])
+  if (cluster.proxyUrl !== undefined)
+    throw new ConfigurationError(['KUBECONFIG: proxy-url is not supported; forward a port to the API server instead'])
+  return config
+}

@@ -69,7 +69,11 @@ function oid(hex: string): Buffer {
 /** Tag, length, content. */
 function der(tag: number, ...parts: readonly (Buffer | string)[]): Buffer {
   const content = Buffer.concat(parts.map((part) => Buffer.from(part as string)))
-  const { length } = content
-  const size = length < LONG_FORM ? [length] : [LONG_FORM + 2, length >> 8, length & 0xff]
-  return Buffer.concat([Buffer.from([tag, ...size]), content])
+  return Buffer.concat([Buffer.from([tag, ...sizeOf(content)]), content])
+}
+
+/** In as few bytes as it can be said: Go refuses any other. */
+function sizeOf({ length }: Buffer): number[] {
+  if (length < LONG_FORM) return [length]
+  return length <= 0xff ? [LONG_FORM + 1, length] : [LONG_FORM + 2, length >> 8, length & 0xff]
 }

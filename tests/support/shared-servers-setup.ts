@@ -40,6 +40,9 @@ export default async function setUpSharedServers(project: TestProject): Promise<
     assertServerVersion(postgres.versionNum)
     project.provide('postgresUrl', postgres.url)
     project.provide('redisUrl', redis.url)
+    // For the next project of this run that sets them up, which so finds them as given.
+    process.env.TEST_DATABASE_URL = postgres.url
+    process.env.TEST_REDIS_URL = redis.url
     return stop
   } catch (error) {
     await stop()

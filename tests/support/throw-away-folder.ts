@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isRunning } from './is-running.ts'
 
 const PREFIX = 'metrics-pipeline-test-'
 const ALL_MAY_ENTER = 0o755
@@ -20,14 +21,5 @@ export async function sweepThrowAwayFolders(): Promise<void> {
   for (const name of await readdir(PARENT)) {
     const owner = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN
     if (owner > 0 && !isRunning(owner)) await rm(join(PARENT, name), { recursive: true }).catch(() => undefined)
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' // somebody else's
   }
 }

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { REDIS_PROGRAM_NAMES, type RedisProgram } from './redis-program.ts'
+import { userCacheFolder } from './user-cache-folder.ts'
 
 type Log = (message: string) => void
 
@@ -17,7 +17,7 @@ const RELATIONS = /^\s*\|?(?:Pre)?Depends: ([a-z0-9][a-z0-9+.-]*)(?::any)?$/gm
  * The Redis server of this Debian or Ubuntu, unpacked below `cacheDir` without installing it: needs apt's package lists, not root.
  * Downloaded once. Nothing where there is no apt or no such package.
  */
-export async function unpackRedisPackages(log: Log, cacheDir = userCacheDir()): Promise<RedisProgram | undefined> {
+export async function unpackRedisPackages(log: Log, cacheDir = userCacheFolder()): Promise<RedisProgram | undefined> {
   const release = await debianRelease()
   if (release === undefined) return undefined
   const folder = join(cacheDir, `redis-${release}-${process.arch}`)
@@ -37,10 +37,6 @@ export async function unpackRedisPackages(log: Log, cacheDir = userCacheDir()): 
     await rm(unfinished, { recursive: true, force: true })
   }
   return await findProgram(folder)
-}
-
-function userCacheDir(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'metrics-pipeline-operator')
 }
 
 /** `debian-12`: packages of one release do not run on another. */

@@ -1,6 +1,5 @@
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { delimiter } from 'node:path'
+import { findOnPath } from './find-on-path.ts'
 import { REDIS_PROGRAM_NAMES, type RedisProgram } from './redis-program.ts'
 
 /** Where distributions keep servers; often not on the PATH of a user who is not root. */
@@ -8,19 +7,10 @@ const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin']
 
 /** The Redis or Valkey server that is installed, if one is. */
 export async function findRedisOnPath(path: string): Promise<RedisProgram | undefined> {
-  const folders = [...path.split(delimiter).filter((folder) => folder !== ''), ...SERVER_FOLDERS]
+  const folders = [path, ...SERVER_FOLDERS].join(delimiter)
   for (const name of REDIS_PROGRAM_NAMES) {
-    for (const folder of folders) {
-      const file = join(folder, name)
-      if (await isExecutable(file)) return { file, env: {}, how: `${file}` }
-    }
+    const file = await findOnPath(name, folders)
+    if (file !== undefined) return { file, env: {}, how: file }
   }
   return undefined
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  return await access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  )
 }

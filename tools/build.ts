@@ -32,7 +32,7 @@ const SHARED: BuildOptions = {
 rmSync(OUT, { recursive: true, force: true })
 const processes = await build({
   ...SHARED,
-  entryPoints: { worker: 'worker/main.ts', aggregator: 'aggregator/main.ts' },
+  entryPoints: { worker: 'worker/main.ts', aggregator: 'aggregator/main.ts', exporter: 'exporter/main.ts' },
   minify: true, // less text to hold in memory; stack traces keep names where it matters
   banner: { js: BANNER },
   external: EXTERNAL,

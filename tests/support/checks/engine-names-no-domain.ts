@@ -19,9 +19,10 @@ const ALLOWED_FOLDERS = [
   'bench/',
 ]
 
-/** Lines elsewhere that have to name it: the built-in set is registered once. Keep this list short. */
+/** Lines elsewhere that have to name it: the built-in set is registered once, and its name is a value of the API. Keep this list short. */
 const ALLOWED_LINES: readonly { readonly path: string; readonly line: RegExp }[] = [
   { path: 'core/metric-sets/built-in.ts', line: /tutor-performance|TutorPerformance|tutorPerformance/ },
+  { path: 'charts/metrics-pipeline-operator/files/metricspipelines.yaml', line: /TutorPerformance/ },
 ]
 
 const files = globSync('**/*', { exclude: (name) => IGNORED_FOLDERS.includes(name) })

@@ -1,22 +1,15 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface ProbePage {
-  readonly contentType: string
-  readonly body: string
-}
-
 export interface ProbeServerOptions {
   readonly port: number
   readonly host: string
   /** Null when ready, else why not. */
   readonly readiness: () => string | null
-  readonly metrics: () => Promise<ProbePage>
-  /** What else is served, by its path. */
-  readonly pages?: Readonly<Record<string, () => ProbePage>>
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
 }
 
-/** `/livez`, `/readyz`, `/metrics` and what a process has to tell besides, on one port. */
+/** `/livez`, `/readyz` and `/metrics` on one port. */
 export class ProbeServer {
   readonly #server: Server
   readonly #options: ProbeServerOptions
@@ -51,8 +44,7 @@ export class ProbeServer {
 
   async #answer(method: string, url: string, response: ServerResponse): Promise<void> {
     if (method !== 'GET' && method !== 'HEAD') return send(response, 405, 'method not allowed\n')
-    const [path = ''] = url.split('?')
-    switch (path) {
+    switch (url.split('?')[0]) {
       case '/livez':
         return send(response, 200, 'ok\n')
       case '/readyz': {
@@ -64,16 +56,8 @@ export class ProbeServer {
         return send(response, 200, body, contentType)
       }
       default:
-        return this.#sendPage(path, response)
+        return send(response, 404, 'try /livez, /readyz or /metrics\n')
     }
-  }
-
-  #sendPage(path: string, response: ServerResponse): void {
-    const { pages = {} } = this.#options
-    const page = Object.hasOwn(pages, path) ? pages[path]?.() : undefined
-    if (page !== undefined) return send(response, 200, page.body, page.contentType)
-    const others = Object.keys(pages).map((other) => `${other}, `)
-    send(response, 404, `try ${others.join('')}/livez, /readyz or /metrics\n`)
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the exporter of a namespace saw of each pipeline when it last looked, by the pipeline's name. */
+/** What the exporter of a namespace saw of each pipeline when it last looked, by the pipeline's name. @public */
 export interface NamespaceSignals {
   readonly pipelines: Readonly<Record<string, PipelineSignals>>
 }

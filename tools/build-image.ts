@@ -16,6 +16,7 @@ if (OUT === undefined) {
 const PROGRAMS: EntryPoints = {
   worker: 'worker/main.ts',
   aggregator: 'aggregator/main.ts',
+  exporter: 'exporter/main.ts',
   mp: 'cli/main.ts',
 }
 

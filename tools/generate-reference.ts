@@ -9,17 +9,17 @@ import { builtInSetPages } from './reference/built-in-set-page.ts'
 import { commandLinePage } from './reference/command-line-page.ts'
 import { environmentPage } from './reference/environment-page.ts'
 import { metricSetsPage } from './reference/metric-sets-page.ts'
+import { metricsPages } from './reference/metrics-pages.ts'
 import type { Page } from './reference/page.ts'
 import { pipelinePage } from './reference/pipeline-page.ts'
 import { tablesPage } from './reference/tables-page.ts'
-import { workerMetricsPage } from './reference/worker-metrics-page.ts'
 
 const PAGES: readonly Page[] = [
   pipelinePage,
   metricSetsPage,
   commandLinePage,
   environmentPage,
-  workerMetricsPage,
+  ...metricsPages,
   tablesPage,
   ...builtInSetPages,
 ]

@@ -1,15 +1,22 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+export interface ProbePage {
+  readonly contentType: string
+  readonly body: string
+}
+
 export interface ProbeServerOptions {
   readonly port: number
   readonly host: string
   /** Null when ready, else why not. */
   readonly readiness: () => string | null
-  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
+  readonly metrics: () => Promise<ProbePage>
+  /** What else is served, by its path. */
+  readonly pages?: Readonly<Record<string, () => ProbePage>>
 }
 
-/** `/livez`, `/readyz` and `/metrics` on one port. */
+/** `/livez`, `/readyz`, `/metrics` and what a process has to tell besides, on one port. */
 export class ProbeServer {
   readonly #server: Server
   readonly #options: ProbeServerOptions
@@ -44,7 +51,8 @@ export class ProbeServer {
 
   async #answer(method: string, url: string, response: ServerResponse): Promise<void> {
     if (method !== 'GET' && method !== 'HEAD') return send(response, 405, 'method not allowed\n')
-    switch (url.split('?')[0]) {
+    const [path = ''] = url.split('?')
+    switch (path) {
       case '/livez':
         return send(response, 200, 'ok\n')
       case '/readyz': {
@@ -56,8 +64,16 @@ export class ProbeServer {
         return send(response, 200, body, contentType)
       }
       default:
-        return send(response, 404, 'try /livez, /readyz or /metrics\n')
+        return this.#sendPage(path, response)
     }
+  }
+
+  #sendPage(path: string, response: ServerResponse): void {
+    const { pages = {} } = this.#options
+    const page = Object.hasOwn(pages, path) ? pages[path]?.() : undefined
+    if (page !== undefined) return send(response, 200, page.body, page.contentType)
+    const others = Object.keys(pages).map((other) => `${other}, `)
+    send(response, 404, `try ${others.join('')}/livez, /readyz or /metrics\n`)
   }
 }
 

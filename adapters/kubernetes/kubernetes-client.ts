@@ -13,6 +13,7 @@ import {
   UnreachableError,
 } from './kubernetes-error.ts'
 import { ingest, type KubernetesObject, type ResourceKind } from './kubernetes-object.ts'
+import { Recovery } from './recovery.ts'
 import { RequestPace } from './request-pace.ts'
 import { describeAddress, type Query, type ResourceAddress, resourcePath } from './resource-path.ts'
 import { readWatch, type WatchChange } from './watch-stream.ts'
@@ -44,6 +45,13 @@ export interface KubernetesClientOptions {
 export interface WriteFence {
   mayWrite(): boolean
   readonly lost: AbortSignal
+}
+
+/** What a client has in common with those made of it. */
+interface Shared {
+  readonly pace: RequestPace
+  readonly recovery: Recovery
+  readonly fence: WriteFence
 }
 
 export interface ObjectList {
@@ -123,21 +131,24 @@ const MERGE_PATCH = 'application/merge-patch+json'
 export class KubernetesClient {
   readonly #options: KubernetesClientOptions
   readonly #pace: RequestPace
+  readonly #recovery: Recovery
   readonly #fence: WriteFence | undefined
 
-  constructor(
-    options: KubernetesClientOptions,
-    pace = new RequestPace(options.pace ?? DEFAULT_PACE),
-    fence?: WriteFence,
-  ) {
+  constructor(options: KubernetesClientOptions, shared?: Shared) {
     this.#options = options
-    this.#pace = pace
-    this.#fence = fence
+    this.#pace = shared?.pace ?? new RequestPace(options.pace ?? DEFAULT_PACE)
+    this.#recovery = shared?.recovery ?? new Recovery(options.connection)
+    this.#fence = shared?.fence
   }
 
   /** The same client, whose writes are not sent once the fence is down: they throw `LostLeadershipError`. */
   fenced(fence: WriteFence): KubernetesClient {
-    return new KubernetesClient(this.#options, this.#pace, fence)
+    return new KubernetesClient(this.#options, { pace: this.#pace, recovery: this.#recovery, fence })
+  }
+
+  /** Waits for so long before trying again, or less when the API server was out of reach and is no longer. */
+  async waitForRecovery(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#recovery.waitAtMost(ms, signal)
   }
 
   /** Undefined when there is no such object. Throws `NotFoundError` when there is no such kind. */

@@ -39,6 +39,12 @@ export interface ResourceKind {
   readonly namespaced: boolean
 }
 
+export interface ObjectKey {
+  /** Undefined for what lives in no namespace. */
+  readonly namespace: string | undefined
+  readonly name: string
+}
+
 /** Who manages which field, and what kubectl applied last: often more than the rest of the object, and of no use here. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 

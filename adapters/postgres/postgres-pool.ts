@@ -1,10 +1,11 @@
-import { Pool, type PoolClient } from 'pg'
+import { Client, type ClientConfig, Pool, type PoolClient } from 'pg'
+import { type ConnectionUrl, currentUrl } from '../process/connection-url.ts'
 import { describeUnreachable } from '../process/servers/describe-unreachable.ts'
 
 export type { Pool, PoolClient }
 
 export interface PostgresPoolOptions {
-  readonly url: string
+  readonly url: ConnectionUrl
   readonly schema: string
   readonly applicationName: string
   readonly maxConnections: number
@@ -39,7 +40,7 @@ const LOOK_FOR_CLIENT = "set client_connection_check_interval = '1s'"
 export function createPostgresPool(options: PostgresPoolOptions): Pool {
   const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options
   const pool = new Pool({
-    connectionString: options.url,
+    Client: clientAt(options.url),
     application_name: options.applicationName,
     max: options.maxConnections,
     pipeline: true, // statements that do not wait for each other share a round trip
@@ -63,6 +64,15 @@ export function createPostgresPool(options: PostgresPoolOptions): Pool {
   return pool
 }
 
+/** A pool makes its clients when it needs them: each goes to where the server is by then. */
+function clientAt(url: ConnectionUrl): typeof Client {
+  return class extends Client {
+    constructor(config?: ClientConfig) {
+      super({ ...config, connectionString: currentUrl(url) })
+    }
+  }
+}
+
 /** The pool, once its server has answered. Throws `ServerError`, naming the address, when none does. */
 export async function openPostgresPool(options: PostgresPoolOptions): Promise<Pool> {
   const pool = createPostgresPool(options)
@@ -72,7 +82,7 @@ export async function openPostgresPool(options: PostgresPoolOptions): Promise<Po
     return pool
   } catch (cause) {
     await pool.end()
-    throw describeUnreachable('PostgreSQL', options.url, cause)
+    throw describeUnreachable('PostgreSQL', currentUrl(options.url), cause)
   }
 }
 

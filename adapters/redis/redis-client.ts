@@ -1,5 +1,7 @@
 import { type Cluster, Redis, type RedisOptions } from 'ioredis'
+import { type ConnectionUrl, currentUrl } from '../process/connection-url.ts'
 import { describeUnreachable } from '../process/servers/describe-unreachable.ts'
+import { placeOf } from './place-of.ts'
 import { createRedisCluster } from './redis-cluster.ts'
 
 /** One server, or all of a cluster. */
@@ -37,20 +39,24 @@ function retryPauseMs(attempt: number): number {
  * A client that never gives up on its server, and never sends a command twice of itself: after a reconnect the caller decides what a lost
  * reply means. A blocking read gets a connection of its own, for it holds up everything behind it.
  */
-function createServerClient(url: string, purpose: RedisPurpose): Redis {
-  return new Redis(url, {
+function createServerClient(url: ConnectionUrl, purpose: RedisPurpose): Redis {
+  const client = new Redis(currentUrl(url), {
     ...CONNECTION,
-    retryStrategy: retryPauseMs,
+    retryStrategy: (attempt) => {
+      Object.assign(client.options, placeOf(currentUrl(url))) // what the next attempt goes by
+      return retryPauseMs(attempt)
+    },
     reconnectOnError: ({ message }) => message.startsWith('READONLY'), // another server has taken its place, and its address
     ...(purpose === 'commands' ? TIMEOUTS : {}),
   })
+  return client
 }
 
 /**
  * A client of the server at `url`, or of the cluster that it belongs to; connected. Throws `ServerError`, naming the address and what the
  * server or the network says, when that does not work.
  */
-export async function connectRedis(url: string, onError: (error: Error) => void): Promise<RedisClient> {
+export async function connectRedis(url: ConnectionUrl, onError: (error: Error) => void): Promise<RedisClient> {
   const server = await connected(createServerClient(url, 'commands'), url, onError)
   if (!(await isInCluster(server, url))) return server
   server.disconnect()
@@ -58,22 +64,22 @@ export async function connectRedis(url: string, onError: (error: Error) => void)
 }
 
 /** A client of one server for reads that block. Throws like `connectRedis`. */
-export function connectReader(url: string): Promise<Redis> {
+export function connectReader(url: ConnectionUrl): Promise<Redis> {
   return connected(createServerClient(url, 'blocking-reads'), url, () => undefined) // the read that fails tells
 }
 
-async function isInCluster(server: Redis, url: string): Promise<boolean> {
+async function isInCluster(server: Redis, url: ConnectionUrl): Promise<boolean> {
   try {
     return /^cluster_enabled:1/m.test(await server.info('cluster'))
   } catch (error) {
     server.disconnect()
-    throw describeUnreachable('Redis', url, error)
+    throw describeUnreachable('Redis', currentUrl(url), error)
   }
 }
 
 async function connected<Client extends RedisClient>(
   client: Client,
-  url: string,
+  url: ConnectionUrl,
   onError: (error: Error) => void,
 ): Promise<Client> {
   let reason: Error | undefined
@@ -88,7 +94,7 @@ async function connected<Client extends RedisClient>(
     return client
   } catch (error) {
     client.disconnect()
-    throw describeUnreachable('Redis', url, reason ?? error)
+    throw describeUnreachable('Redis', currentUrl(url), reason ?? error)
   } finally {
     client.off('error', remember)
     client.off('node error', remember)

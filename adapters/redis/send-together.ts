@@ -1,8 +1,10 @@
 import { Cluster } from 'ioredis'
 import type { RedisClient } from './redis-client.ts'
 
-/** A command on one stream: its name, the stream, and whatever follows. */
-export type StreamCommand = readonly [name: string, stream: string, ...rest: (string | number | Buffer)[]]
+/** A command on one stream: its name, the stream, and whatever follows. Or a script whose only key is a stream. */
+export type StreamCommand =
+  | readonly [name: string, stream: string, ...rest: (string | number | Buffer)[]]
+  | readonly [name: 'eval_ro', script: string, keys: 1, stream: string, ...rest: string[]]
 
 type Replies = readonly [error: Error | null, reply: unknown][]
 
@@ -25,7 +27,7 @@ async function sendByStream(client: RedisClient, commands: readonly StreamComman
   const numbered = commands.map((command, number) => ({ command, number }))
   const replies: [Error | null, unknown][] = []
   await Promise.all(
-    [...Map.groupBy(numbered, ({ command: [, stream] }) => stream).values()].map(async (ofStream) => {
+    [...Map.groupBy(numbered, ({ command }) => streamOf(command)).values()].map(async (ofStream) => {
       const own = await send(
         client,
         ofStream.map(({ command }) => command),
@@ -34,6 +36,10 @@ async function sendByStream(client: RedisClient, commands: readonly StreamComman
     }),
   )
   return replies
+}
+
+function streamOf([name, second, , fourth]: StreamCommand): string {
+  return name === 'eval_ro' ? String(fourth) : second
 }
 
 async function send(client: RedisClient, commands: readonly StreamCommand[]): Promise<Replies> {

@@ -1,4 +1,4 @@
-/** What the exporter of a namespace saw of each pipeline when it last looked, by the pipeline's name. @public */
+/** What the exporter of a namespace saw of each pipeline when it last looked, by the pipeline's name. */
 export interface NamespaceSignals {
   readonly pipelines: Readonly<Record<string, PipelineSignals>>
 }

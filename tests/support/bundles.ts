@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 
 export interface Bundles extends AsyncDisposable {
   /** The file that runs a program in the image. */
-  readonly fileOf: (program: 'worker' | 'aggregator') => string
+  readonly fileOf: (program: 'worker' | 'aggregator' | 'exporter') => string
 }
 
 /** What `make build` makes, in a folder of its own. */

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { aggregatorVariables } from '../../aggregator/config.ts'
 import { connectionVariables } from '../../cli/connections.ts'
+import { exporterVariables } from '../../exporter/config.ts'
 import { workerVariables } from '../../worker/config.ts'
 import { type JsonSchema, typeText } from './json-schema.ts'
 import { code, table } from './markdown.ts'
@@ -8,7 +9,7 @@ import { notice, type Page } from './page.ts'
 
 const INTRODUCTION = `# Environment
 
-${notice('worker/config.ts, aggregator/config.ts and cli/connections.ts')}
+${notice('worker/config.ts, aggregator/config.ts, exporter/config.ts and cli/connections.ts')}
 
 What the processes are told by environment variables; all else stands in the [pipeline file](pipeline.md). Each variable may be given as
 \`NAME_FILE\` instead, such as \`DATABASE_URL_FILE=/run/secrets/database-url\`: its value is then the content of that file. A variable that is
@@ -21,6 +22,11 @@ const PROCESSES = [
     '`node aggregator/main.ts`, or the bundle `dist/aggregator.mjs`; its [options](cli.md#mp-aggregate) are those of `mp aggregate`, ' +
       'and `day-roll` is a command of it.',
     aggregatorVariables,
+  ],
+  [
+    'Exporter',
+    '`node exporter/main.ts`, or the bundle `dist/exporter.mjs`. What it serves is on [a page of its own](exporter.md).',
+    exporterVariables,
   ],
   [
     'mp',

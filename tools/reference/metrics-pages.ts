@@ -1,9 +1,11 @@
-import type { MetricObjectWithValues, MetricValue } from 'prom-client'
+import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client'
+import { ExporterMetrics, FAILURE_REASONS, PARTS } from '../../adapters/telemetry/exporter-metrics.ts'
 import { WorkerMetrics } from '../../adapters/telemetry/worker-metrics.ts'
+import type { PipelineSignals } from '../../core/signals/pipeline-signals.ts'
 import { code, table } from './markdown.ts'
 import { notice, type Page } from './page.ts'
 
-const INTRODUCTION = `# Metrics of the worker
+const OF_WORKER = `# Metrics of the worker
 
 ${notice('adapters/telemetry/worker-metrics.ts')}
 
@@ -13,18 +15,65 @@ The entries that a worker read are the sum of what became of them: \`mp_worker_e
 \`mp_worker_entries_total\` over its outcomes, but for the batch in hand. What to watch, and what to do when it moves, is in
 [operations](../operations.md#what-to-watch).`
 
+const OF_EXPORTER = `# Metrics of the exporter
+
+${notice('adapters/telemetry/exporter-metrics.ts')}
+
+What an [exporter](exporter.md) serves under \`/metrics\`, for Prometheus. \`mp_pipeline_*\` is what it saw of a pipeline when it last looked. A
+number that is unknown is absent, never zero: while a database cannot be reached, all that would come from it is. Whether a pipeline's parts
+(${PARTS.join(', ')}) can be reached is \`mp_exporter_reachable\`. A look fails for one of these reasons: ${FAILURE_REASONS.join(', ')}.`
+
 /** By a bound of the bucket: prom-client lists each bucket as a value of its own. */
 const BUCKET = 'le'
 
 type Metric = MetricObjectWithValues<MetricValue<string>>
 
-export const workerMetricsPage: Page = { name: 'metrics.md', write: pageText }
+export const metricsPages: readonly Page[] = [
+  { name: 'metrics.md', write: () => pageText(OF_WORKER, new WorkerMetrics().registry) },
+  { name: 'exporter-metrics.md', write: async () => pageText(OF_EXPORTER, await exporterRegistry()) },
+]
 
-async function pageText(): Promise<string> {
-  const metrics = await new WorkerMetrics().registry.getMetricsAsJSON()
+/** With everything that can be said of a pipeline. */
+const SEEN: PipelineSignals = {
+  observedAt: '2026-11-25T00:00:00.000Z',
+  source: { backlog: 0, pending: 0, oldestEventAgeMs: null, streams: [] },
+  database: {
+    migrated: true,
+    revision: 1,
+    entities: 0,
+    marks: 0,
+    oldestMarkAgeMs: null,
+    unresolvedReferences: 0,
+    deadLetters: {},
+    asOf: null,
+    members: [],
+    shards: [],
+    streamFaults: [],
+    overdueNextChanges: 0,
+    lastAggregation: {
+      day: '2026-11-25',
+      state: 'succeeded',
+      startedAt: '2026-11-25T02:00:00Z',
+      finishedAt: '2026-11-25T02:00:01Z',
+      successful: 0,
+      failed: 0,
+      mismatches: 0,
+      compared: 0,
+    },
+  },
+}
+
+async function exporterRegistry(): Promise<Registry> {
+  const metrics = new ExporterMetrics()
+  await metrics.expose({ pipelines: { 'its name': SEEN } })
+  return metrics.registry
+}
+
+async function pageText(introduction: string, registry: Registry): Promise<string> {
+  const metrics = await registry.getMetricsAsJSON()
   const own = metrics.filter(({ name }) => name.startsWith('mp_')) // the others depend on the system
   const sections = [
-    INTRODUCTION,
+    introduction,
     table(
       ['Metric', 'Type', 'Labels', 'What it counts'],
       own.map((metric) => [code(metric.name), String(metric.type), labels(metric), `${metric.help}.`]),

@@ -1,0 +1,29 @@
+import { type ConnectionUrl, readUrl, urlInFile } from '../adapters/process/connection-url.ts'
+import type { Connection } from '../core/pipeline/spec.ts'
+
+/** A pipeline names no connection, or what it names is not there. */
+export class NoConnectionError extends Error {
+  constructor(reason: string) {
+    super(`no connection: ${reason}`)
+    this.name = 'NoConnectionError'
+  }
+}
+
+/** What a pipeline says of a connection, with the field that says it. */
+export interface NamedConnection {
+  readonly field: string
+  readonly connection?: Connection
+  readonly exporterConnection?: Connection
+}
+
+/** The connection that a file holds by now, and then by the time of each reconnect. Throws `NoConnectionError`, naming what is missing. */
+export function connectionInFile(file: string, named: NamedConnection): ConnectionUrl {
+  const url = readUrl(file)
+  if (url === undefined) throw new NoConnectionError(whatIsMissing(named))
+  return urlInFile(file, url)
+}
+
+function whatIsMissing({ field, connection, exporterConnection }: NamedConnection): string {
+  const { name, key } = (exporterConnection ?? connection)?.secretKeyRef ?? {}
+  return name === undefined ? `${field} is not set` : `Secret ${name} has no URL under the key ${key}`
+}

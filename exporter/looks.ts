@@ -1,0 +1,75 @@
+import { wait } from '../adapters/process/wait.ts'
+import type { Unreachable } from '../core/signals/pipeline-signals.ts'
+import { backoffMs } from '../core/time/backoff.ts'
+
+export interface LooksOptions<Seen> {
+  readonly look: () => Promise<Seen>
+  readonly everyMs: number
+  readonly random: () => number
+  readonly now: () => Date
+  /** Says why a look failed, in a word without secrets. */
+  readonly onFailure: (error: unknown) => string
+  readonly onLook: (seconds: number) => void
+}
+
+export interface Look<Seen> {
+  readonly at: Date
+  readonly seen: Seen | Unreachable
+}
+
+/** Those who begin together do not all ask in the same moment. */
+const FIRST_WITHIN_MS = 1_000
+
+/** A server in trouble is asked less often, but never so seldom that its return goes unnoticed for long. */
+const LONGEST_PAUSE = 4
+
+/** Looks at one thing again and again, each look after the other: whatever that takes, nobody else waits for it. */
+export class Looks<Seen> {
+  readonly #options: LooksOptions<Seen>
+  #latest: Look<Seen> | undefined
+  #failures = 0
+
+  constructor(options: LooksOptions<Seen>) {
+    this.#options = options
+  }
+
+  /** Undefined before the first look is over. */
+  get latest(): Look<Seen> | undefined {
+    return this.#latest
+  }
+
+  async run(stop: AbortSignal): Promise<void> {
+    const { everyMs, random } = this.#options
+    await wait(random() * Math.min(everyMs, FIRST_WITHIN_MS), stop)
+    while (!stop.aborted) {
+      const latest = await this.#look(stop)
+      if (latest === undefined) return
+      this.#latest = latest
+      await wait(this.#pauseMs(), stop)
+    }
+  }
+
+  /** Undefined where it was cut off. */
+  async #look(stop: AbortSignal): Promise<Look<Seen> | undefined> {
+    const { look, now, onFailure, onLook } = this.#options
+    const [at, startedAt] = [now(), performance.now()]
+    try {
+      const seen = await look()
+      this.#failures = 0
+      return { at, seen }
+    } catch (error) {
+      if (stop.aborted) return undefined
+      this.#failures += 1
+      return { at, seen: { unreachable: onFailure(error) } }
+    } finally {
+      onLook((performance.now() - startedAt) / 1_000)
+    }
+  }
+
+  #pauseMs(): number {
+    const { everyMs, random } = this.#options
+    return this.#failures === 0
+      ? everyMs * (0.9 + 0.2 * random())
+      : Math.max(everyMs, backoffMs(this.#failures, random(), { firstMs: everyMs, maxMs: LONGEST_PAUSE * everyMs }))
+  }
+}

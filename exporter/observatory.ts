@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import type { ExporterMetrics } from '../adapters/telemetry/exporter-metrics.ts'
+import { resolvePipeline } from '../core/pipeline/resolve-pipeline.ts'
+import type { NamespaceSignals, PipelineSignals } from '../core/signals/pipeline-signals.ts'
+import type { PipelineFile } from './ask-thread.ts'
+import type { FolderChange } from './pipeline-folder.ts'
+import { PipelineObserver } from './pipeline-observer.ts'
+
+export interface ObservatoryOptions {
+  readonly connectionsFolder: string
+  readonly everyMs: number
+  readonly metrics: ExporterMetrics
+  readonly log: Logger
+}
+
+interface Observed {
+  readonly file: PipelineFile
+  readonly latest: () => PipelineSignals | undefined
+  readonly stop: () => Promise<void>
+}
+
+/** How many mistakes of a file are told; its author sees all of them where the file is checked. */
+const PROBLEMS_TOLD = 3
+
+/** Looks at every pipeline that there is. */
+export class Observatory {
+  readonly #options: ObservatoryOptions
+  readonly #observed = new Map<string, Observed>()
+  readonly #ending = new Set<Promise<void>>()
+
+  constructor(options: ObservatoryOptions) {
+    this.#options = options
+  }
+
+  /** Begins with what is new, and with what is another pipeline now; ends with what is gone. */
+  follow({ changed, gone }: FolderChange): void {
+    const replaced = [...changed].filter(([name, file]) => !isDeepStrictEqual(this.#observed.get(name)?.file, file))
+    const ended = [...gone, ...replaced.map(([name]) => name)].flatMap((name) => this.#observed.get(name) ?? [])
+    for (const name of gone) {
+      this.#observed.delete(name)
+      this.#options.metrics.forget(name)
+    }
+    for (const [name, file] of replaced) this.#observed.set(name, this.#observe(name, file))
+    for (const { stop } of ended) this.#end(stop())
+  }
+
+  get signals(): NamespaceSignals {
+    const seen = [...this.#observed].map(([name, { latest }]) => [name, latest()] as const)
+    return {
+      pipelines: Object.fromEntries(
+        seen.filter(([, signals]) => signals !== undefined),
+      ) as NamespaceSignals['pipelines'],
+    }
+  }
+
+  /** Resolves when all looks are over. */
+  async stop(): Promise<void> {
+    this.follow({ changed: new Map(), gone: [...this.#observed.keys()] })
+    await Promise.all(this.#ending)
+  }
+
+  /** A server that hangs may take its time: whatever else there is to look at does not wait for it. */
+  #end(stopping: Promise<void>): void {
+    const ending = stopping
+      .catch((error: unknown) => this.#options.log.warn({ error }, 'a connection could not be closed'))
+      .finally(() => this.#ending.delete(ending))
+    this.#ending.add(ending)
+  }
+
+  #observe(name: string, file: PipelineFile): Observed {
+    const { connectionsFolder, everyMs, metrics, log } = this.#options
+    if ('problems' in file) return this.#leaveOut(name, file)
+    log.info({ pipeline: name }, 'a pipeline is looked at')
+    const observer = new PipelineObserver({
+      name,
+      pipeline: resolvePipeline(file.pipeline, file.warnings),
+      connections: join(connectionsFolder, name),
+      everyMs,
+      metrics,
+      log,
+    })
+    return { file, latest: () => observer.latest, stop: () => observer.stop() }
+  }
+
+  /** What it is cannot be known, so nothing of it can be seen. */
+  #leaveOut(name: string, file: { readonly problems: readonly string[] }): Observed {
+    this.#options.log.warn({ pipeline: name, problems: file.problems }, 'a pipeline file is invalid')
+    const unreachable = `the pipeline is invalid: ${file.problems.slice(0, PROBLEMS_TOLD).join('; ')}`
+    const latest = () => ({ observedAt: new Date().toISOString(), source: { unreachable }, database: { unreachable } })
+    return { file, latest, stop: async () => undefined }
+  }
+}

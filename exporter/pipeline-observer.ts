@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
+import type { ExporterMetrics, Part } from '../adapters/telemetry/exporter-metrics.ts'
+import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
+import type { DatabaseSignals, PipelineSignals, SourceSignals } from '../core/signals/pipeline-signals.ts'
+import { DatabaseObserver } from './database-observer.ts'
+import { judgeFailure } from './judge-failure.ts'
+import { Looks } from './looks.ts'
+import { SourceObserver } from './source-observer.ts'
+
+export interface ObserverOptions {
+  readonly name: string
+  readonly pipeline: LoadedPipeline
+  /** The folder of this pipeline's connections. */
+  readonly connections: string
+  readonly everyMs: number
+  readonly metrics: ExporterMetrics
+  readonly log: Logger
+}
+
+/** Looks at one pipeline's streams and at its database, each on its own. */
+export class PipelineObserver {
+  readonly #options: ObserverOptions
+  readonly #stop = new AbortController()
+  readonly #source: SourceObserver
+  readonly #database: DatabaseObserver
+  readonly #sourceLooks: Looks<SourceSignals>
+  readonly #databaseLooks: Looks<DatabaseSignals>
+  readonly #running: Promise<unknown>
+
+  constructor(options: ObserverOptions) {
+    const { pipeline, connections } = options
+    this.#options = options
+    this.#source = new SourceObserver(pipeline, join(connections, 'redis-url'))
+    this.#database = new DatabaseObserver(pipeline, join(connections, 'database-url'))
+    this.#sourceLooks = this.#looks('source', () => this.#source.look())
+    this.#databaseLooks = this.#looks('database', () => this.#database.look())
+    this.#running = Promise.all([this.#sourceLooks.run(this.#stop.signal), this.#databaseLooks.run(this.#stop.signal)])
+  }
+
+  /** Undefined before both were looked at for the first time. It is as old as the older of the two looks. */
+  get latest(): PipelineSignals | undefined {
+    const [source, database] = [this.#sourceLooks.latest, this.#databaseLooks.latest]
+    if (source === undefined || database === undefined) return undefined
+    const observedAt = new Date(Math.min(source.at.getTime(), database.at.getTime())).toISOString()
+    return { observedAt, source: source.seen, database: database.seen }
+  }
+
+  /** Ends the looks and closes the connections; a look that is under way is cut off. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    this.#source.close()
+    const closing = this.#database.close()
+    await this.#running
+    await closing
+  }
+
+  #looks<Seen>(part: Part, look: () => Promise<Seen>): Looks<Seen> {
+    const { name, everyMs, metrics, log } = this.#options
+    return new Looks({
+      look,
+      everyMs,
+      random: Math.random,
+      now: () => new Date(),
+      onLook: (seconds) => metrics.lookSeconds.observe({ part }, seconds),
+      onFailure: (error) => {
+        const reason = judgeFailure(error)
+        metrics.countFailure(name, part, reason)
+        log.warn({ error, pipeline: name, part, reason }, 'a pipeline could not be looked at')
+        return describeError(error).message
+      },
+    })
+  }
+}

@@ -1,0 +1,45 @@
+import { ProbeServer } from '../adapters/http/probe-server.ts'
+import { EXIT } from '../adapters/process/run-process.ts'
+import type { Scope } from '../adapters/process/scope.ts'
+import { wait } from '../adapters/process/wait.ts'
+import { createLogger } from '../adapters/telemetry/create-logger.ts'
+import { ExporterMetrics } from '../adapters/telemetry/exporter-metrics.ts'
+import { readConfig, readPipelineFiles } from './ask-thread.ts'
+import { Observatory } from './observatory.ts'
+import { PipelineFolder } from './pipeline-folder.ts'
+
+/** How soon a pipeline that comes, changes or goes is noticed. */
+const LIST_EVERY_MS = 1_000
+
+/** The exporter as a process: reads its settings, serves what it sees, looks at pipelines until it is told to stop. Gives the exit code. */
+export async function runExporter(entry: string, scope: Scope, stop: AbortSignal): Promise<number> {
+  const config = await readConfig(entry)
+  const log = createLogger(config.logLevel, 'exporter')
+  const metrics = new ExporterMetrics()
+  const observatory = new Observatory({ ...config, everyMs: config.observeEveryMs, metrics, log })
+  scope.use(observatory, (opened) => opened.stop())
+  let unready: string | null = 'the pipelines are not read yet'
+  const server = new ProbeServer({
+    port: config.httpPort,
+    host: config.httpHost,
+    readiness: () => unready,
+    metrics: () => metrics.expose(observatory.signals),
+    pages: {
+      '/signals': () => ({ contentType: 'application/json', body: `${JSON.stringify(observatory.signals)}\n` }),
+    },
+  })
+  scope.use(server, (opened) => opened.close())
+  log.info({ port: await server.listen() }, 'exporter serves')
+
+  const folder = new PipelineFolder(config.pipelinesFolder, (files) => readPipelineFiles(entry, files))
+  for (; !stop.aborted; await wait(LIST_EVERY_MS, stop)) {
+    try {
+      observatory.follow(await folder.changes())
+      unready = null
+    } catch (error) {
+      unready = 'the folder with the pipelines cannot be read'
+      log.warn({ error }, unready)
+    }
+  }
+  return EXIT.ok
+}

@@ -1,0 +1,189 @@
+import { expect, test } from 'vitest'
+import { encodeEvent } from '../../../adapters/redis/event-producer.ts'
+import { eventually } from '../../support/eventually.ts'
+import { ExporterProcess } from '../../support/exporter-process.ts'
+import { OwnServer } from '../../support/own-server.ts'
+import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
+import { MIXED, ORDERS, shopPipeline } from '../../support/shop-manifest.ts'
+import { order, orders } from '../../support/shop-orders.ts'
+import { TcpProxy } from '../../support/tcp-proxy.ts'
+
+const GROUP = 'shops'
+
+test('what waits in the streams and what the database knows, as JSON and as metrics', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  const worker = await shops.startWorker()
+  await shops.publish([...orders(0, 100), { stream: MIXED, type: 'unheard-of', data: {} }])
+  await shops.caughtUp()
+  await worker.stop()
+  for (const each of orders(100, 107)) await shops.redis.xadd(ORDERS, '*', ...encodeEvent(each))
+  await shops.redis.xreadgroup('GROUP', GROUP, 'somebody', 'COUNT', 3, 'STREAMS', ORDERS, '>')
+  await using exporter = await ExporterProcess.start()
+  await exporter.add(shops)
+
+  await exporter.sees('shops', {
+    source: {
+      backlog: 7,
+      pending: 3,
+      oldestEventAgeMs: expect.any(Number),
+      streams: [
+        { stream: ORDERS, backlog: 7, pending: 3, length: 107, state: 'ok' },
+        { stream: MIXED, backlog: 0, pending: 0, length: 1, state: 'ok' },
+      ],
+    },
+    database: { migrated: true, revision: 1, entities: 20, marks: 0, deadLetters: { 'unknown-event-type': 1 } },
+  })
+  expect(await exporter.get('/readyz')).toMatchObject({ status: 200 })
+  expect(await exporter.get('/livez')).toMatchObject({ status: 200 })
+  expect(await exporter.get('/nothing')).toEqual({ status: 404, text: 'try /signals, /livez, /readyz or /metrics\n' })
+  const samples = await exporter.samples()
+  for (const [name, value] of Object.entries({
+    'mp_pipeline_backlog_entries{pipeline="shops"}': 7,
+    'mp_pipeline_pending_entries{pipeline="shops"}': 3,
+    'mp_pipeline_stream_entries{pipeline="shops"}': 108,
+    'mp_pipeline_marks{pipeline="shops"}': 0,
+    'mp_pipeline_oldest_mark_age_seconds{pipeline="shops"}': 0,
+    'mp_pipeline_dead_letters{pipeline="shops",reason="unknown-event-type"}': 1,
+    'mp_pipeline_workers{pipeline="shops"}': 0,
+    'mp_pipeline_shards_without_owner{pipeline="shops"}': 0,
+    'mp_exporter_reachable{part="database",pipeline="shops"}': 1,
+    'mp_exporter_reachable{part="source",pipeline="shops"}': 1,
+    'mp_exporter_failed_looks_total{part="source",pipeline="shops",reason="unreachable"}': 0,
+  }))
+    expect(samples.get(name), name).toBe(value)
+  expect(samples.get('mp_pipeline_oldest_entry_age_seconds{pipeline="shops"}')).toBeGreaterThan(0)
+  expect([...samples.keys()].filter((name) => name.includes('last_aggregation'))).toEqual([])
+  expect(await exporter.stop()).toBe(0)
+})
+
+test('a pipeline without tables, streams or group is seen for what it is', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await shops.db.query('drop schema public cascade')
+  await shops.redis.xadd(ORDERS, '*', ...encodeEvent(order(0)))
+  await using exporter = await ExporterProcess.start()
+  await exporter.add(shops)
+  await exporter.sees('shops', {
+    source: {
+      backlog: 1,
+      streams: [
+        { stream: ORDERS, backlog: 1, state: 'no-group' },
+        { stream: MIXED, backlog: 0, state: 'missing' },
+      ],
+    },
+    database: { migrated: false, revision: null },
+  })
+  expect([...(await exporter.samples()).keys()].filter((name) => name.startsWith('mp_pipeline_marks'))).toEqual([])
+})
+
+test('pipelines come, change and go while it runs', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await using exporter = await ExporterProcess.start()
+  expect(await exporter.signals()).toEqual({})
+  await exporter.add(shops)
+  await exporter.seen('shops')
+
+  const { pipeline } = shops.pipeline
+  await exporter.pipelines.change({ 'broken.yaml': 'spec: {}', 'shops.yaml': JSON.stringify(pipeline) })
+  const invalid = { unreachable: expect.stringMatching(/^the pipeline is invalid: broken\.yaml:1: \S/) }
+  await exporter.sees('broken', { source: invalid, database: invalid })
+  expect((await exporter.samples()).get('mp_exporter_reachable{part="source",pipeline="broken"}')).toBe(0)
+  await exporter.sees('shops', { database: { migrated: true } })
+  expect(exporter.log.match(/a pipeline is looked at/g), 'what did not change goes on').toHaveLength(1)
+
+  const { spec } = pipeline
+  const others = { ...spec.source.redisStreams, streams: ['shop:others'] }
+  const changed = { ...pipeline, spec: { ...spec, source: { redisStreams: others } } }
+  await exporter.pipelines.set({ 'shops.yaml': JSON.stringify(changed) })
+  await exporter.sees('shops', { source: { streams: [{ stream: 'shop:others', state: 'missing' }] } })
+  expect(Object.keys(await exporter.signals())).toEqual(['shops'])
+
+  await exporter.pipelines.set({})
+  await eventually(async () => expect(await exporter.signals()).toEqual({}))
+  await eventually(async () => expect(await sessions(shops)).toBe(0))
+  expect([...(await exporter.samples()).keys()].filter((name) => name.includes('pipeline="'))).toEqual([])
+})
+
+test('one session on each database, which only reads', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await using exporter = await ExporterProcess.start()
+  await exporter.add(shops)
+  for (let look = 0; look < 3; look++) await exporter.seen('shops')
+  expect(await sessions(shops)).toBe(1)
+})
+
+async function sessions(shops: PipelineOnServers): Promise<number> {
+  const { rowCount } = await shops.db.query(
+    "select from pg_stat_activity where application_name = 'metrics-pipeline exporter' and datname = current_database()",
+  )
+  return rowCount ?? 0
+}
+
+test('a connection that is not there is named, and used once it is', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  const { pipeline } = shops.pipeline
+  const named = {
+    ...pipeline,
+    spec: {
+      ...pipeline.spec,
+      database: { ...pipeline.spec.database, connection: { secretKeyRef: { name: 'postgres', key: 'url' } } },
+    },
+  }
+  await using exporter = await ExporterProcess.start()
+  await exporter.add({ pipeline: { ...shops.pipeline, pipeline: named } })
+  await exporter.sees('shops', {
+    source: { unreachable: 'no connection: spec.source.redisStreams.connection is not set' },
+    database: { unreachable: 'no connection: Secret postgres has no URL under the key url' },
+  })
+  await exporter.connect('shops', shops)
+  await exporter.sees('shops', { source: { backlog: 0 }, database: { migrated: true } })
+})
+
+test.each(['database', 'source'] as const)('a %s that hangs delays nothing else, and is told', async (part) => {
+  await using first = await PipelineOnServers.open(shopPipeline())
+  await using second = await PipelineOnServers.open(shopPipeline({ name: 'others' }))
+  await using proxy = await TcpProxy.to(part === 'database' ? first.databaseUrl : first.redisUrl)
+  await using exporter = await ExporterProcess.start()
+  await exporter.add(first, { ...first, [part === 'database' ? 'databaseUrl' : 'redisUrl']: proxy.url })
+  await exporter.add(second)
+  await exporter.seen('shops')
+  proxy.stall()
+  for (let look = 0; look < 3; look++) await exporter.seen('others')
+  const other = part === 'database' ? 'source' : 'database'
+  await exporter.sees('shops', { [part]: { unreachable: expect.stringMatching(/time/i) } })
+  expect((await exporter.signals())['shops']?.[other]).not.toHaveProperty('unreachable')
+  proxy.restore()
+  await eventually(async () => expect((await exporter.signals())['shops']?.[part]).not.toHaveProperty('unreachable'))
+})
+
+test('servers that go away and come back', async () => {
+  await using postgres = await OwnServer.postgres()
+  await using redis = await OwnServer.redis()
+  await using shops = await PipelineOnServers.open(shopPipeline(), { databaseUrl: postgres.url, redisUrl: redis.url })
+  await using exporter = await ExporterProcess.start()
+  await exporter.add(shops)
+  await exporter.seen('shops')
+  await postgres.kill()
+  await redis.kill()
+  const unreachable = expect.stringMatching(/ECONNREFUSED 127\.0\.0\.1:\d+/)
+  await exporter.sees('shops', { source: { unreachable }, database: { unreachable } })
+  const samples = await exporter.samples()
+  expect(samples.get('mp_exporter_reachable{part="source",pipeline="shops"}')).toBe(0)
+  expect(
+    [...samples.keys()].filter((name) => name.startsWith('mp_pipeline_')),
+    'unknown is not zero',
+  ).toEqual([])
+  await postgres.startAgain()
+  await redis.startAgain()
+  await exporter.sees('shops', { source: { backlog: 0 }, database: { migrated: true } })
+})
+
+test('a folder that cannot be read is no folder without pipelines', async () => {
+  await using exporter = await ExporterProcess.start()
+  await exporter.pipelines[Symbol.asyncDispose]()
+  await eventually(async () =>
+    expect(await exporter.get('/readyz')).toEqual({
+      status: 503,
+      text: 'the folder with the pipelines cannot be read\n',
+    }),
+  )
+})

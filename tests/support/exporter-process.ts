@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { expect } from 'vitest'
+import type { NamespaceSignals, PipelineSignals } from '../../core/signals/pipeline-signals.ts'
+import { eventually } from './eventually.ts'
+import { parseMetricsText, type Samples } from './metrics-text.ts'
+import { MountedFolder } from './mounted-folder.ts'
+import type { PipelineOnServers } from './pipeline-on-servers.ts'
+import { RunningProcess } from './running-process.ts'
+
+type Connections = Partial<Pick<PipelineOnServers, 'databaseUrl' | 'redisUrl'>>
+
+/** An exporter as a process of its own, with the folders that the kubelet would mount for it. */
+export class ExporterProcess implements AsyncDisposable {
+  readonly pipelines: MountedFolder
+  readonly connections: MountedFolder
+  readonly #process: RunningProcess
+
+  private constructor(pipelines: MountedFolder, connections: MountedFolder, main: string) {
+    this.pipelines = pipelines
+    this.connections = connections
+    const child = spawn(process.execPath, [main], {
+      env: {
+        PATH: process.env['PATH'],
+        PIPELINES_DIR: pipelines.path,
+        CONNECTIONS_DIR: connections.path,
+        OBSERVE_SECONDS: '1',
+        LOG_LEVEL: 'debug',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#process = new RunningProcess(child)
+  }
+
+  /** Serving by now, and looking at nothing yet. `main` is the file to run. */
+  static async start(main = 'exporter/main.ts'): Promise<ExporterProcess> {
+    const exporter = new ExporterProcess(await MountedFolder.create(), await MountedFolder.create(), main)
+    await exporter.#process.saying(/"port":(\d+)/)
+    return exporter
+  }
+
+  /** Has it look at a pipeline too; what it reaches it by may differ from how the test does. */
+  async add(shops: Pick<PipelineOnServers, 'pipeline'> & Connections, connections: Connections = shops): Promise<void> {
+    const { name } = shops.pipeline.pipeline.metadata
+    await this.connect(name, connections)
+    await this.pipelines.change({ [`${name}.yaml`]: JSON.stringify(shops.pipeline.pipeline) })
+  }
+
+  async connect(name: string, { databaseUrl, redisUrl }: Connections): Promise<void> {
+    await this.connections.change({ [`${name}/database-url`]: databaseUrl, [`${name}/redis-url`]: redisUrl })
+  }
+
+  async get(path: string): Promise<{ readonly status: number; readonly text: string }> {
+    const [, port] = await this.#process.saying(/"port":(\d+)/)
+    const response = await fetch(`http://127.0.0.1:${port}${path}`)
+    return { status: response.status, text: await response.text() }
+  }
+
+  async signals(): Promise<NamespaceSignals['pipelines']> {
+    return (JSON.parse((await this.get('/signals')).text) as NamespaceSignals).pipelines
+  }
+
+  /** What a look that began by now sees of a pipeline. */
+  async seen(name: string): Promise<PipelineSignals> {
+    const now = new Date().toISOString()
+    return await eventually(async () => {
+      const signals = (await this.signals())[name]
+      if (signals === undefined || signals.observedAt < now) throw new Error(`${name} was not looked at:\n${this.log}`)
+      return signals
+    })
+  }
+
+  /** Resolves once a look sees this. */
+  async sees(name: string, signals: unknown): Promise<void> {
+    await eventually(async () => expect((await this.signals())[name]).toMatchObject(signals as object))
+  }
+
+  async samples(): Promise<Samples> {
+    return parseMetricsText((await this.get('/metrics')).text).samples
+  }
+
+  /** Everything that it has logged so far. */
+  get log(): string {
+    return this.#process.output
+  }
+
+  /** As Kubernetes asks it to. Gives the exit code. */
+  async stop(): Promise<number | null> {
+    this.#process.kill('SIGTERM')
+    return (await this.#process.ended).code
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill('SIGKILL')
+    await this.#process.ended
+    await this.pipelines[Symbol.asyncDispose]()
+    await this.connections[Symbol.asyncDispose]()
+  }
+}

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
+import { inKeyOrder } from '../../core/metric-sets/in-key-order.ts'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
 import {
   breakingChanges,
@@ -168,7 +169,8 @@ export async function findRevision(client: Pick<PoolClient, 'query'>, source: un
   return rows[0]?.revision
 }
 
-/** The order in which keys were written counts: tier flags are stored in theirs. */
 function fingerprintOf(source: unknown): string {
-  return createHash('sha256').update(JSON.stringify(source)).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify(inKeyOrder(source)))
+    .digest('hex')
 }

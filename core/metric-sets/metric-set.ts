@@ -12,6 +12,7 @@ import type {
   Signal,
   TierRules,
 } from './definition.ts'
+import { inKeyOrder } from './in-key-order.ts'
 
 /** What "now" is for a pipeline's rows: the database's clock, or the UTC midnight after the greatest event time it has seen. */
 export type AsOf = 'Clock' | 'EventTime'
@@ -293,7 +294,8 @@ function quotient(
 function resolveTiers(definition: MetricSetDefinition, chosen: string | undefined): SetTiers | undefined {
   if (definition.tiers === undefined) return undefined
   const name = chosen ?? 'Default'
-  return { name, ...required(new Map(Object.entries(definition.tiers)), name) }
+  const rules = required(new Map(Object.entries(definition.tiers)), name)
+  return { name, ...rules, flags: inKeyOrder(rules.flags) }
 }
 
 /** A field of an event type, by its name in the definition. */

@@ -1,3 +1,4 @@
+import { inKeyOrder } from './in-key-order.ts'
 import type { EventType, Formula, MetricSet, SetAccumulator, SetField } from './metric-set.ts'
 
 /** What a set's tables and stored numbers depend on: a flat map from place (`events.departure.fields.origin`) to meaning. */
@@ -56,7 +57,7 @@ function fieldShape({ type, scale, minimum, maximum, maxLength, oneOf }: SetFiel
 
 function accumulatorShape({ event, sum, where }: SetAccumulator): string {
   const what = sum === undefined ? `count of ${event.name}` : `sum of ${event.name}.${sum.name}`
-  return where === undefined ? what : `${what} where ${JSON.stringify(where)}`
+  return where === undefined ? what : `${what} where ${JSON.stringify(inKeyOrder(where))}`
 }
 
 /** Which parts a weighted score has depends on the pipeline's signals, and may change: rows are recomputed then. */

@@ -3,7 +3,7 @@ import { decimalFraction } from '../numbers/decimal-fraction.ts'
 import { compareFractions, type Fraction, whole } from '../numbers/fraction.ts'
 
 export interface Judgement {
-  /** `name=green,other=red` in the order of the rules; metrics without a flag are left out. */
+  /** `name=green,other=red` in the order of names; metrics without a flag are left out. */
   readonly flags: string
   /** Null below the rules' minimum. */
   readonly tier: string | null

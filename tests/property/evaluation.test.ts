@@ -118,7 +118,7 @@ function plainly(orders: readonly Order[]) {
       n === 0 ? null : text(rounded(score, weights * all, 3), 3),
       n === 0 ? null : text(rounded(weights, 1, 2), 2),
     ],
-    flags: flags.join(),
+    flags: flags.sort().join(),
     tier: n < 2 ? null : flags.length === 2 && !isWatched ? 'Liked' : isWatched ? 'Watched' : 'Plain',
   }
 }

@@ -67,5 +67,5 @@ function judged(count: number, rate: number | undefined, mean: number | undefine
   ]
   const of = (colour: string) => flags.filter((flag) => flag.endsWith(colour)).length
   const tier = of('green') >= 2 ? 'Reliable' : of('red') >= 1 ? 'Delayed' : 'Typical'
-  return { flags: flags.join(','), tier: count < 10 ? null : tier }
+  return { flags: flags.sort().join(','), tier: count < 10 ? null : tier }
 }

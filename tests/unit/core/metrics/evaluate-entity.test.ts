@@ -203,7 +203,7 @@ describe('metrics', () => {
 
   test('tiers go by rounded values, and are not given below the minimum', () => {
     expect(metrics([{ at, cents: 20, kilos: 100 }])).toMatchObject({
-      flags: 'mean_cents=green,heavy_share=green',
+      flags: 'heavy_share=green,mean_cents=green',
       tier: null,
     })
     expect(metrics([{ at, cents: 20, kilos: 100 }, { at }])).toMatchObject({ tier: 'Both' })

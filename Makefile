@@ -25,10 +25,10 @@ SEED ?=
 MINUTES ?=
 SOURCES := $(wildcard core adapters operator worker aggregator exporter cli index.ts)
 
-.PHONY: help setup demo up test check fmt bench simulate mutants chaos build pack clean
+.PHONY: help setup demo up test check fmt generate bench simulate mutants chaos build pack clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## install the pinned packages, Node 24 included; quick when nothing changed
 	@echo "setup: ready, Node $$(node --version)"
@@ -57,11 +57,14 @@ check: $(INSTALLED) ## types, lint, format, import rules, dead code, and what no
 	biome check --error-on-warnings
 	depcruise $(SOURCES)
 	knip
-	node tools/generate-reference.ts --check
+	node tools/generate.ts --check
 	@for check in tests/support/checks/*.ts; do echo "node $$check"; node "$$check"; done
 
 fmt: $(INSTALLED) ## format and fix what can be fixed safely
 	@biome check --write
+
+generate: $(INSTALLED) ## write what follows from the code: the CRD, its copy in the chart, reference pages
+	@node tools/generate.ts
 
 bench: $(INSTALLED) ## measure throughput and delay on this machine (BENCH=name picks one)
 	@node bench/main.ts

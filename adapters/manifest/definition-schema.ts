@@ -1,11 +1,18 @@
 import * as z from 'zod'
 import type { Condition, Expression, MetricSetDefinition } from '../../core/metric-sets/definition.ts'
+import { clusterRules, keyedBy } from './cluster-rules.ts'
+import { COUNT_OR_SUM, NAMES_ARE_KNOWN, namesField, ONE_FORMULA } from './definition-rules.ts'
 import { quote } from './describe-issue.ts'
+import { durationRule } from './duration-rules.ts'
 import { exactlyOneOf } from './exactly-one-of.ts'
+import { mapOf } from './map-of.ts'
 import type { SameType } from './same-type.ts'
 import { durationText } from './text-fields.ts'
 
 const NO_OPERATOR = /^(?!(?:all|any|not|compare)$)/
+
+/** Of an event type, a field, an accumulator, or two of them with a dot between. */
+const nameText = z.string().max(128)
 
 const scalar = z.union([z.string(), z.number(), z.boolean()], { error: 'must be a text, a number, true or false' })
 
@@ -126,6 +133,7 @@ const fieldSchema = z
       .exactOptional()
       .describe('For `decimal`: digits kept after the point; more are rounded half away from zero.'),
     maxAhead: durationText({ example: '30d', atLeast: '0s', atMost: '36500d' })
+      .meta(clusterRules(durationRule('30d'))) // of so many fields an API server can judge no more
       .exactOptional()
       .describe(
         "For `timestamp`: how far it may lie after the event's publication, such as 0s or 30d. Default: unlimited.",
@@ -150,36 +158,31 @@ const ruleSchema = z
 
 const eventSchema = z
   .strictObject({
-    entity: z
-      .string()
+    entity: nameText
       .exactOptional()
       .describe(
         'The field that names the entity, or `<event>.<field>` through the reference. Only an ignored event may lack it.',
       ),
-    at: z
-      .string()
+    at: nameText
       .exactOptional()
       .describe(
         'The timestamp field that places the fact in a window, own or through the reference. Absent: the fact is in no window.',
       ),
-    id: z
-      .string()
+    id: nameText
       .exactOptional()
       .describe("The field that identifies the fact within its type. Default: the event's own id."),
-    version: z
-      .string()
+    version: nameText
       .exactOptional()
       .describe(
         'The integer or timestamp field that orders versions of a fact. Default: when the event was published.',
       ),
     references: z
-      .record(z.string(), z.string())
+      .record(z.string(), nameText)
       .exactOptional()
       .describe('Another event type, and the field that holds the id of its fact. At most one; it decides the entity.'),
-    fields: z.record(z.string(), fieldSchema).describe('What the event carries, by field name.'),
-    rules: z.array(ruleSchema).exactOptional().describe('What must hold between fields.'),
-    routeBy: z
-      .string()
+    fields: mapOf(fieldSchema, 256).describe('What the event carries, by field name.'),
+    rules: z.array(ruleSchema).meta(keyedBy('name')).exactOptional().describe('What must hold between fields.'),
+    routeBy: nameText
       .exactOptional()
       .describe(
         'The field whose value decides the shard of a sharded source. Default: the entity, or the reference that leads to it.',
@@ -201,7 +204,11 @@ const eventSchema = z
     ignore: z.string().exactOptional().describe('Why entries of this type are read, counted and left alone.'),
     description: z.string().exactOptional().describe('What the event states.'),
   })
-  .meta({ id: 'Event', description: 'An event type: what an entry may state.' })
+  .meta({
+    id: 'Event',
+    description: 'An event type: what an entry may state.',
+    ...clusterRules(...['entity', 'at', 'id', 'version', 'routeBy'].map(namesField)),
+  })
 
 const where = conditionSchema.exactOptional().describe('Only facts for which this holds. Default: all.')
 const description = z.string().exactOptional().describe('What the number means.')
@@ -209,14 +216,18 @@ const description = z.string().exactOptional().describe('What the number means.'
 const accumulatorSchema = z
   .union(
     [
-      z.strictObject({ count: z.string().describe('Counts facts of this event type.'), where, description }),
-      z.strictObject({ sum: z.string().describe('Adds up a field, written `<event>.<field>`.'), where, description }),
+      z.strictObject({ count: nameText.describe('Counts facts of this event type.'), where, description }),
+      z.strictObject({ sum: nameText.describe('Adds up a field, written `<event>.<field>`.'), where, description }),
     ],
     { error: exactlyOneOf(['count', 'sum']) },
   )
-  .meta({ id: 'Accumulator', description: 'A whole number over the facts of one entity inside one window.' })
+  .meta({
+    id: 'Accumulator',
+    description: 'A whole number over the facts of one entity inside one window.',
+    ...clusterRules(COUNT_OR_SUM),
+  })
 
-const pair = z.tuple([z.string(), z.string()])
+const pair = z.tuple([nameText, nameText])
 const decimals = z.int().min(0).max(9).describe('Digits after the point, rounded half away from zero.')
 
 const weightedPart = z
@@ -238,7 +249,7 @@ const weightedPart = z
 const metricSchema = z
   .union(
     [
-      z.strictObject({ value: z.string().describe('An accumulator as it is.'), description }),
+      z.strictObject({ value: nameText.describe('An accumulator as it is.'), description }),
       z.strictObject({
         ratio: pair.describe('Two accumulators: the first / the second; null where the second is zero.'),
         decimals,
@@ -255,18 +266,22 @@ const metricSchema = z
           .min(1)
           .describe('A weighted mean of percentages. Parts without a value are left out and the weights renormalised.'),
         decimals,
-        requires: z.string().exactOptional().describe('Null while this accumulator is zero.'),
+        requires: nameText.exactOptional().describe('Null while this accumulator is zero.'),
         description,
       }),
       z.strictObject({
-        coverage: z.string().describe("How much of a weighted metric's weight had a value, in percent."),
+        coverage: nameText.describe("How much of a weighted metric's weight had a value, in percent."),
         decimals,
         description,
       }),
     ],
     { error: exactlyOneOf(['value', 'ratio', 'percent', 'weighted', 'coverage']) },
   )
-  .meta({ id: 'Metric', description: 'A number that is stored and read, made of accumulators.' })
+  .meta({
+    id: 'Metric',
+    description: 'A number that is stored and read, made of accumulators.',
+    ...clusterRules(...ONE_FORMULA),
+  })
 
 const flagTest = numberTest.exactOptional()
 
@@ -304,34 +319,36 @@ const tierRulesSchema = z
   })
   .meta({ id: 'TierRules', description: 'How flags on metrics become a tier.' })
 
-export const definitionSchema = z.strictObject({
-  entity: z
-    .string()
-    .describe('What the metrics are about, in the singular: `airport`. Names the table `<entity>_metrics`.'),
-  entities: z
-    .string()
-    .exactOptional()
-    .describe('The plural, as an option of the aggregation: `airports` allows `--airports a,b`.'),
-  events: z.record(z.string(), eventSchema).describe('The event types, by name.'),
-  active: z
-    .strictObject({
-      event: z.string().describe('The event type whose facts describe entities.'),
-      where: conditionSchema.describe('What an active one fulfils.'),
-    })
-    .exactOptional()
-    .describe('Which entities the daily aggregation covers unless inactive ones are included. Default: all.'),
-  signals: z
-    .record(z.string(), z.enum(['Expected', 'Absent']))
-    .exactOptional()
-    .describe('Parts of a weighted score that a pipeline may lack, with what is assumed when it says nothing.'),
-  accumulators: z
-    .record(z.string(), accumulatorSchema)
-    .describe('Counts and sums over the facts of one entity in one window, by name.'),
-  metrics: z.record(z.string(), metricSchema).describe('What is stored and read, by name.'),
-  tiers: z
-    .record(z.string(), tierRulesSchema)
-    .exactOptional()
-    .describe('Rule sets by name; `Default` is used unless the pipeline picks another.'),
-})
+export const definitionSchema = z
+  .strictObject({
+    entity: z
+      .string()
+      .describe('What the metrics are about, in the singular: `airport`. Names the table `<entity>_metrics`.'),
+    entities: z
+      .string()
+      .exactOptional()
+      .describe('The plural, as an option of the aggregation: `airports` allows `--airports a,b`.'),
+    events: mapOf(eventSchema, 64).describe('The event types, by name.'),
+    active: z
+      .strictObject({
+        event: z.string().describe('The event type whose facts describe entities.'),
+        where: conditionSchema.describe('What an active one fulfils.'),
+      })
+      .exactOptional()
+      .describe('Which entities the daily aggregation covers unless inactive ones are included. Default: all.'),
+    signals: z
+      .record(z.string(), z.enum(['Expected', 'Absent']))
+      .exactOptional()
+      .describe('Parts of a weighted score that a pipeline may lack, with what is assumed when it says nothing.'),
+    accumulators: mapOf(accumulatorSchema, 500).describe(
+      'Counts and sums over the facts of one entity in one window, by name.',
+    ),
+    metrics: mapOf(metricSchema, 200).describe('What is stored and read, by name.'),
+    tiers: z
+      .record(z.string(), tierRulesSchema)
+      .exactOptional()
+      .describe('Rule sets by name; `Default` is used unless the pipeline picks another.'),
+  })
+  .meta(clusterRules(...NAMES_ARE_KNOWN))
 
 true satisfies SameType<z.output<typeof definitionSchema>, MetricSetDefinition>

@@ -1,7 +1,19 @@
 import * as z from 'zod'
 import { BUILT_IN_METRIC_SETS } from '../../core/metric-sets/built-in.ts'
 import { API_VERSION, KIND, type MetricsPipeline } from '../../core/pipeline/spec.ts'
+import { clusterRules, DISTINCT } from './cluster-rules.ts'
 import { definitionSchema } from './definition-schema.ts'
+import {
+  CONNECTIONS_GIVEN,
+  ENOUGH_CONNECTIONS,
+  NO_DEAD_LETTERS,
+  QUIET_WITHIN_MAX_WAIT,
+  SCHEMA_STAYS,
+  SET_OR_DEFINITION,
+  SHARDED_STAYS,
+  STREAMS_OR_SHARDED,
+  WINDOWS_DIFFER,
+} from './pipeline-rules.ts'
 import { environmentSchema, placementFields, resourcesSchema } from './pod-schema.ts'
 import type { SameType } from './same-type.ts'
 import { scheduleText, timeZoneText } from './schedule-text.ts'
@@ -13,65 +25,74 @@ const connectionSchema = z
   .strictObject({
     secretKeyRef: z
       .strictObject({
-        name: patternText(KUBERNETES_NAME, 'no name of a Secret').describe(
+        name: patternText(KUBERNETES_NAME, 'no name of a Secret', 253).describe(
           'The Secret, in the namespace of the pipeline.',
         ),
-        key: patternText(/^[-._a-zA-Z0-9]+$/, 'no key of a Secret').describe(
+        key: patternText(/^[-._a-zA-Z0-9]+$/, 'no key of a Secret', 253).describe(
           'The key in it whose value is the connection URL.',
         ),
       })
-      .describe('A key of a Secret.'),
+      .meta({ description: 'A key of a Secret.', 'x-kubernetes-map-type': 'atomic' }),
   })
   .meta({ id: 'Connection', description: 'Where a cluster keeps a connection URL, so that no file shows it.' })
 
-const redisStreamsSchema = z.strictObject({
-  connection: connectionSchema
-    .exactOptional()
-    .describe(
-      'Where the cluster keeps the Redis URL. On a laptop REDIS_URL in the environment wins; without either, a local Redis is used.',
-    ),
-  exporterConnection: connectionSchema
-    .exactOptional()
-    .describe('The same with lesser rights, for the process that only watches. Left out, it is `connection`.'),
-  consumerGroup: patternText(/^\S{1,200}$/, 'no name of a consumer group; write 1 to 200 characters without spaces')
-    .exactOptional()
-    .describe(
-      "The consumer group that all workers of the pipeline share. Left out, it is the pipeline's name. Pipelines that read the same stream need one each, or each gets a part of it.",
-    ),
-  startFrom: z
-    .enum(['Earliest', 'Latest'])
-    .default('Earliest')
-    .describe(
-      'Where a consumer group that does not exist yet begins: at the oldest entry kept, or with entries added from now on.',
-    ),
-  streams: z
-    .array(patternText(/^\S{1,400}$/, 'no name of a stream; write 1 to 400 characters without spaces'))
-    .min(1)
-    .max(64)
-    .exactOptional()
-    .describe('Plain streams to read, shared by all workers. Either these or `sharded`.'),
-  sharded: z
-    .strictObject({
-      prefix: patternText(
-        /^[^\s{}]{1,200}$/,
-        'no prefix of streams; write 1 to 200 characters without spaces and braces',
-      ).describe('What the names of the streams begin with: shard 0 of `orders` is `orders:{0}`.'),
-      shards: z
-        .int()
-        .min(1)
-        .max(256)
-        .describe(
-          'How many streams there are. Fixed once the first event is published; bounds how many workers can read.',
-        ),
-    })
-    .exactOptional()
-    .describe(
-      "Streams of the pipeline's own, each with all its event types and read by one worker at a time. Producers route by entity.",
-    ),
-  claimIdle: durationText({ example: '30s', atLeast: '1s', atMost: '1d' })
-    .default('30s')
-    .describe('How long a delivered entry may wait for its consumer before another worker claims it.'),
-})
+const redisStreamsSchema = z
+  .strictObject({
+    connection: connectionSchema
+      .exactOptional()
+      .describe(
+        'Where the cluster keeps the Redis URL. On a laptop REDIS_URL in the environment wins; without either, a local Redis is used.',
+      ),
+    exporterConnection: connectionSchema
+      .exactOptional()
+      .describe('The same with lesser rights, for the process that only watches. Left out, it is `connection`.'),
+    consumerGroup: patternText(/^\S+$/, 'no name of a consumer group; write 1 to 200 characters without spaces', 200)
+      .exactOptional()
+      .describe(
+        "The consumer group that all workers of the pipeline share. Left out, it is the pipeline's name. Pipelines that read the same stream need one each, or each gets a part of it.",
+      ),
+    startFrom: z
+      .enum(['Earliest', 'Latest'])
+      .default('Earliest')
+      .describe(
+        'Where a consumer group that does not exist yet begins: at the oldest entry kept, or with entries added from now on.',
+      ),
+    streams: z
+      .array(
+        patternText(/^\S+$/, 'no name of a stream; write 1 to 400 characters without spaces', 400, NO_DEAD_LETTERS),
+      )
+      .min(1)
+      .max(64)
+      .meta(DISTINCT)
+      .exactOptional()
+      .describe('Plain streams to read, shared by all workers. Either these or `sharded`.'),
+    sharded: z
+      .strictObject({
+        prefix: patternText(
+          /^[^\s{}]+$/,
+          'no prefix of streams; write 1 to 200 characters without spaces and braces',
+          200,
+        ).describe('What the names of the streams begin with: shard 0 of `orders` is `orders:{0}`.'),
+        shards: z
+          .int()
+          .min(1)
+          .max(256)
+          .describe(
+            'How many streams there are. Fixed once the first event is published; bounds how many workers can read.',
+          ),
+      })
+      .exactOptional()
+      .describe(
+        "Streams of the pipeline's own, each with all its event types and read by one worker at a time. Producers route by entity.",
+      ),
+    claimIdle: durationText({ example: '30s', atLeast: '1s', atMost: '1d' })
+      .default('30s')
+      .describe('How long a delivered entry may wait for its consumer before another worker claims it.'),
+  })
+  .meta(clusterRules(...STREAMS_OR_SHARDED, SHARDED_STAYS))
+
+/** PostgreSQL keeps names that begin with pg_ to itself; the alternatives say so without looking ahead. */
+const SCHEMA_NAME = /^(?:[a-oq-z_][a-z0-9_]*|p(?:[a-fh-z0-9_][a-z0-9_]*)?|pg(?:[a-z0-9][a-z0-9_]*)?)$/
 
 const databaseSchema = z.strictObject({
   connection: connectionSchema
@@ -83,8 +104,10 @@ const databaseSchema = z.strictObject({
     .exactOptional()
     .describe('The same with lesser rights, for the process that only watches. Left out, it is `connection`.'),
   schema: patternText(
-    /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/,
+    SCHEMA_NAME,
     'no schema name; write lower-case letters, digits and _, beginning with a letter but not with pg_',
+    63,
+    SCHEMA_STAYS,
   )
     .default('public')
     .describe("The schema that holds the pipeline's tables. One pipeline per schema."),
@@ -100,54 +123,65 @@ const databaseSchema = z.strictObject({
     .describe('Whether tables are created and extended before the workers start. False: run `mp migrate` yourself.'),
 })
 
-const debounceSchema = z.strictObject({
-  quiet: durationText({ example: '30s', atLeast: '0s', atMost: '1d' })
-    .default('30s')
-    .describe('An entity is evaluated once it had no event for this long. 0s evaluates right after each batch.'),
-  maxWait: durationText({ example: '60s', atLeast: '0s', atMost: '1d' })
-    .default('60s')
-    .describe('An entity is evaluated after this long even if its events never pause.'),
-})
+const debounceSchema = z
+  .strictObject({
+    quiet: durationText({ example: '30s', atLeast: '0s', atMost: '1d' })
+      .default('30s')
+      .describe('An entity is evaluated once it had no event for this long. 0s evaluates right after each batch.'),
+    maxWait: durationText({ example: '60s', atLeast: '0s', atMost: '1d' })
+      .default('60s')
+      .describe('An entity is evaluated after this long even if its events never pause.'),
+  })
+  .meta(clusterRules(QUIET_WITHIN_MAX_WAIT))
 
-const metricsSchema = z.strictObject({
-  set: z
-    .enum(Object.keys(BUILT_IN_METRIC_SETS))
-    .exactOptional()
-    .describe('A built-in metric set. Either this or `definition`.'),
-  definition: definitionSchema
-    .exactOptional()
-    .describe(
-      'A metric set of your own: its events, what is counted over them, the metrics and the tiers. Either this or `set`.',
-    ),
-  windows: z
-    .array(daysText({ example: '7d', atLeast: '1d', atMost: '3650d' }))
-    .min(1)
-    .max(8)
-    .default(['7d', '30d', '90d'])
-    .describe('The windows over which each metric is kept, in whole days.'),
-  windowAlignment: z
-    .enum(['UtcDay', 'Sliding'])
-    .default('UtcDay')
-    .describe(
-      'Where a window of N days begins: N days before the start of the current UTC day, or exactly N × 24 hours ago.',
-    ),
-  asOf: z
-    .enum(['Clock', 'EventTime'])
-    .default('Clock')
-    .describe('When windows end: now, or at the latest event seen (for history that is replayed).'),
-  debounce: debounceSchema.prefault({}).describe('How long changes of an entity are gathered before it is evaluated.'),
-  signals: z
-    .record(z.string(), z.enum(['Expected', 'Absent']))
-    .exactOptional()
-    .describe('Which parts of a weighted score this pipeline has events for. Default: what the metric set says.'),
-  tables: z
-    .record(z.string(), z.string())
-    .exactOptional()
-    .describe(
-      'Event type to an existing table or view that holds its facts; entries of that type then only mark their entity.',
-    ),
-  tierRules: z.string().min(1).exactOptional().describe("One of the metric set's tier rule sets. Default: `Default`."),
-})
+const metricsSchema = z
+  .strictObject({
+    set: z
+      .enum(Object.keys(BUILT_IN_METRIC_SETS))
+      .exactOptional()
+      .describe('A built-in metric set. Either this or `definition`.'),
+    definition: definitionSchema
+      .exactOptional()
+      .describe(
+        'A metric set of your own: its events, what is counted over them, the metrics and the tiers. Either this or `set`.',
+      ),
+    windows: z
+      .array(daysText({ example: '7d', atLeast: '1d', atMost: '3650d' }))
+      .min(1)
+      .max(8)
+      .meta(clusterRules(WINDOWS_DIFFER))
+      .default(['7d', '30d', '90d'])
+      .describe('The windows over which each metric is kept, in whole days.'),
+    windowAlignment: z
+      .enum(['UtcDay', 'Sliding'])
+      .default('UtcDay')
+      .describe(
+        'Where a window of N days begins: N days before the start of the current UTC day, or exactly N × 24 hours ago.',
+      ),
+    asOf: z
+      .enum(['Clock', 'EventTime'])
+      .default('Clock')
+      .describe('When windows end: now, or at the latest event seen (for history that is replayed).'),
+    debounce: debounceSchema
+      .prefault({})
+      .describe('How long changes of an entity are gathered before it is evaluated.'),
+    signals: z
+      .record(z.string(), z.enum(['Expected', 'Absent']))
+      .exactOptional()
+      .describe('Which parts of a weighted score this pipeline has events for. Default: what the metric set says.'),
+    tables: z
+      .record(z.string(), z.string())
+      .exactOptional()
+      .describe(
+        'Event type to an existing table or view that holds its facts; entries of that type then only mark their entity.',
+      ),
+    tierRules: z
+      .string()
+      .min(1)
+      .exactOptional()
+      .describe("One of the metric set's tier rule sets. Default: `Default`."),
+  })
+  .meta(clusterRules(...SET_OR_DEFINITION))
 
 const workersSchema = z.strictObject({
   replicas: z.int().min(0).max(64).default(1).describe('How many workers run. `kubectl scale` sets it.'),
@@ -211,49 +245,54 @@ const telemetrySchema = z.strictObject({
 const IMAGE =
   /^(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d{1,5})?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@[a-z0-9]+:[0-9a-f]{32,128})?$/
 
-export const specSchema = z.strictObject({
-  suspend: z
-    .boolean()
-    .default(false)
-    .describe(
-      'True: workers finish what they hold and end, and nothing is scheduled. What the streams hold stays there.',
-    ),
-  image: patternText(IMAGE, 'no image; write one such as registry.example/metrics-pipeline-operator:0.1.0')
-    .exactOptional()
-    .describe(
-      'The image that the processes run in a cluster. Left out, it is the one that the operator has when the object is created.',
-    ),
-  upgrade: z
-    .enum(['Manual', 'Automatic'])
-    .default('Manual')
-    .describe(
-      'What follows from a newer operator: `Manual` reports that there is a newer image, `Automatic` rolls it out. Without meaning where `image` is given.',
-    ),
-  source: z
-    .strictObject({ redisStreams: redisStreamsSchema.describe('Redis Streams.') })
-    .describe('Where events come from.'),
-  database: databaseSchema.prefault({}).describe('Where facts and metrics are kept: PostgreSQL.'),
-  metrics: metricsSchema.describe('What is measured.'),
-  workers: workersSchema.prefault({}).describe('The processes that read events and keep metrics fresh.'),
-  aggregation: aggregationSchema
-    .prefault({})
-    .describe('The daily run that writes daily rows, removes old ones and checks parity.'),
-  telemetry: telemetrySchema.prefault({}).describe('What the processes tell about themselves.'),
-})
+export const specSchema = z
+  .strictObject({
+    suspend: z
+      .boolean()
+      .default(false)
+      .describe(
+        'True: workers finish what they hold and end, and nothing is scheduled. What the streams hold stays there.',
+      ),
+    image: patternText(IMAGE, 'no image; write one such as registry.example/metrics-pipeline-operator:0.1.0', 500)
+      .exactOptional()
+      .describe(
+        'The image that the processes run in a cluster. Left out, it is the one that the operator has when the object is created.',
+      ),
+    upgrade: z
+      .enum(['Manual', 'Automatic'])
+      .default('Manual')
+      .describe(
+        'What follows from a newer operator: `Manual` reports that there is a newer image, `Automatic` rolls it out. Without meaning where `image` is given.',
+      ),
+    source: z
+      .strictObject({ redisStreams: redisStreamsSchema.describe('Redis Streams.') })
+      .describe('Where events come from.'),
+    database: databaseSchema.prefault({}).describe('Where facts and metrics are kept: PostgreSQL.'),
+    metrics: metricsSchema.describe('What is measured.'),
+    workers: workersSchema.prefault({}).describe('The processes that read events and keep metrics fresh.'),
+    aggregation: aggregationSchema
+      .prefault({})
+      .describe('The daily run that writes daily rows, removes old ones and checks parity.'),
+    telemetry: telemetrySchema.prefault({}).describe('What the processes tell about themselves.'),
+  })
+  .meta(clusterRules(ENOUGH_CONNECTIONS, ...CONNECTIONS_GIVEN))
 
-/** The whole object. Other metadata than the name is Kubernetes's own and left alone. */
-export const pipelineSchema = z.strictObject({
-  apiVersion: z.literal(API_VERSION).describe('The version of this schema.'),
-  kind: z.literal(KIND).describe('The kind of object.'),
-  metadata: z
-    .object({
-      name: patternText(
-        /^[a-z](?:[-a-z0-9]{0,38}[a-z0-9])?$/,
-        'no pipeline name; write up to 40 lower-case letters, digits and -, beginning with a letter',
-      ).describe("Names the pipeline's processes and objects: up to 40 lower-case letters, digits and -."),
-    })
-    .describe('The metadata that every Kubernetes object has.'),
-  spec: specSchema.describe('What the pipeline should be.'),
-})
+/** The whole object. Its name is checked by Kubernetes too. Other metadata than the name is Kubernetes's own and left alone. */
+export const pipelineSchema = z
+  .strictObject({
+    apiVersion: z.literal(API_VERSION).describe('The version of this schema.'),
+    kind: z.literal(KIND).describe('The kind of object.'),
+    metadata: z
+      .object({
+        name: patternText(
+          /^[a-z](?:[-a-z0-9]*[a-z0-9])?$/,
+          'no pipeline name; write up to 40 lower-case letters, digits and -, beginning with a letter',
+          40,
+        ).describe("Names the pipeline's processes and objects: up to 40 lower-case letters, digits and -."),
+      })
+      .describe('The metadata that every Kubernetes object has.'),
+    spec: specSchema.describe('What the pipeline should be.'),
+  })
+  .describe('Metrics over windows of an event stream, kept fresh in PostgreSQL.')
 
 true satisfies SameType<z.output<typeof pipelineSchema>, MetricsPipeline>

@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { OWN_VARIABLES } from '../../core/pipeline/own-variables.ts'
+import { type ClusterRule, cel, clusterRules, keyedBy, valueIs } from './cluster-rules.ts'
 import { patternText } from './text-fields.ts'
 
 const NAME = /^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/
@@ -6,8 +8,18 @@ const NAME = /^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/
 function quantity(pattern: RegExp, example: string) {
   const is = `no quantity; write one such as ${example}`
   return z
-    .union([patternText(pattern, is), z.int().min(0)], { error: ({ input }) => `${JSON.stringify(input)} is ${is}` })
-    .meta({ title: 'quantity' })
+    .union([z.string().regex(pattern, { error: ({ input }) => `"${input}" is ${is}` }), z.int().min(0)], {
+      error: ({ input }) => `${JSON.stringify(input)} is ${is}`,
+    })
+    .meta({
+      title: 'quantity',
+      'x-kubernetes-int-or-string': true,
+      maxLength: 32,
+      ...clusterRules({
+        rule: `type(self) == int ? self >= 0 : self.matches(${cel(pattern.source)})`,
+        messageExpression: valueIs(is, 'string(self)'),
+      }),
+    })
 }
 
 const amountsSchema = z.strictObject({
@@ -26,7 +38,19 @@ export function resourcesSchema(memoryLimit: string) {
       requests: amountsSchema.exactOptional().describe('What a node must have free for each.'),
       limits: amountsSchema.exactOptional().describe('What each may use at most.'),
     })
+    .meta(clusterRules(requestWithinLimit('cpu'), requestWithinLimit('memory')))
     .default({ requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: memoryLimit } })
+}
+
+function requestWithinLimit(resource: 'cpu' | 'memory'): ClusterRule {
+  const [request, limit] = [`self.requests.${resource}`, `self.limits.${resource}`]
+  const given = `has(self.requests) && has(${request}) && has(self.limits) && has(${limit})`
+  const numbers = `isQuantity(string(${request})) && isQuantity(string(${limit}))`
+  return {
+    rule: `!(${given}) || !(${numbers}) || !quantity(string(${request})).isGreaterThan(quantity(string(${limit})))`,
+    messageExpression: `${valueIs(`more than limits.${resource}, "`, `string(${request})`)} + string(${limit}) + ${cel('"; lower it, or raise the limit')}`,
+    fieldPath: `.requests.${resource}`,
+  }
 }
 
 const tolerationSchema = z.strictObject({
@@ -69,7 +93,7 @@ export const placementFields = {
     .max(16)
     .exactOptional()
     .describe('As in a pod. Left out, workers are spread over nodes where that is possible.'),
-  priorityClassName: patternText(NAME, 'no name of a PriorityClass')
+  priorityClassName: patternText(NAME, 'no name of a PriorityClass', 253)
     .exactOptional()
     .describe('The PriorityClass of the pods.'),
 }
@@ -77,11 +101,12 @@ export const placementFields = {
 export const environmentSchema = z
   .array(
     z.strictObject({
-      name: patternText(
-        /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
-        'no name of a variable; write letters, digits and _',
-      ).describe('The variable.'),
+      name: patternText(/^[A-Za-z_][A-Za-z0-9_]*$/, 'no name of a variable; write letters, digits and _', 128, {
+        rule: `!(self in ${JSON.stringify(OWN_VARIABLES)})`,
+        messageExpression: valueIs('set by the pipeline itself; remove it'),
+      }).describe('The variable.'),
       value: z.string().max(32_768).describe('Its value, for everybody to read: connections belong in Secrets.'),
     }),
   )
   .max(64)
+  .meta(keyedBy('name'))

@@ -1,9 +1,13 @@
 import { Cron } from 'croner'
 import * as z from 'zod'
 import { nearestName } from '../../core/metric-sets/check/names.ts'
+import { clusterRules } from './cluster-rules.ts'
+import { textRule } from './text-fields.ts'
 
 const STEP = '(?:\\*|\\d+(?:-\\d+)?|[A-Za-z]{3}(?:-[A-Za-z]{3})?)(?:/\\d+)?'
 const FIELD = `${STEP}(?:,${STEP})*`
+const LONGEST_SCHEDULE = 200
+const NO_SCHEDULE = 'no schedule; write five cron fields such as 0 2 * * *'
 const FIVE_FIELDS = new RegExp(`^${FIELD}(?: +${FIELD}){4}$`)
 
 /** Five cron fields that mean the same to Kubernetes as to the scheduler of a laptop: no seconds, no `L`, `W` or `#`. */
@@ -14,7 +18,7 @@ export function scheduleText() {
       const message = scheduleProblem(schedule)
       if (message !== undefined) context.addIssue({ code: 'custom', message })
     })
-    .meta({ title: 'cron schedule' })
+    .meta({ title: 'cron schedule', maxLength: LONGEST_SCHEDULE, ...clusterRules(textRule(FIVE_FIELDS, NO_SCHEDULE)) })
 }
 
 /** A time zone by its name: an offset such as +02:00 is none to Kubernetes. */
@@ -27,12 +31,16 @@ export function timeZoneText() {
       const hint = meant === undefined ? 'write one such as Etc/UTC or Europe/Berlin' : `did you mean ${meant}?`
       context.addIssue({ code: 'custom', message: `"${timeZone}" is no time zone; ${hint}` })
     })
-    .meta({ title: 'time zone' })
+    .meta({
+      title: 'time zone',
+      maxLength: LONGEST_TIME_ZONE,
+      ...clusterRules(textRule(TIME_ZONE, 'no time zone; write one such as Etc/UTC or Europe/Berlin')),
+    })
 }
 
 function scheduleProblem(schedule: string): string | undefined {
-  const invalid = `"${schedule}" is no schedule; write five cron fields such as 0 2 * * *`
-  if (!FIVE_FIELDS.test(schedule)) return invalid
+  const invalid = `"${schedule}" is ${NO_SCHEDULE}`
+  if (schedule.length > LONGEST_SCHEDULE || !FIVE_FIELDS.test(schedule)) return invalid
   try {
     const next = new Cron(schedule, { mode: '5-part', utcOffset: 0, paused: true }).nextRun()
     return next === null ? `"${schedule}" never comes; write a day that its month has` : undefined
@@ -41,12 +49,16 @@ function scheduleProblem(schedule: string): string | undefined {
   }
 }
 
+/** What only looks like one is found out by whoever has the list. */
+const TIME_ZONE = /^[A-Za-z][A-Za-z0-9_+/-]*$/
+const LONGEST_TIME_ZONE = 64
+
 /** Known without asking `Intl`, whose tables cost a worker some 8 MB. */
 const UTC = new Set(['Etc/UTC', 'UTC'])
 
 function isTimeZone(name: string): boolean {
   if (UTC.has(name)) return true
-  if (!/^[A-Za-z]/.test(name)) return false
+  if (name.length > LONGEST_TIME_ZONE || !TIME_ZONE.test(name)) return false
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
     return true

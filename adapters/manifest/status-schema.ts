@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { PipelineStatus } from '../../core/operator/status.ts'
+import { keyedBy } from './cluster-rules.ts'
 import type { SameType } from './same-type.ts'
 
 const instant = z.string().meta({ format: 'date-time' })
@@ -20,6 +21,8 @@ const conditionSchema = z.strictObject({
       'Drained',
       'UpgradeAvailable',
     ])
+    // An older CRD has to take what a newer operator says, so it does not know them all.
+    .meta({ enum: undefined, pattern: '^[A-Z][A-Za-z]*$', maxLength: 316 })
     .describe('What the condition is about.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds. Unknown: it could not be seen.'),
   reason: z.string().min(1).max(1024).describe('Why, in one word that programs can rely on.'),
@@ -52,24 +55,29 @@ const aggregationSchema = z.strictObject({
 })
 
 /** What the operator reports; nobody writes it by hand. */
-export const statusSchema = z.strictObject({
-  observedGeneration: count.describe('The generation of the spec that this status is about.'),
-  conditions: z.array(conditionSchema).describe('What holds and what does not, each with its reason.'),
-  replicas: count.describe('Worker pods there are.'),
-  readyReplicas: count.describe('Worker pods that are ready.'),
-  selector: z.string().describe('The label selector of the worker pods, for whoever scales the pipeline.'),
-  image: z.string().describe('The image that the processes run.'),
-  workers: z.string().describe('Ready and wanted workers: 2/3.'),
-  backlog: count
-    .exactOptional()
-    .describe('Entries that are not committed yet: not read, or read and not acknowledged. Left out while unknown.'),
-  oldestEventAge: z
-    .string()
-    .exactOptional()
-    .describe('How long the oldest of them has waited. Left out when there is none, or while unknown.'),
-  shards: z.array(shardSchema).exactOptional().describe('The shards of a sharded source.'),
-  lastAggregation: aggregationSchema.exactOptional().describe('The latest daily aggregation.'),
-  operatorVersion: z.string().describe('The version of the operator that wrote this.'),
-})
+export const statusSchema = z
+  .strictObject({
+    observedGeneration: count.describe('The generation of the spec that this status is about.'),
+    conditions: z
+      .array(conditionSchema)
+      .meta(keyedBy('type'))
+      .describe('What holds and what does not, each with its reason.'),
+    replicas: count.describe('Worker pods there are.'),
+    readyReplicas: count.describe('Worker pods that are ready.'),
+    selector: z.string().describe('The label selector of the worker pods, for whoever scales the pipeline.'),
+    image: z.string().describe('The image that the processes run.'),
+    workers: z.string().describe('Ready and wanted workers: 2/3.'),
+    backlog: count
+      .exactOptional()
+      .describe('Entries that are not committed yet: not read, or read and not acknowledged. Left out while unknown.'),
+    oldestEventAge: z
+      .string()
+      .exactOptional()
+      .describe('How long the oldest of them has waited. Left out when there is none, or while unknown.'),
+    shards: z.array(shardSchema).meta(keyedBy('stream')).exactOptional().describe('The shards of a sharded source.'),
+    lastAggregation: aggregationSchema.exactOptional().describe('The latest daily aggregation.'),
+    operatorVersion: z.string().describe('The version of the operator that wrote this.'),
+  })
+  .describe('What the operator says of the pipeline.')
 
 true satisfies SameType<z.output<typeof statusSchema>, PipelineStatus>

@@ -2,8 +2,12 @@ import * as z from 'zod'
 import { parsePercent } from '../../core/pipeline/parse-percent.ts'
 import { parseDurationMs } from '../../core/time/duration.ts'
 import { parseWholeDays } from '../../core/time/whole-days.ts'
+import { type ClusterRule, cel, clusterRules, valueIs } from './cluster-rules.ts'
+import { durationRule, whereDuration } from './duration-rules.ts'
 
 const DURATION = /^(?:\d+(?:ms|s|m|h|d))+$/
+
+const LONGEST_DURATION = 32
 
 const MS_PER_DAY = 86_400_000
 
@@ -17,46 +21,81 @@ export interface DurationBounds {
 export function durationText(bounds: DurationBounds) {
   const [least, most] = [parseDurationMs(bounds.atLeast) ?? 0, parseDurationMs(bounds.atMost) ?? 0]
   return durationPattern(bounds)
-    .refine((text) => isWithin(parseDurationMs(text), least, most), { error: outOfRange(bounds) })
-    .meta({ title: 'duration' })
+    .refine((text) => isWithin(parseDurationMs(text), least, most), {
+      error: ({ input }) => `"${input}" is ${outOfRange(bounds)}`,
+    })
+    .meta({
+      title: 'duration',
+      maxLength: LONGEST_DURATION,
+      ...clusterRules(durationRule(bounds.example), rangeRule(bounds, least, most)),
+    })
 }
 
 /** A duration of whole days, as windows and retention have it. */
 export function daysText(bounds: DurationBounds) {
   const [least, most] = [parseWholeDays(bounds.atLeast) ?? 0, parseWholeDays(bounds.atMost) ?? 0]
+  const broken = `no whole number of days; write one such as ${bounds.example}`
   return durationPattern(bounds)
     .refine((text) => (parseDurationMs(text) ?? 0) % MS_PER_DAY === 0, {
-      error: ({ input }) => `"${input}" is no whole number of days; write one such as ${bounds.example}`,
+      error: ({ input }) => `"${input}" is ${broken}`,
       abort: true,
     })
-    .refine((text) => isWithin(parseWholeDays(text), least, most), { error: outOfRange(bounds) })
-    .meta({ title: 'duration in days' })
+    .refine((text) => isWithin(parseWholeDays(text), least, most), {
+      error: ({ input }) => `"${input}" is ${outOfRange(bounds)}`,
+    })
+    .meta({
+      title: 'duration in days',
+      maxLength: LONGEST_DURATION,
+      ...clusterRules(
+        durationRule(bounds.example),
+        { rule: whereDuration('self', `ms % ${MS_PER_DAY} == 0`), messageExpression: valueIs(broken) },
+        rangeRule(bounds, least * MS_PER_DAY, most * MS_PER_DAY),
+      ),
+    })
 }
 
 export function percentText({ example }: { readonly example: string }) {
+  const is = `no percentage from 0% to 100%; write one such as ${example}`
   return z
     .string()
-    .refine((text) => isWithin(parsePercent(text), 0, 1), {
-      error: ({ input }) => `"${input}" is no percentage from 0% to 100%; write one such as ${example}`,
+    .refine((text) => isWithin(parsePercent(text), 0, 1), { error: ({ input }) => `"${input}" is ${is}` })
+    .meta({
+      title: 'percentage',
+      maxLength: 32,
+      ...clusterRules(textRule(/^(?:0*100(?:\.0+)?|0*[0-9]{1,2}(?:\.[0-9]+)?)%$/, is)),
     })
-    .meta({ title: 'percentage' })
 }
 
-/** A text that must look a certain way; `is` completes "<text> is …". */
-export function patternText(pattern: RegExp, is: string) {
-  return z.string().regex(pattern, { error: ({ input }) => `"${input}" is ${is}` })
+/** A text that must look a certain way; `is` completes "<text> is …". The pattern says how long it may be, or `maxLength` does. */
+export function patternText(pattern: RegExp, is: string, maxLength: number, ...rules: readonly ClusterRule[]) {
+  return z
+    .string()
+    .refine((text) => text.length <= maxLength && pattern.test(text), { error: ({ input }) => `"${input}" is ${is}` })
+    .meta({ maxLength, ...clusterRules(textRule(pattern, is), ...rules) })
+}
+
+/** In an API server: that a text looks a certain way. */
+export function textRule(pattern: RegExp, is: string): ClusterRule {
+  return { rule: `self.matches(${cel(pattern.source)})`, messageExpression: valueIs(is) }
 }
 
 function durationPattern({ example }: DurationBounds) {
-  return z.string().regex(DURATION, {
+  return z.string().refine((text) => text.length <= LONGEST_DURATION && DURATION.test(text), {
     error: ({ input }) => `"${input}" is no duration; write one such as ${example}`,
     abort: true,
   })
 }
 
-function outOfRange({ example, atLeast, atMost }: DurationBounds) {
-  return ({ input }: { readonly input?: unknown }) =>
-    `"${input}" is not between ${atLeast} and ${atMost}; write one such as ${example}`
+function rangeRule(bounds: DurationBounds, leastMs: number, mostMs: number): ClusterRule {
+  return {
+    rule: whereDuration('self', `ms >= ${leastMs} && ms <= ${mostMs}`),
+    messageExpression: valueIs(outOfRange(bounds)),
+  }
+}
+
+/** Completes "<text> is …". */
+function outOfRange({ example, atLeast, atMost }: DurationBounds): string {
+  return `not between ${atLeast} and ${atMost}; write one such as ${example}`
 }
 
 function isWithin(value: number | undefined, least: number, most: number): boolean {

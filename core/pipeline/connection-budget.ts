@@ -10,7 +10,7 @@ const MOST_PER_WORKER = 10
 export const AGGREGATION_CONNECTIONS = 4
 
 /** The day roll does one thing after the other. */
-const DAY_ROLL_CONNECTIONS = 2
+export const DAY_ROLL_CONNECTIONS = 2
 
 type Sizes = Pick<PipelineSpec, 'database' | 'workers' | 'aggregation'>
 

@@ -22,6 +22,7 @@ const ALLOWED_FOLDERS = [
 /** Lines elsewhere that have to name it: the built-in set is registered once, and its name is a value of the API. Keep this list short. */
 const ALLOWED_LINES: readonly { readonly path: string; readonly line: RegExp }[] = [
   { path: 'core/metric-sets/built-in.ts', line: /tutor-performance|TutorPerformance|tutorPerformance/ },
+  { path: 'crds/metricspipelines.yaml', line: /^ +- TutorPerformance$/ },
   { path: 'charts/metrics-pipeline-operator/files/metricspipelines.yaml', line: /TutorPerformance/ },
 ]
 

@@ -1,0 +1,69 @@
+import { globSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { type ParsedPipeline, parsePipeline } from '../../../adapters/manifest/parse-pipeline.ts'
+import { parsePipelineObject } from '../../../adapters/manifest/parse-pipeline-object.ts'
+import { storageShape } from '../../../core/metric-sets/storage-shape.ts'
+import { revisionSource } from '../../../core/pipeline/revision-source.ts'
+import { installCrd } from '../../support/cluster/install-crd.ts'
+import type { OwnCluster } from '../../support/cluster/own-cluster.ts'
+import { kubectl } from '../../support/cluster/run-tool.ts'
+import { sharedControlPlane } from '../../support/cluster/shared-cluster.ts'
+import { TestNamespace } from '../../support/cluster/test-namespace.ts'
+
+const PIPELINES = 'metricspipelines.io/v1alpha1/metricspipelines'
+
+let plane: OwnCluster
+let team: TestNamespace
+
+beforeAll(async () => {
+  plane = await sharedControlPlane()
+  await installCrd(plane)
+  team = await TestNamespace.create(plane)
+})
+afterAll(async () => await team?.[Symbol.asyncDispose]())
+
+/** kubectl in the namespace of the test. */
+function run(...args: readonly string[]) {
+  return kubectl(plane, ['--namespace', team.name, ...args])
+}
+
+test('the definition is taken as it is, without a complaint', async () => {
+  const { out } = await run('get', 'crd', 'metricspipelines.metricspipelines.io', '-o', 'json')
+  const { status } = JSON.parse(out) as { status: { conditions: { type: string; status: string }[] } }
+  expect(Object.fromEntries(status.conditions.map((each) => [each.type, each.status]))).toEqual({
+    NamesAccepted: 'True',
+    Established: 'True',
+  })
+  expect(await run('apply', '-f', 'crds/metricspipelines.yaml')).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/ unchanged$/m),
+    err: '',
+  })
+})
+
+/** What a file and an object have to agree in. Which of its parts comes first a cluster does not remember. */
+function meaningOf(parsed: ParsedPipeline) {
+  if ('problems' in parsed) return parsed
+  const { pipeline, settings, definition, metricSet, warnings } = parsed
+  const { source, shape } = {
+    source: revisionSource(pipeline.spec.metrics, definition),
+    shape: storageShape(metricSet),
+  }
+  return { pipeline, settings, source, shape, warnings }
+}
+
+test.each(globSync('examples/*.yaml'))('%s is taken, and means the same there', async (file) => {
+  expect(await run('apply', '-f', file)).toMatchObject({ code: 0, err: '' })
+  const text = readFileSync(file, 'utf8')
+  const { metadata } = parse(text) as { metadata: { name: string } }
+  const stored = await team.get(PIPELINES, metadata.name)
+  expect(meaningOf(parsePipelineObject(stored))).toEqual(meaningOf(parsePipeline(text, file)))
+})
+
+test('what kubectl prints of an object is a file that mp reads', async () => {
+  await run('apply', '-f', 'examples/airport-departures.yaml')
+  const { out } = await run('get', 'mp', 'airport-departures', '-o', 'yaml')
+  const written = readFileSync('examples/airport-departures.yaml', 'utf8')
+  expect(meaningOf(parsePipeline(out, 'stored'))).toEqual(meaningOf(parsePipeline(written, 'written')))
+})

@@ -92,9 +92,13 @@ test('nothing of a control plane is left when its process is killed', async () =
     console.log('ready')
     setInterval(() => undefined, 1000)`
   const child = new RunningProcess(spawn(process.execPath, ['--input-type=module', '--eval', script]))
-  await child.saying(/ready/)
-  const started = await descendantsOf(child.pid)
-  expect(started.filter(({ command }) => command.includes('kube-') && !command.includes('guard'))).toHaveLength(3)
-  child.kill('SIGKILL')
+  let started: Awaited<ReturnType<typeof descendantsOf>>
+  try {
+    await child.saying(/ready/)
+    started = await descendantsOf(child.pid)
+    expect(started.filter(({ command }) => command.includes('kube-') && !command.includes('guard'))).toHaveLength(3)
+  } finally {
+    child.kill('SIGKILL')
+  }
   await eventually(async () => expect(await stillRunning(started)).toEqual([]))
 })

@@ -58,6 +58,7 @@ process.on('exit', () => {
 export class GuardedProcess {
   readonly #guard: ChildProcess
   readonly #exited: Promise<unknown>
+  readonly #silent: Promise<unknown>
   readonly #lines: string[] = []
   readonly #onLine: ((line: string) => void) | undefined
   readonly #forceSignal: GuardedCommand['forceSignal']
@@ -68,6 +69,7 @@ export class GuardedProcess {
     this.#forceSignal = forceSignal
     this.#guard = guard
     this.#exited = once(guard, 'exit').catch(() => undefined) // an error to spawn is told by `start`
+    this.#silent = once(guard, 'close').catch(() => undefined)
     guard.stdin?.on('error', () => undefined) // the guard went first; `exited` tells
     for (const output of [guard.stdout, guard.stderr]) if (output) this.#keepTail(output)
   }
@@ -92,6 +94,11 @@ export class GuardedProcess {
   async exited(): Promise<number> {
     await this.#exited
     return this.#guard.exitCode ?? 1
+  }
+
+  /** Resolves when it has exited and every line that it said has been told; later than `exited` when it left somebody who can still speak. */
+  async silent(): Promise<void> {
+    await this.#silent
   }
 
   get running(): boolean {

@@ -23,9 +23,11 @@ WORKERS ?=
 SCHEDULES ?=
 SEED ?=
 MINUTES ?=
+IMAGE ?=
+NAMESPACE ?=
 SOURCES := $(wildcard core adapters operator worker aggregator exporter cli index.ts)
 
-.PHONY: help setup demo up test check fmt generate bench simulate mutants chaos build pack clean
+.PHONY: help setup demo up test check fmt generate bench simulate mutants chaos build manifest pack clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +82,9 @@ chaos: $(INSTALLED) ## faults at random over worker processes on real servers (M
 
 build: $(INSTALLED) ## what ships, in dist/: processes for the image, the library, mp
 	@node tools/build.ts
+
+manifest: $(INSTALLED) ## one manifest that installs the operator, dist/install.yaml (IMAGE=name:tag, NAMESPACE=name)
+	@node tools/render-install.ts $(if $(IMAGE),--image $(IMAGE)) $(if $(NAMESPACE),--namespace $(NAMESPACE))
 
 pack: $(INSTALLED) ## build, and pack what npm would publish, in dist/
 	@npm pack --ignore-scripts=false --loglevel=error --pack-destination dist

@@ -43,6 +43,6 @@ function workersCounted({ workers }: Pick<PipelineSpec, 'workers'>): number {
 }
 
 /** The daily aggregation and the day roll may overlap. */
-function aggregatorConnections({ aggregation }: Pick<PipelineSpec, 'aggregation'>): number {
+export function aggregatorConnections({ aggregation }: Pick<PipelineSpec, 'aggregation'>): number {
   return aggregation.shards * AGGREGATION_CONNECTIONS + DAY_ROLL_CONNECTIONS
 }

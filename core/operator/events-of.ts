@@ -1,0 +1,27 @@
+import type { Condition } from './status.ts'
+
+/** What `kubectl describe` tells of a change. */
+export interface PipelineEvent {
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly note: string
+}
+
+/** Bad news when true. */
+const ADVERSE = new Set<Condition['type']>(['UpgradeAvailable'])
+
+/** One event for each condition that says something else than before. What is not known yet is no news. */
+export function eventsOf(before: readonly Condition[], after: readonly Condition[]): readonly PipelineEvent[] {
+  return after.flatMap((condition) => {
+    const { type, status, reason, message } = condition
+    const earlier = before.find((each) => each.type === type)
+    if (earlier?.status === status && earlier.reason === reason) return []
+    if (status === 'Unknown' && earlier === undefined) return []
+    const isGood = status === (ADVERSE.has(type) ? 'False' : 'True')
+    const isUsual = USUAL.has(reason)
+    return [{ type: isGood || isUsual ? 'Normal' : 'Warning', reason, note: `${type}: ${message}` }]
+  })
+}
+
+/** On the way to what was asked for. */
+const USUAL = new Set(['Starting', 'NotStarted', 'Migrating', 'Suspended', 'Draining', 'NotYetRun', 'NoneWanted'])

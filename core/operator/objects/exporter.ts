@@ -1,0 +1,137 @@
+import type { Connection } from '../../pipeline/spec.ts'
+import type { DesiredPipeline } from '../desired-pipeline.ts'
+import type { KubernetesObject, ObjectMeta } from '../kubernetes-object.ts'
+import { COMPONENT_LABEL, MANAGED_BY, ownerReference } from '../owner.ts'
+import { CONTAINER_SECURITY, field, HTTP_PORT, POD_SECURITY, secretFile } from './operand-pod.ts'
+import { PIPELINE_FILE, pipelineFile } from './pipeline-file.ts'
+import { probe } from './worker-deployment.ts'
+
+export const EXPORTER = 'metrics-pipeline-exporter'
+
+const PIPELINES_FOLDER = '/etc/metrics-pipeline/pipelines'
+const CONNECTIONS_FOLDER = '/etc/metrics-pipeline/connections'
+
+/** What each of a namespace's exporters runs with, whoever the pipelines are. */
+export interface ExporterSettings {
+  readonly image: string
+  readonly logLevel: string
+}
+
+/** The objects of the one exporter of a namespace. They belong to all its pipelines: Kubernetes deletes them with the last one. */
+export function exporterObjects(
+  pipelines: readonly DesiredPipeline[],
+  settings: ExporterSettings,
+): readonly KubernetesObject[] {
+  const sorted = [...pipelines].sort((a, b) => (a.owner.name < b.owner.name ? -1 : 1))
+  const [first] = sorted
+  if (first === undefined) return []
+  const metadata: ObjectMeta = {
+    name: EXPORTER,
+    namespace: first.owner.namespace,
+    labels: LABELS,
+    ownerReferences: sorted.map(({ owner }) => ({ ...ownerReference(owner), controller: false })),
+  }
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false },
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: deployment(sorted, settings) },
+    service(metadata),
+    networkPolicy(metadata),
+  ]
+}
+
+const IDENTITY = { 'app.kubernetes.io/name': EXPORTER, [COMPONENT_LABEL]: 'exporter' } as const
+const LABELS = { ...IDENTITY, 'app.kubernetes.io/instance': EXPORTER, 'app.kubernetes.io/managed-by': MANAGED_BY }
+
+function deployment(pipelines: readonly DesiredPipeline[], { image, logLevel }: ExporterSettings): unknown {
+  const probing = { timeoutSeconds: 3, successThreshold: 1, failureThreshold: 6 }
+  return {
+    replicas: 1,
+    revisionHistoryLimit: 3,
+    selector: { matchLabels: IDENTITY },
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    template: {
+      metadata: { labels: LABELS },
+      spec: {
+        serviceAccountName: EXPORTER,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        terminationGracePeriodSeconds: 10,
+        securityContext: POD_SECURITY,
+        containers: [
+          {
+            name: 'exporter',
+            image,
+            command: ['exporter'],
+            env: [
+              { name: 'PIPELINES_DIR', value: PIPELINES_FOLDER },
+              { name: 'CONNECTIONS_DIR', value: CONNECTIONS_FOLDER },
+              { name: 'HTTP_PORT', value: String(HTTP_PORT) },
+              { name: 'HTTP_HOST', valueFrom: field('status.podIP') },
+              { name: 'LOG_LEVEL', value: logLevel },
+            ],
+            ports: [{ name: 'http', containerPort: HTTP_PORT, protocol: 'TCP' }],
+            resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+            securityContext: CONTAINER_SECURITY,
+            terminationMessagePolicy: 'FallbackToLogsOnError',
+            livenessProbe: { ...probing, httpGet: probe('/livez'), periodSeconds: 10 },
+            readinessProbe: { ...probing, httpGet: probe('/readyz'), periodSeconds: 2 },
+            volumeMounts: [
+              { name: 'pipelines', mountPath: PIPELINES_FOLDER, readOnly: true },
+              { name: 'connections', mountPath: CONNECTIONS_FOLDER, readOnly: true },
+            ],
+          },
+        ],
+        volumes: [
+          { name: 'pipelines', projected: { sources: pipelines.map(file) } },
+          { name: 'connections', projected: { sources: pipelines.flatMap(connections) } },
+        ],
+      },
+    },
+  }
+}
+
+/** The very files that the pipelines' own pods read: one ConfigMap with those of all could outgrow what an object may hold. */
+function file(pipeline: DesiredPipeline): unknown {
+  const { name } = pipelineFile(pipeline).metadata
+  const items = [{ key: PIPELINE_FILE, path: `${pipeline.owner.name}.yaml` }]
+  return { configMap: { name, items, optional: true } }
+}
+
+/** Every Secret is optional, so that one that is missing keeps no other pipeline from being seen. */
+function connections({ owner, spec }: DesiredPipeline): readonly unknown[] {
+  const { redisStreams } = spec.source
+  const files: readonly (readonly [string, Connection | undefined])[] = [
+    ['redis-url', redisStreams.exporterConnection ?? redisStreams.connection],
+    ['database-url', spec.database.exporterConnection ?? spec.database.connection],
+  ]
+  return files.flatMap(([file, connection]) =>
+    connection === undefined ? [] : [secretFile(connection, `${owner.name}/${file}`)],
+  )
+}
+
+function service(metadata: ObjectMeta): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata,
+    spec: {
+      type: 'ClusterIP',
+      selector: IDENTITY,
+      ports: [{ name: 'http', port: HTTP_PORT, targetPort: 'http', protocol: 'TCP' }],
+    },
+  }
+}
+
+/** Who may scrape metrics is not known here, so the port is open to all pods; nothing else is. */
+function networkPolicy(metadata: ObjectMeta): KubernetesObject {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata,
+    spec: {
+      podSelector: { matchLabels: IDENTITY },
+      policyTypes: ['Ingress'],
+      ingress: [{ ports: [{ protocol: 'TCP', port: 'http' }] }],
+    },
+  }
+}

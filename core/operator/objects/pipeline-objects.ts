@@ -1,0 +1,40 @@
+import { type PlannedProcess, planPipeline } from '../../pipeline/plan.ts'
+import type { DesiredPipeline } from '../desired-pipeline.ts'
+import type { KubernetesObject } from '../kubernetes-object.ts'
+import { migrationJob, scheduledRun } from './job.ts'
+import { pipelineFile } from './pipeline-file.ts'
+import { serviceAccount } from './service-account.ts'
+import { workerDeployment } from './worker-deployment.ts'
+import { disruptionBudget, networkPolicy } from './worker-surroundings.ts'
+
+/** What a pipeline's pods need before any of them starts. */
+export function groundwork(pipeline: DesiredPipeline): readonly KubernetesObject[] {
+  return [serviceAccount(pipeline), pipelineFile(pipeline), networkPolicy(pipeline)]
+}
+
+/** The fleet and the scheduled runs: what the plan says is to run for good. */
+export function fleetObjects(pipeline: DesiredPipeline): readonly KubernetesObject[] {
+  return [...processesOf(pipeline).flatMap((process) => runningObject(pipeline, process)), disruptionBudget(pipeline)]
+}
+
+/** The Job that has to end well before the fleet of this plan starts; undefined where the team migrates by hand. */
+export function migrationOf(pipeline: DesiredPipeline, after: number): KubernetesObject | undefined {
+  const process = processesOf(pipeline).find(({ runs }) => runs.when === 'first')
+  return process === undefined ? undefined : migrationJob(pipeline, process, after)
+}
+
+function processesOf({ owner, spec }: DesiredPipeline): readonly PlannedProcess[] {
+  return planPipeline(owner.name, spec).processes
+}
+
+function runningObject(pipeline: DesiredPipeline, process: PlannedProcess): readonly KubernetesObject[] {
+  const { runs } = process
+  switch (runs.when) {
+    case 'first':
+      return []
+    case 'always':
+      return [workerDeployment(pipeline, process)]
+    case 'scheduled':
+      return [scheduledRun(pipeline, process, runs)]
+  }
+}

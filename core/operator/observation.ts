@@ -1,0 +1,31 @@
+import type { PipelineSignals } from '../signals/pipeline-signals.ts'
+import type { DesiredPipeline } from './desired-pipeline.ts'
+import type { KubernetesObject } from './kubernetes-object.ts'
+import type { PipelineStatus } from './status.ts'
+
+/** Everything that a decision about a pipeline rests on. */
+export interface Observation {
+  /** The object's own generation. */
+  readonly generation: number
+  /** What the object asks for; problems where that is not valid. */
+  readonly asked: DesiredPipeline | { readonly problems: readonly string[] }
+  /** The plan in force, with the object's own suspension and scale; undefined before the first one's migration is done. */
+  readonly inForce: DesiredPipeline | undefined
+  /** Objects of this pipeline that are there. */
+  readonly owned: readonly KubernetesObject[]
+  readonly pods: readonly KubernetesObject[]
+  /** Undefined while the exporter cannot be asked. */
+  readonly signals: PipelineSignals | undefined
+  /** Why it cannot. */
+  readonly exporterTrouble: string | undefined
+  /** Objects that carry names of ours and belong to somebody else: `Deployment/orders-worker`. */
+  readonly taken: readonly string[]
+  readonly previous: PipelineStatus | undefined
+  readonly operator: OperatorIdentity
+}
+
+export interface OperatorIdentity {
+  readonly version: string
+  /** The image of this version's operands. */
+  readonly image: string
+}

@@ -1,0 +1,16 @@
+import type { Findings } from './finding.ts'
+import type { Condition, ConditionType } from './status.ts'
+
+/** Conditions as they are now, in the order of `findings`. The time of one moves only when its status does. */
+export function setConditions(
+  previous: readonly Condition[],
+  findings: Findings,
+  observedGeneration: number,
+  now: string,
+): readonly Condition[] {
+  return Object.entries(findings).map(([type, { status, reason, message }]) => {
+    const before = previous.find((condition) => condition.type === type)
+    const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now
+    return { type: type as ConditionType, status, reason, message, observedGeneration, lastTransitionTime }
+  })
+}

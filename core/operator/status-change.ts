@@ -1,0 +1,33 @@
+import type { Condition, PipelineStatus } from './status.ts'
+
+/** How a status differs from the one that was written last. `volatile`: only numbers moved that always move. */
+export type StatusChange = 'none' | 'volatile' | 'substantial'
+
+export function statusChange(written: PipelineStatus | undefined, next: PipelineStatus): StatusChange {
+  if (written === undefined) return 'substantial'
+  if (canonical(written) === canonical(next)) return 'none'
+  return canonical(lasting(written)) === canonical(lasting(next)) ? 'volatile' : 'substantial'
+}
+
+function lasting(status: PipelineStatus): unknown {
+  const { backlog, oldestEventAge, shards, conditions, ...rest } = status
+  return {
+    ...rest,
+    isBacklogKnown: backlog !== undefined,
+    owners: shards?.map(({ stream, owner }) => [stream, owner]),
+    conditions: conditions.map(judgement),
+  }
+}
+
+function judgement({ type, status, reason, observedGeneration }: Condition): unknown {
+  return [type, status, reason, observedGeneration]
+}
+
+/** The API server gives the fields of an object back in an order of its own. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}

@@ -1,0 +1,237 @@
+import { describe, expect, test } from 'vitest'
+import { isInSync } from '../../../../core/operator/in-sync.ts'
+import { condition, desired, SPEC, signals, World, workerPod } from './world.ts'
+
+const kinds = (objects: readonly { kind: string; metadata: { name: string } }[]) =>
+  objects.map(({ kind, metadata }) => `${kind} ${metadata.name.replace(/-(?=[a-z]*\d)[a-z0-9]{8,}$/, '-#')}`)
+
+describe('a new pipeline', () => {
+  test('is prepared and migrated before anything of it runs', () => {
+    expect(kinds(new World().step().apply)).toEqual([
+      'ServiceAccount flights-worker',
+      'ConfigMap flights-#',
+      'NetworkPolicy flights-worker',
+      'Job flights-migrate-#',
+    ])
+  })
+
+  test('runs once its migration is done', () => {
+    const world = new World()
+    world.step()
+    for (const job of world.ofKind('Job')) world.finishJob(job.metadata.name)
+    expect(kinds(world.step().apply)).toEqual([
+      'ServiceAccount flights-worker',
+      'ConfigMap flights-#',
+      'NetworkPolicy flights-worker',
+      'Job flights-migrate-#',
+      'ControllerRevision flights-#',
+      'Deployment flights-worker',
+      'CronJob flights-aggregation',
+      'CronJob flights-day-roll',
+      'PodDisruptionBudget flights-worker',
+    ])
+  })
+
+  test('is ready when its workers are', () => {
+    const world = new World()
+    world.step()
+    for (const job of world.ofKind('Job')) world.finishJob(job.metadata.name)
+    world.step()
+    expect(condition(world.step(), 'Ready')).toMatchObject({ status: 'False', reason: 'Starting' })
+    world.rollOut()
+    expect(condition(world.step(), 'Ready')).toMatchObject({ status: 'True', reason: 'Available' })
+  })
+
+  test('runs at once where the team migrates by hand', () => {
+    const world = new World()
+    world.asked = desired({ database: { ...SPEC.database, migrate: false } })
+    expect(kinds(world.step().apply)).toContain('Deployment flights-worker')
+    expect(world.ofKind('Job')).toEqual([])
+  })
+})
+
+describe('a pipeline at rest', () => {
+  test('is asked for in the same words again and again', () => {
+    const world = new World()
+    world.settle()
+    const { apply, remove } = world.step()
+    expect(apply.filter((object) => !isInSync(object, world.the(object.kind, object.metadata.name)))).toEqual([])
+    expect(remove).toEqual([])
+  })
+
+  test('scaling changes the number of workers and nothing else', () => {
+    const world = new World()
+    world.settle()
+    const before = new Map(world.objects)
+    world.asked = desired({ workers: { ...SPEC.workers, replicas: 3 } })
+    const changed = world
+      .step()
+      .apply.filter((object) => !isInSync(object, before.get(`${object.kind}/${object.metadata.name}`)!))
+    expect(kinds(changed)).toEqual(['Deployment flights-worker'])
+    expect(template(changed[0])).toEqual(template(before.get('Deployment/flights-worker')))
+  })
+
+  test('a newer operator restarts nothing and says that it has a newer image', () => {
+    const world = new World()
+    world.settle()
+    world.operator = { version: '2.0.0', image: 'example/metrics:2' }
+    const decision = world.step()
+    expect(decision.apply.every((object) => isInSync(object, world.the(object.kind, object.metadata.name)))).toBe(true)
+    expect(condition(decision, 'UpgradeAvailable')).toMatchObject({ status: 'True', reason: 'NewerOperator' })
+  })
+})
+
+describe('a changed pipeline', () => {
+  test('stays with the plan in force until the new one is migrated, and is repaired to it', () => {
+    const world = new World()
+    world.settle()
+    const before = template(world.the('Deployment', 'flights-worker'))
+    world.asked = desired({}, 'example/metrics:2')
+    const decision = world.step()
+    expect(template(decision.apply.find(({ kind }) => kind === 'Deployment'))).toEqual(before)
+    expect(condition(decision, 'MigrationsApplied')).toMatchObject({ status: 'False', reason: 'Migrating' })
+    const [job] = world.ofKind('Job').slice(-1)
+    world.finishJob(job!.metadata.name)
+    world.step()
+    expect(JSON.stringify(template(world.the('Deployment', 'flights-worker')))).toContain('example/metrics:2')
+  })
+
+  test('that goes back to an earlier plan is migrated again', () => {
+    const world = new World()
+    world.settle()
+    world.asked = desired({}, 'example/metrics:2')
+    world.settle()
+    world.asked = desired({}, 'example/metrics:1')
+    world.step()
+    expect(world.ofKind('Job')).toHaveLength(3)
+    expect(JSON.stringify(template(world.the('Deployment', 'flights-worker')))).toContain('example/metrics:2')
+  })
+
+  test('that is not valid keeps the last valid plan running, and says what is wrong', () => {
+    const world = new World()
+    world.settle()
+    world.asked = { problems: ['spec.metrics.windows[0]: must be days'] }
+    const decision = world.step()
+    expect(kinds(decision.apply)).toContain('Deployment flights-worker')
+    expect(decision.remove).toEqual([])
+    expect(condition(decision, 'Ready')).toMatchObject({
+      status: 'False',
+      reason: 'InvalidSpec',
+      message: 'spec.metrics.windows[0]: must be days. The last valid plan stays in force',
+    })
+    expect(condition(decision, 'MigrationsApplied')).toMatchObject({ status: 'True' })
+  })
+
+  test('keeps a pipeline file while a pod still reads it', () => {
+    const world = new World()
+    world.settle()
+    const [file] = world.ofKind('ConfigMap')
+    world.asked = desired({ telemetry: { ...SPEC.telemetry, logLevel: 'debug' } })
+    world.pods = [
+      { ...workerPod('flights-worker-old', {}), spec: { volumes: [{ configMap: { name: file!.metadata.name } }] } },
+    ]
+    world.settle()
+    expect(world.ofKind('ConfigMap')).toHaveLength(2)
+    world.pods = []
+    for (const job of world.ofKind('Job')) world.objects.delete(`Job/${job.metadata.name}`)
+    world.step()
+    expect(world.ofKind('ConfigMap').map(({ metadata }) => metadata.name)).not.toContain(file!.metadata.name)
+  })
+})
+
+describe('trouble', () => {
+  test('a migration that failed is tried again after half a minute', () => {
+    const world = new World()
+    world.step()
+    const [job] = world.ofKind('Job')
+    world.failJob(job!.metadata.name, '2026-03-01T12:00:00Z')
+    const failed = world.step('2026-03-01T12:00:10.000Z')
+    expect(condition(failed, 'Ready')).toMatchObject({ status: 'False', reason: 'MigrationFailed' })
+    expect(failed.againMs).toBe(20_000)
+    expect(kinds(world.step('2026-03-01T12:00:30.000Z').remove)).toEqual(['Job flights-migrate-#'])
+  })
+
+  test('a rollout that gets stuck leaves earlier workers, and is told in the words of the new pod', () => {
+    const world = new World()
+    world.settle()
+    world.deploymentStatus({ replicas: 2, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 })
+    world.pods = [
+      workerPod('flights-worker-new', {
+        containerStatuses: [{ state: { waiting: { reason: 'ImagePullBackOff', message: 'no such image' } } }],
+      }),
+    ]
+    const decision = world.step()
+    expect(condition(decision, 'WorkersAvailable')).toMatchObject({ status: 'True' })
+    expect(condition(decision, 'Ready')).toMatchObject({
+      status: 'False',
+      reason: 'RolloutStuck',
+      message: expect.stringContaining('pod flights-worker-new: ImagePullBackOff: no such image'),
+    })
+  })
+
+  test.each([
+    ['an exporter that is silent leaves everything it would know unknown', undefined, 'ExporterSilent'],
+    [
+      'a database out of its reach is unknown, not bad',
+      { ...signals(), database: { unreachable: 'connection refused' } },
+      'Unreachable',
+    ],
+  ])('%s', (_name, seen, reason) => {
+    const world = new World()
+    world.settle()
+    world.signals = seen
+    const decision = world.step()
+    expect(condition(decision, 'Ready')).toMatchObject({ status: 'True' })
+    for (const type of ['DatabaseReachable', 'StreamsIntact', 'AggregationHealthy', 'Parity'] as const) {
+      expect(condition(decision, type)).toMatchObject({ status: 'Unknown', reason })
+    }
+  })
+
+  test('a backlog that nobody knows is left out, never zero', () => {
+    const world = new World()
+    world.settle()
+    world.signals = signals({ backlog: null })
+    expect(world.step().status).not.toHaveProperty('backlog')
+  })
+})
+
+describe('suspension', () => {
+  test('ends the workers and the schedules, and is drained once nobody holds anything', () => {
+    const world = new World()
+    world.settle()
+    world.asked = desired({ suspend: true })
+    world.pods = [workerPod('flights-worker-a', {})]
+    expect(condition(world.step(), 'Drained')).toMatchObject({ status: 'False', reason: 'Draining' })
+    expect(world.the('Deployment', 'flights-worker')['spec']).toMatchObject({ replicas: 0 })
+    expect(world.the('CronJob', 'flights-aggregation')['spec']).toMatchObject({ suspend: true })
+
+    world.pods = []
+    world.signals = signals({ backlog: 7 }, { members: [{ name: 'flights-worker-a', lastBeatAgeMs: 10 }] })
+    expect(condition(world.step(), 'Drained')).toMatchObject({ status: 'False' })
+    world.signals = signals({ backlog: 7 })
+    expect(condition(world.step(), 'Drained')).toMatchObject({
+      status: 'True',
+      message: 'no worker is left, 7 entries wait, nothing is in flight',
+    })
+    expect(condition(world.step(), 'Ready')).toMatchObject({ status: 'False', reason: 'Suspended' })
+  })
+})
+
+test('the time of a condition moves with its status only', () => {
+  const world = new World()
+  world.settle()
+  world.signals = signals({}, { lastAggregation: null })
+  const before = condition(world.step('2026-03-01T13:00:00.000Z'), 'SourceReachable')
+  world.signals = signals({ streams: [] })
+  const after = condition(world.step('2026-03-01T14:00:00.000Z'), 'SourceReachable')
+  expect(after?.message).not.toBe(before?.message)
+  expect(after?.lastTransitionTime).toBe(before?.lastTransitionTime)
+  world.signals = undefined
+  expect(condition(world.step('2026-03-01T15:00:00.000Z'), 'SourceReachable')?.lastTransitionTime).toBe(
+    '2026-03-01T15:00:00Z',
+  )
+})
+
+function template(deployment: unknown): unknown {
+  return (deployment as { spec: { template: unknown } }).spec.template
+}

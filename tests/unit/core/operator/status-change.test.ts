@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import type { PipelineStatus } from '../../../../core/operator/status.ts'
+import { statusChange } from '../../../../core/operator/status-change.ts'
+import { ageText } from '../../../../core/operator/status-of.ts'
+import { World } from './world.ts'
+
+const world = new World()
+world.settle()
+const written: PipelineStatus = {
+  ...world.step().status,
+  shards: [{ stream: 's', owner: 'a', position: '1-0' }],
+  backlog: 5,
+}
+const [first, ...rest] = written.conditions
+
+test.each<[string, Partial<PipelineStatus>, string]>([
+  ['the same', {}, 'none'],
+  ['another backlog', { backlog: 6 }, 'volatile'],
+  ['an older event', { oldestEventAge: '3s' }, 'volatile'],
+  ['another position of a shard', { shards: [{ stream: 's', owner: 'a', position: '2-0' }] }, 'volatile'],
+  ['another owner of a shard', { shards: [{ stream: 's', owner: 'b', position: '1-0' }] }, 'substantial'],
+  ['other words of a condition', { conditions: [{ ...first!, message: 'other' }, ...rest] }, 'volatile'],
+  ['another reason of a condition', { conditions: [{ ...first!, reason: 'Other' }, ...rest] }, 'substantial'],
+  ['fewer workers', { workers: '0/1', readyReplicas: 0 }, 'substantial'],
+])('%s is a change that is %s', (_name, change, expected) => {
+  expect(statusChange(written, { ...written, ...change })).toBe(expected)
+})
+
+test('a backlog that is not known any more is substantial', () => {
+  const { backlog: _, ...unknown } = written
+  expect(statusChange(written, unknown)).toBe('substantial')
+})
+
+test('a status that was never written is', () => {
+  expect(statusChange(undefined, written)).toBe('substantial')
+})
+
+test('the order in which the API server gives fields back does not matter', () => {
+  const backwards = Object.fromEntries(Object.entries(written).reverse()) as unknown as PipelineStatus
+  expect(statusChange(backwards, written)).toBe('none')
+})
+
+test.each([
+  [0, '0ms'],
+  [850, '850ms'],
+  [12_400, '12s'],
+  [119_000, '119s'],
+  [300_000, '5m'],
+  [12_000_000, '3h20m'],
+])('an age of %d ms reads %s', (ms, text) => {
+  expect(ageText(ms)).toBe(text)
+})

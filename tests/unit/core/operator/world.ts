@@ -1,0 +1,172 @@
+import { parsePipeline } from '../../../../adapters/manifest/parse-pipeline.ts'
+import { decidePipeline, type PipelineDecision } from '../../../../core/operator/decide-pipeline.ts'
+import type { DesiredPipeline } from '../../../../core/operator/desired-pipeline.ts'
+import { type KubernetesObject, objectKey } from '../../../../core/operator/kubernetes-object.ts'
+import type { Observation } from '../../../../core/operator/observation.ts'
+import { rankRevisions } from '../../../../core/operator/revisions.ts'
+import type { Condition, ConditionType } from '../../../../core/operator/status.ts'
+import type { PipelineSpec } from '../../../../core/pipeline/spec.ts'
+import type { DatabaseSignals, PipelineSignals, SourceSignals } from '../../../../core/signals/pipeline-signals.ts'
+import { PIPELINE } from '../../adapters/manifest/pipeline-text.ts'
+
+export const NOW = '2026-03-01T12:00:00.000Z'
+export const OWNER = { name: 'flights', namespace: 'team', uid: 'uid-1' }
+
+export const SPEC: PipelineSpec = withConnections(specOf(PIPELINE))
+
+function specOf(text: string): PipelineSpec {
+  const parsed = parsePipeline(text, 'flights.yaml')
+  if ('problems' in parsed) throw new Error(parsed.problems.join('\n'))
+  return parsed.pipeline.spec
+}
+
+function withConnections(spec: PipelineSpec): PipelineSpec {
+  const connection = (name: string) => ({ connection: { secretKeyRef: { name, key: 'url' } } })
+  return {
+    ...spec,
+    source: { redisStreams: { ...spec.source.redisStreams, ...connection('redis') } },
+    database: { ...spec.database, ...connection('postgres') },
+  }
+}
+
+export function desired(change: Partial<PipelineSpec> = {}, image = 'example/metrics:1'): DesiredPipeline {
+  return { owner: OWNER, spec: { ...SPEC, ...change }, image }
+}
+
+const SOURCE: SourceSignals = {
+  backlog: 0,
+  pending: 0,
+  oldestEventAgeMs: null,
+  streams: [{ stream: 'flights', backlog: 0, pending: 0, length: 10, state: 'ok' }],
+}
+
+export const DATABASE: DatabaseSignals = {
+  migrated: true,
+  revision: 1,
+  entities: 3,
+  marks: 0,
+  oldestMarkAgeMs: null,
+  unresolvedReferences: 0,
+  deadLetters: {},
+  asOf: null,
+  members: [],
+  shards: [],
+  streamFaults: [],
+  overdueNextChanges: 0,
+  lastAggregation: null,
+}
+
+export function signals(source: Partial<SourceSignals> = {}, database: Partial<DatabaseSignals> = {}): PipelineSignals {
+  return { observedAt: NOW, source: { ...SOURCE, ...source }, database: { ...DATABASE, ...database } }
+}
+
+/** A cluster's objects in memory, as far as decisions look at them: what is applied is there, and Jobs and Deployments get on as told. */
+export class World {
+  readonly objects = new Map<string, KubernetesObject>()
+  pods: readonly KubernetesObject[] = []
+  asked: Observation['asked'] = desired()
+  signals: PipelineSignals | undefined = signals()
+  exporterTrouble: string | undefined
+  taken: readonly string[] = []
+  operator = { version: '1.0.0', image: 'example/metrics:1' }
+  generation = 1
+  #inForce: DesiredPipeline | undefined
+  #previous: PipelineDecision['status'] | undefined
+  #uids = 0
+
+  /** Decides once and carries it out. */
+  step(now: string = NOW): PipelineDecision {
+    const decision = decidePipeline(this.#seen(), OWNER.name, now)
+    for (const object of decision.remove) this.objects.delete(objectKey(object))
+    for (const object of decision.apply) this.#put(object)
+    this.#previous = decision.status
+    const { current } = rankRevisions([...this.objects.values()])
+    if (current !== undefined) this.#inForce = this.#planOf(current)
+    return decision
+  }
+
+  /** Steps until the fleet of what is asked is applied, every Job and rollout going well. */
+  settle(): PipelineDecision {
+    this.step()
+    for (const job of this.ofKind('Job')) this.finishJob(job.metadata.name)
+    this.step()
+    this.rollOut()
+    return this.step()
+  }
+
+  ofKind(kind: string): readonly KubernetesObject[] {
+    return [...this.objects.values()].filter((object) => object.kind === kind)
+  }
+
+  the(kind: string, name: string): KubernetesObject {
+    const object = this.objects.get(`${kind}/${name}`)
+    if (object === undefined)
+      throw new Error(`there is no ${kind} ${name}, only ${[...this.objects.keys()].join(', ')}`)
+    return object
+  }
+
+  finishJob(name: string): void {
+    this.#status('Job', name, { conditions: [{ type: 'Complete', status: 'True' }] })
+  }
+
+  failJob(name: string, since: string): void {
+    const condition = { type: 'Failed', status: 'True', message: 'backoff limit reached', lastTransitionTime: since }
+    this.#status('Job', name, { conditions: [condition] })
+  }
+
+  rollOut(ready?: number): void {
+    const { spec } = this.the('Deployment', 'flights-worker') as unknown as { spec: { replicas: number } }
+    const replicas = ready ?? spec.replicas
+    this.deploymentStatus({ replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas })
+  }
+
+  deploymentStatus(status: Readonly<Record<string, number>>): void {
+    this.#status('Deployment', 'flights-worker', { observedGeneration: 1_000, ...status })
+  }
+
+  #status(kind: string, name: string, status: unknown): void {
+    this.objects.set(`${kind}/${name}`, { ...this.the(kind, name), status })
+  }
+
+  #put(object: KubernetesObject): void {
+    const before = this.objects.get(objectKey(object))
+    this.#uids += 1
+    const metadata = { ...object.metadata, uid: before?.metadata.uid ?? `object-${this.#uids}`, creationTimestamp: NOW }
+    this.objects.set(objectKey(object), { ...before, ...object, metadata })
+  }
+
+  #planOf(revision: KubernetesObject): DesiredPipeline {
+    const { spec } = revision['data'] as { spec: PipelineSpec }
+    const live = 'problems' in this.asked ? { suspend: false, replicas: 1 } : liveOf(this.asked.spec)
+    const workers = { ...spec.workers, replicas: live.replicas }
+    return { owner: OWNER, spec: { ...spec, suspend: live.suspend, workers }, image: spec.image ?? '' }
+  }
+
+  #seen(): Observation {
+    return {
+      generation: this.generation,
+      asked: this.asked,
+      inForce: this.#inForce,
+      owned: [...this.objects.values()],
+      pods: this.pods,
+      signals: this.signals,
+      exporterTrouble: this.exporterTrouble,
+      taken: this.taken,
+      previous: this.#previous,
+      operator: this.operator,
+    }
+  }
+}
+
+function liveOf({ suspend, workers }: PipelineSpec): { suspend: boolean; replicas: number } {
+  return { suspend, replicas: workers.replicas }
+}
+
+export function condition({ status }: PipelineDecision, type: ConditionType): Condition | undefined {
+  return status.conditions.find((each) => each.type === type)
+}
+
+export function workerPod(name: string, status: unknown): KubernetesObject {
+  const labels = { 'app.kubernetes.io/component': 'worker', 'metricspipelines.io/pipeline': OWNER.name }
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels, creationTimestamp: NOW }, status }
+}

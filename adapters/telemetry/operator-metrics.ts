@@ -1,0 +1,51 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** The operator's metrics, in a registry of its own. No label has a pipeline's name: there may be thousands. */
+export class OperatorMetrics {
+  readonly registry = new Registry()
+  readonly reconcileSeconds = new Histogram({
+    name: 'mp_operator_reconcile_duration_seconds',
+    help: 'Duration of a reconcile, by what it was about',
+    labelNames: ['subject'],
+    buckets: DURATION_BUCKETS,
+    registers: [this.registry],
+  })
+  readonly reconcileErrors = this.#counter(
+    'mp_operator_reconcile_errors_total',
+    'Reconciles that failed and are tried again, by the kind of error',
+    ['reason'],
+  )
+  readonly writes = this.#counter('mp_operator_writes_total', 'Objects and statuses written', ['kind'])
+  readonly apiRequests = this.#counter('mp_operator_api_requests_total', 'Requests to the API server', [
+    'verb',
+    'resource',
+    'code',
+  ])
+  readonly isLeader = this.#gauge('mp_operator_leader', 'Whether this process leads: 1, or 0')
+  readonly queueDepth = this.#gauge('mp_operator_queue_depth', 'Pipelines and exporters waiting to be reconciled')
+  readonly pipelines = this.#gauge('mp_operator_pipelines', 'Pipelines by whether they are ready', ['ready'])
+  readonly lastReconcile = this.#gauge(
+    'mp_operator_last_reconcile_timestamp_seconds',
+    'When a reconcile succeeded last, as seconds since 1970',
+  )
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry })
+    this.isLeader.set(0)
+    this.queueDepth.set(0)
+  }
+
+  async expose(): Promise<{ readonly contentType: string; readonly body: string }> {
+    return { contentType: this.registry.contentType, body: await this.registry.metrics() }
+  }
+
+  #counter(name: string, help: string, labelNames: readonly string[] = []): Counter {
+    return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] })
+  }
+
+  #gauge(name: string, help: string, labelNames: readonly string[] = []): Gauge {
+    return new Gauge({ name, help, labelNames: [...labelNames], registers: [this.registry] })
+  }
+}

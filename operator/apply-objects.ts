@@ -1,0 +1,52 @@
+import type { KubernetesClient } from '../adapters/kubernetes/kubernetes-client.ts'
+import { isInSync } from '../core/operator/in-sync.ts'
+import { judgeOwnership } from '../core/operator/judge-ownership.ts'
+import { type KubernetesObject, objectKey } from '../core/operator/kubernetes-object.ts'
+import type { Owner } from '../core/operator/owner.ts'
+import { kindOf } from './kinds.ts'
+
+/** Objects of ours as the watches show them, by `objectKey`. */
+export type Observed = ReadonlyMap<string, KubernetesObject>
+
+/**
+ * Which of the wanted objects exist and belong to somebody else. Only those that no watch shows have to be asked for: ours carry our labels,
+ * and those are watched.
+ */
+export async function findTaken(
+  client: KubernetesClient,
+  desired: readonly KubernetesObject[],
+  observed: Observed,
+  owners: readonly Owner[],
+): Promise<readonly string[]> {
+  const unseen = desired.filter((object) => !observed.has(objectKey(object)))
+  const found = await Promise.all(
+    unseen.map(({ kind, metadata }) => client.get(kindOf({ kind }), metadata.namespace, metadata.name)),
+  )
+  return found.flatMap((object) =>
+    object !== undefined && judgeOwnership(object, owners) !== 'ours' ? [objectKey(object)] : [],
+  )
+}
+
+/** Writes what differs, in order. Nothing is sent for what is as it should be. */
+export async function applyDesired(
+  client: KubernetesClient,
+  desired: readonly KubernetesObject[],
+  observed: Observed,
+): Promise<number> {
+  let written = 0
+  for (const object of desired) {
+    const there = observed.get(objectKey(object))
+    if (there !== undefined && isInSync(object, there)) continue
+    await client.apply(kindOf(object), object)
+    written += 1
+  }
+  return written
+}
+
+/** Each by its uid: another object that took its name meanwhile stays. */
+export async function removeObjects(client: KubernetesClient, objects: readonly KubernetesObject[]): Promise<void> {
+  for (const { kind, metadata } of objects) {
+    const { uid } = metadata
+    await client.delete(kindOf({ kind }), metadata.namespace, metadata.name, uid === undefined ? {} : { uid })
+  }
+}

@@ -1,0 +1,72 @@
+import * as z from 'zod'
+import { type Environment, logLevel, parseEnvironment, wholeNumber } from '../adapters/process/environment.ts'
+
+const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
+
+export const operatorVariables = z.object({
+  OPERAND_IMAGE: z
+    .string({ error: 'must name the image that workers, aggregations and exporters run' })
+    .min(1)
+    .describe('The image of workers, aggregations and exporters: the one that the operator itself runs.'),
+  POD_NAME: z
+    .string({ error: "must be this process's own name; in a pod, the pod's" })
+    .min(1)
+    .describe('What this process is called among several operators, of which one leads.'),
+  POD_NAMESPACE: z
+    .string({ error: 'must be the namespace of this process' })
+    .regex(DNS_LABEL, { error: 'is no name of a namespace' })
+    .describe('The namespace of the Lease by which one of several operators leads.'),
+  WATCH_NAMESPACES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((name) => (name.trim() === '' ? [] : name.trim())))
+    .refine((names) => names.every((name) => DNS_LABEL.test(name)), {
+      error: 'must be names of namespaces with commas between them, or empty for all',
+    })
+    .describe('The namespaces whose pipelines are looked after, with commas between them. Empty: all.'),
+  LEASE_NAME: z
+    .string()
+    .regex(DNS_LABEL, { error: 'is no name of a Lease' })
+    .default('metrics-pipeline-operator')
+    .describe('The name of that Lease. Operators that look after different namespaces need one each.'),
+  API_REQUESTS_PER_SECOND: wholeNumber(1, 10_000)
+    .default(100)
+    .describe('Most requests to the API server in a second, watches aside.'),
+  SIGNAL_SECONDS: wholeNumber(1, 3_600).default(10).describe('How often exporters are asked what they see.'),
+  HTTP_PORT: wholeNumber(0, 65_535)
+    .default(8080)
+    .describe('The port of `/livez`, `/readyz` and `/metrics`. 0 takes any free one, which the log names.'),
+  HTTP_HOST: z.string().default('127.0.0.1').describe('The address that this port is bound to.'),
+  LOG_LEVEL: logLevel.default('info').describe('The least severe log lines that are written.'),
+})
+
+export interface OperatorConfig {
+  readonly operandImage: string
+  readonly identity: string
+  readonly namespace: string
+  /** Empty: all. */
+  readonly watchNamespaces: readonly string[]
+  readonly leaseName: string
+  readonly requestsPerSecond: number
+  readonly signalMs: number
+  readonly httpPort: number
+  readonly httpHost: string
+  readonly logLevel: z.infer<typeof logLevel>
+}
+
+/** Throws `ConfigurationError`, naming every variable at fault. */
+export function parseOperatorConfig(environment: Environment): OperatorConfig {
+  const values = parseEnvironment(operatorVariables, environment)
+  return {
+    operandImage: values.OPERAND_IMAGE,
+    identity: values.POD_NAME,
+    namespace: values.POD_NAMESPACE,
+    watchNamespaces: values.WATCH_NAMESPACES,
+    leaseName: values.LEASE_NAME,
+    requestsPerSecond: values.API_REQUESTS_PER_SECOND,
+    signalMs: values.SIGNAL_SECONDS * 1_000,
+    httpPort: values.HTTP_PORT,
+    httpHost: values.HTTP_HOST,
+    logLevel: values.LOG_LEVEL,
+  }
+}

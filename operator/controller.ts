@@ -1,0 +1,32 @@
+import type { Requeue, WorkQueue } from '../adapters/kubernetes/work-queue.ts'
+import type { ExporterReconciler } from './exporter-reconciler.ts'
+import type { PipelineReconciler } from './pipeline-reconciler.ts'
+import { keyText, parseKey, type WorkKey } from './work-key.ts'
+
+/** Pipelines come and go in bursts; each change of an exporter is a rollout. */
+const EXPORTER_DELAY_MS = 1_000
+
+/** Watches forget nothing; this is for what no watch shows, such as time. */
+const RESYNC_MS = 10 * 60_000
+
+export interface Reconcilers {
+  readonly pipelines: PipelineReconciler
+  readonly exporters: ExporterReconciler
+}
+
+/** Notes that something about a pipeline or a namespace changed. */
+export function enqueue(queue: WorkQueue, key: WorkKey, isFirstListing: boolean): void {
+  const text = keyText(key)
+  if ('pipeline' in key) queue.add(text, isFirstListing ? 'low' : 'high')
+  else queue.addAfter(text, EXPORTER_DELAY_MS)
+}
+
+/** Reconciles what a key names. */
+export async function reconcileKey(text: string, { pipelines, exporters }: Reconcilers): Promise<Requeue> {
+  const key = parseKey(text)
+  const againMs =
+    'pipeline' in key
+      ? await pipelines.reconcile(key.namespace, key.pipeline)
+      : await exporters.reconcile(key.namespace)
+  return { afterMs: Math.min(againMs ?? RESYNC_MS, RESYNC_MS) }
+}

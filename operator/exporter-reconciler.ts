@@ -1,0 +1,59 @@
+import type { KubernetesClient } from '../adapters/kubernetes/kubernetes-client.ts'
+import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import type { DesiredPipeline } from '../core/operator/desired-pipeline.ts'
+import { withMark } from '../core/operator/in-sync.ts'
+import { objectKey } from '../core/operator/kubernetes-object.ts'
+import { type ExporterSettings, exporterObjects } from '../core/operator/objects/exporter.ts'
+import { rankRevisions } from '../core/operator/revisions.ts'
+import { applyDesired, findTaken } from './apply-objects.ts'
+import type { ClusterView } from './cluster-view.ts'
+import { ownerOf, readPlans } from './read-plan.ts'
+
+export interface ExporterReconcilerOptions {
+  readonly client: KubernetesClient
+  readonly view: ClusterView
+  readonly settings: ExporterSettings
+  readonly log: Logger
+}
+
+/** Keeps one exporter in every namespace that has pipelines, told of all of them. */
+export class ExporterReconciler {
+  readonly #options: ExporterReconcilerOptions
+
+  constructor(options: ExporterReconcilerOptions) {
+    this.#options = options
+  }
+
+  async reconcile(namespace: string): Promise<undefined> {
+    const { client, view, settings, log } = this.#options
+    const pipelines = this.#pipelinesOf(namespace)
+    const desired = exporterObjects(pipelines, settings).map(withMark)
+    const observed = new Map(view.objectsOf({ namespace }).map((each) => [objectKey(each), each]))
+    const taken = await findTaken(
+      client,
+      desired,
+      observed,
+      pipelines.map(({ owner }) => owner),
+    )
+    if (taken.length > 0) log.warn({ namespace, objects: taken }, 'objects of the exporter belong to somebody else')
+    await applyDesired(
+      client,
+      desired.filter((each) => !taken.includes(objectKey(each))),
+      observed,
+    )
+  }
+
+  /** By the plan in force, or else by what is asked for. What is neither valid nor was before has nothing to watch. */
+  #pipelinesOf(namespace: string): readonly DesiredPipeline[] {
+    const { view, settings } = this.#options
+    return view
+      .pipelinesIn(namespace)
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .flatMap((object) => {
+        const owner = ownerOf(object)
+        const { current } = rankRevisions(view.objectsOf({ namespace, pipeline: owner.name }))
+        const { asked, inForce } = readPlans(object, current, settings.image)
+        return 'problems' in asked ? (inForce ?? []) : asked
+      })
+  }
+}

@@ -1,0 +1,118 @@
+import type { EventRecorder } from '../adapters/kubernetes/event-recorder.ts'
+import type { KubernetesClient } from '../adapters/kubernetes/kubernetes-client.ts'
+import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import { decidePipeline } from '../core/operator/decide-pipeline.ts'
+import { judgeOwnership } from '../core/operator/judge-ownership.ts'
+import { type KubernetesObject, objectKey } from '../core/operator/kubernetes-object.ts'
+import type { Observation, OperatorIdentity } from '../core/operator/observation.ts'
+import { rankRevisions } from '../core/operator/revisions.ts'
+import type { PipelineStatus } from '../core/operator/status.ts'
+import { statusChange } from '../core/operator/status-change.ts'
+import type { Clock } from '../core/time/clock.ts'
+import { formatInstant } from '../core/time/instant.ts'
+import { applyDesired, findTaken, type Observed, removeObjects } from './apply-objects.ts'
+import type { ClusterView } from './cluster-view.ts'
+import { PIPELINE_KIND } from './kinds.ts'
+import { ownerOf, readPlans, statusOfObject } from './read-plan.ts'
+import type { SignalWatch } from './signal-watch.ts'
+
+export interface PipelineReconcilerOptions {
+  readonly client: KubernetesClient
+  readonly view: ClusterView
+  readonly signals: SignalWatch
+  readonly events: EventRecorder
+  readonly operator: OperatorIdentity
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** Numbers that always move are written down this often. */
+const VOLATILE_STATUS_MS = 30_000
+
+/** Makes the cluster match one pipeline object. Told which one, never what changed, so it may run at any time. */
+export class PipelineReconciler {
+  readonly #options: PipelineReconcilerOptions
+  /** When the status was written last, by uid. */
+  readonly #statusAt = new Map<string, number>()
+
+  constructor(options: PipelineReconcilerOptions) {
+    this.#options = options
+  }
+
+  /** In how many milliseconds to look again though nothing changes; undefined for never. */
+  async reconcile(namespace: string, name: string): Promise<number | undefined> {
+    const { client, view, clock } = this.#options
+    const object = view.pipeline(namespace, name)
+    if (object === undefined) return undefined // its objects go with it
+    if (object.metadata.deletionTimestamp !== undefined) return undefined
+
+    const labelled = view.objectsOf({ namespace, pipeline: name })
+    const owner = ownerOf(object)
+    const own = labelled.filter((each) => judgeOwnership(each, [owner]) === 'ours')
+    const former = labelled.filter((each) => judgeOwnership(each, [owner]) === 'former')
+    await removeObjects(client, former) // the collector would get to them too, and until then they are in the way
+
+    const seen = this.#observe(object, own)
+    const now = formatInstant(clock.now())
+    const first = decidePipeline(seen, name, now)
+    const observed: Observed = new Map(own.map((each) => [objectKey(each), each]))
+    const taken = await findTaken(client, first.apply, observed, [owner])
+    const decision = taken.length === 0 ? first : decidePipeline({ ...seen, taken }, name, now)
+    await applyDesired(
+      client,
+      decision.apply.filter((each) => !taken.includes(objectKey(each))),
+      observed,
+    )
+    await removeObjects(client, decision.remove)
+    for (const event of decision.events) this.#options.events.record(object, { ...event, action: 'Reconcile' })
+    const waitMs = await this.#writeStatus(object, decision.status)
+    return soonest(decision.againMs, waitMs)
+  }
+
+  forget(uid: string): void {
+    this.#statusAt.delete(uid)
+  }
+
+  #observe(object: KubernetesObject, own: readonly KubernetesObject[]): Observation {
+    const { view, signals, operator } = this.#options
+    const { namespace = '', name } = object.metadata
+    const { current } = rankRevisions(own)
+    return {
+      generation: object.metadata.generation ?? 0,
+      ...readPlans(object, current, operator.image),
+      owned: own,
+      pods: view.podsOf({ namespace, pipeline: name }),
+      signals: signals.of(namespace, name),
+      exporterTrouble: signals.troubleOf(namespace),
+      taken: [],
+      previous: statusOfObject(object),
+      operator,
+    }
+  }
+
+  async #writeStatus(object: KubernetesObject, status: PipelineStatus): Promise<number | undefined> {
+    const { client, clock } = this.#options
+    const { name, namespace, uid = '' } = object.metadata
+    const change = statusChange(statusOfObject(object), status)
+    if (change === 'none') return undefined
+    const now = clock.monotonicMs()
+    const writtenAt = this.#statusAt.get(uid) ?? now // by an operator before this one, perhaps just now
+    this.#statusAt.set(uid, writtenAt)
+    const waitMs = writtenAt + VOLATILE_STATUS_MS - now
+    if (change === 'volatile' && waitMs > 0) return waitMs
+    const { apiVersion, kind } = PIPELINE_KIND
+    // With the uid an object that is gone stays gone: it is a conflict, where without it another one would be made.
+    await client.applyStatus(PIPELINE_KIND, {
+      apiVersion,
+      kind,
+      metadata: { name, uid, ...(namespace === undefined ? {} : { namespace }) },
+      status,
+    })
+    this.#statusAt.set(uid, clock.monotonicMs())
+    return undefined
+  }
+}
+
+function soonest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b)
+}

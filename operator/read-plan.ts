@@ -1,0 +1,76 @@
+import { parsePipelineObject } from '../adapters/manifest/parse-pipeline-object.ts'
+import { decideImage } from '../core/operator/decide-image.ts'
+import type { DesiredPipeline } from '../core/operator/desired-pipeline.ts'
+import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
+import type { Observation } from '../core/operator/observation.ts'
+import type { Owner } from '../core/operator/owner.ts'
+import type { PipelineStatus } from '../core/operator/status.ts'
+import { API_VERSION, KIND } from '../core/pipeline/spec.ts'
+
+export interface Plans {
+  readonly asked: Observation['asked']
+  readonly inForce: DesiredPipeline | undefined
+}
+
+/** What a pipeline object asks for, and the plan in force by its newest revision. */
+export function readPlans(
+  object: KubernetesObject,
+  revision: KubernetesObject | undefined,
+  operatorImage: string,
+): Plans {
+  const owner = ownerOf(object)
+  const inForce = revision === undefined ? undefined : planInForce(owner, revision, object)
+  const parsed = parseOnce(object)
+  if ('problems' in parsed) return { asked: parsed, inForce }
+  const { spec } = parsed.pipeline
+  const pinned = statusOfObject(object)?.image ?? inForce?.image
+  return { asked: { owner, spec, image: decideImage(spec, pinned, operatorImage) }, inForce }
+}
+
+/** The exporter of a namespace needs all its pipelines whenever one of them changes. */
+const parsedObjects = new WeakMap<KubernetesObject, ReturnType<typeof parsePipelineObject>>()
+
+function parseOnce(object: KubernetesObject): ReturnType<typeof parsePipelineObject> {
+  const known = parsedObjects.get(object)
+  if (known !== undefined) return known
+  const parsed = parsePipelineObject(object)
+  parsedObjects.set(object, parsed)
+  return parsed
+}
+
+export function statusOfObject(object: KubernetesObject): PipelineStatus | undefined {
+  const status = object['status'] as PipelineStatus | undefined
+  return status?.conditions === undefined ? undefined : status
+}
+
+export function ownerOf({ metadata }: KubernetesObject): Owner {
+  return { name: metadata.name, namespace: metadata.namespace ?? '', uid: metadata.uid ?? '' }
+}
+
+/** Suspending and scaling hold at once, also for a plan that is in force only because the object is not valid. */
+function planInForce(owner: Owner, revision: KubernetesObject, object: KubernetesObject): DesiredPipeline | undefined {
+  const { spec: stored } = revision['data'] as { readonly spec?: unknown }
+  const parsed = parsePipelineObject({
+    apiVersion: API_VERSION,
+    kind: KIND,
+    metadata: { name: owner.name },
+    spec: stored,
+  })
+  if ('problems' in parsed) return undefined // written by an operator whose schema said more than ours
+  const { spec } = parsed.pipeline
+  const asked = (object['spec'] ?? {}) as { suspend?: unknown; workers?: { replicas?: unknown } }
+  const replicas = asked.workers?.replicas
+  return {
+    owner,
+    spec: {
+      ...spec,
+      suspend: asked.suspend === true,
+      workers: { ...spec.workers, replicas: isCount(replicas) ? replicas : 1 },
+    },
+    image: spec.image ?? '',
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 64
+}

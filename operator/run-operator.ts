@@ -1,0 +1,162 @@
+import { ProbeServer } from '../adapters/http/probe-server.ts'
+import { KubernetesConnection } from '../adapters/kubernetes/connection.ts'
+import { EventRecorder } from '../adapters/kubernetes/event-recorder.ts'
+import { KubernetesClient, type RequestSeen, type WriteFence } from '../adapters/kubernetes/kubernetes-client.ts'
+import { LeaderElection } from '../adapters/kubernetes/leader-election.ts'
+import { loadKubeConfig } from '../adapters/kubernetes/load-kube-config.ts'
+import { WorkQueue } from '../adapters/kubernetes/work-queue.ts'
+import { EXIT } from '../adapters/process/run-process.ts'
+import type { Scope } from '../adapters/process/scope.ts'
+import { systemClock } from '../adapters/process/system-clock.ts'
+import { createLogger, type Logger } from '../adapters/telemetry/create-logger.ts'
+import { OperatorMetrics } from '../adapters/telemetry/operator-metrics.ts'
+import { MANAGED_BY } from '../core/operator/owner.ts'
+import packageJson from '../package.json' with { type: 'json' }
+import { ClusterView } from './cluster-view.ts'
+import { type OperatorConfig, parseOperatorConfig } from './config.ts'
+import { enqueue, reconcileKey } from './controller.ts'
+import { ExporterReconciler } from './exporter-reconciler.ts'
+import { PipelineReconciler } from './pipeline-reconciler.ts'
+import { SignalWatch } from './signal-watch.ts'
+
+const { version } = packageJson
+
+/** Reconciles are short, and each waits for the API server most of the time. */
+const CONCURRENCY = 8
+
+/** The operator as a process: watches at once, writes while it leads. Gives the exit code. */
+export async function runOperator(scope: Scope, stop: AbortSignal): Promise<number> {
+  const config = parseOperatorConfig(process.env)
+  const log = createLogger(config.logLevel, 'operator', { identity: config.identity })
+  const metrics = new OperatorMetrics()
+  const connection = scope.use(
+    new KubernetesConnection({ load: () => loadKubeConfig(), userAgent: `${MANAGED_BY}/${version}` }),
+    (opened) => opened.close(),
+  )
+  const client = new KubernetesClient({
+    connection,
+    fieldManager: MANAGED_BY,
+    pace: { perSecond: config.requestsPerSecond, burst: 2 * config.requestsPerSecond },
+    onRequest: (seen) => countRequest(metrics, seen),
+  })
+  const operator = new Operator(config, client, metrics, log)
+  const server = new ProbeServer({
+    port: config.httpPort,
+    host: config.httpHost,
+    readiness: () => (operator.isSynced ? null : 'the cluster was not listed yet'),
+    metrics: () => metrics.expose(),
+  })
+  scope.use(server, (opened) => opened.close())
+  log.info({ port: await server.listen(), version, namespaces: config.watchNamespaces }, 'operator starts')
+  return operator.run(connection, stop)
+}
+
+class Operator {
+  readonly #config: OperatorConfig
+  readonly #client: KubernetesClient
+  readonly #metrics: OperatorMetrics
+  readonly #log: Logger
+  readonly #view: ClusterView
+  #queue: WorkQueue | undefined
+
+  constructor(config: OperatorConfig, client: KubernetesClient, metrics: OperatorMetrics, log: Logger) {
+    this.#config = config
+    this.#client = client
+    this.#metrics = metrics
+    this.#log = log
+    this.#view = new ClusterView({
+      client,
+      namespaces: config.watchNamespaces,
+      log,
+      onChange: (key, isFirstListing) => this.#queue !== undefined && enqueue(this.#queue, key, isFirstListing),
+    })
+  }
+
+  get isSynced(): boolean {
+    return this.#view.isSynced
+  }
+
+  /** Watches from the start, so that a standby is warm; returns when told to stop, or when another one leads. */
+  async run(connection: KubernetesConnection, stop: AbortSignal): Promise<number> {
+    const watching = this.#view.start(stop)
+    const election = new LeaderElection({
+      connection,
+      namespace: this.#config.namespace,
+      name: this.#config.leaseName,
+      identity: this.#config.identity,
+      fieldManager: MANAGED_BY,
+      onRequest: (seen) => countRequest(this.#metrics, seen),
+      log: this.#log,
+    })
+    const end = await election.run(async (fence) => {
+      this.#metrics.isLeader.set(1)
+      const over = AbortSignal.any([stop, fence.lost])
+      await Promise.race([watching, aborted(over)])
+      if (!over.aborted) await this.#lead(fence, over)
+      this.#metrics.isLeader.set(0)
+    }, stop)
+    return end === 'stopped' ? EXIT.ok : EXIT.failed // what a former leader knows is out of date: it starts anew
+  }
+
+  async #lead(fence: WriteFence, stop: AbortSignal): Promise<void> {
+    const client = this.#client.fenced(fence)
+    const operator = { version, image: this.#config.operandImage }
+    const signals = new SignalWatch({
+      view: this.#view,
+      intervalMs: this.#config.signalMs,
+      log: this.#log,
+      onChange: (namespace, pipeline) => queue.add(`${namespace}/${pipeline}`),
+    })
+    const shared = { client, view: this.#view, clock: systemClock, log: this.#log }
+    const events = new EventRecorder({
+      client,
+      controller: 'metricspipelines.io/operator',
+      instance: this.#config.identity,
+      log: this.#log,
+    })
+    const reconcilers = {
+      pipelines: new PipelineReconciler({ ...shared, signals, events, operator }),
+      exporters: new ExporterReconciler({
+        ...shared,
+        settings: { image: operator.image, logLevel: this.#config.logLevel },
+      }),
+    }
+    const queue = this.#openQueue(reconcilers)
+    this.#queue = queue
+    for (const namespace of this.#view.namespaces()) {
+      enqueue(queue, { namespace }, true)
+      for (const { metadata } of this.#view.pipelinesIn(namespace))
+        enqueue(queue, { namespace, pipeline: metadata.name }, true)
+    }
+    this.#log.info({ pipelines: queue.depth }, 'operator leads')
+    await signals.look(stop) // before anything is judged: what nobody has asked for yet is not what nobody knows
+    await Promise.all([queue.run(stop), signals.run(stop)])
+    this.#queue = undefined
+  }
+
+  #openQueue(reconcilers: Parameters<typeof reconcileKey>[1]): WorkQueue {
+    return new WorkQueue({
+      concurrency: CONCURRENCY,
+      handle: (key) => reconcileKey(key, reconcilers),
+      onPass: ({ key, outcome, seconds }) => {
+        this.#metrics.reconcileSeconds.observe({ subject: key.includes('/') ? 'pipeline' : 'exporter' }, seconds)
+        if (outcome === 'done') this.#metrics.lastReconcile.setToCurrentTime()
+      },
+      onFailure: (key, error, retryInMs) => {
+        this.#metrics.reconcileErrors.inc({ reason: error instanceof Error ? error.name : 'unknown' })
+        this.#log.warn({ key, error, retryInMs }, 'a reconcile failed')
+      },
+    })
+  }
+}
+
+function countRequest(metrics: OperatorMetrics, { verb, resource, code }: RequestSeen): void {
+  metrics.apiRequests.inc({ verb, resource, code })
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ApiObject } from '../../support/cluster/api-client.ts'
+import { OperatedNamespace } from '../../support/cluster/operated-namespace.ts'
+import { PIPELINES, smallPipeline } from '../../support/cluster/pipeline-fixture.ts'
+import { eventually } from '../../support/eventually.ts'
+
+let here: OperatedNamespace
+
+beforeEach(async () => {
+  here = await OperatedNamespace.open()
+})
+
+afterEach(() => here[Symbol.asyncDispose]())
+
+const workerPods = () => here.namespace.list('pods', 'app.kubernetes.io/component=worker')
+const uidsOf = (objects: readonly ApiObject[]) => objects.map(({ metadata }) => metadata.uid)
+
+test('an invalid change keeps the last valid plan running and repaired, and a mended one takes over', async () => {
+  await here.settled('orders')
+  const before = await here.namespace.get('apps/v1/deployments', 'orders-worker')
+  await here.namespace.patch(PIPELINES, 'orders', {
+    spec: { metrics: { definition: { accumulators: { departures: { where: { delay: { atMost: 5 } } } } } } },
+  })
+  const { message } = await here.conditionBecomes('orders', 'Ready', { status: 'False', reason: 'InvalidSpec' })
+  expect(message).toContain('spec.metrics.definition.accumulators.departures.where')
+  expect(message).toContain('The last valid plan stays in force')
+
+  await here.namespace.delete('apps/v1/deployments', 'orders-worker')
+  await eventually(async () => {
+    const now = await here.namespace.get('apps/v1/deployments', 'orders-worker')
+    expect(now['spec'].template).toEqual(before['spec'].template)
+  })
+  await here.namespace.patch(PIPELINES, 'orders', {
+    spec: { metrics: { definition: { accumulators: { departures: { where: null } } } } },
+  })
+  await here.ready('orders')
+})
+
+test('a pipeline that was never valid says what is wrong and starts nothing', async () => {
+  const pipeline = smallPipeline('orders')
+  pipeline['spec'].metrics.definition.accumulators.departures.where = { delay: { atMost: 5 } }
+  await here.namespace.create(PIPELINES, pipeline)
+  await here.conditionBecomes('orders', 'Ready', {
+    status: 'False',
+    reason: 'InvalidSpec',
+    message: expect.stringContaining('spec.metrics.definition.accumulators.departures.where'),
+  })
+  expect(await here.namespace.list('batch/v1/jobs')).toEqual([])
+})
+
+test('a newer operator restarts no worker until it is asked to', async () => {
+  await here.settled('orders')
+  const before = uidsOf(await workerPods())
+  await here.restart({ image: 'example/metrics-pipeline:2' })
+  await here.conditionBecomes('orders', 'UpgradeAvailable', { status: 'True', reason: 'NewerOperator' })
+  expect(uidsOf(await workerPods())).toEqual(before)
+  await here.namespace.patch(PIPELINES, 'orders', { spec: { upgrade: 'Automatic' } })
+  await eventually(async () => {
+    await here.ready('orders')
+    const images = (await workerPods()).map(({ spec }) => spec.containers[0].image)
+    expect(images).toEqual(['example/metrics-pipeline:2'])
+  })
+  await here.conditionBecomes('orders', 'UpgradeAvailable', { status: 'False', reason: 'UpToDate' })
+})
+
+test('what somebody else owns is left alone and named', async () => {
+  const foreign = { metadata: { name: 'orders-worker' }, data: {} }
+  await here.namespace.create('serviceaccounts', { ...foreign, data: undefined })
+  await here.namespace.create(PIPELINES, smallPipeline('orders'))
+  await here.conditionBecomes('orders', 'Ready', {
+    status: 'False',
+    reason: 'NameTaken',
+    message: expect.stringContaining('ServiceAccount/orders-worker'),
+  })
+  expect((await here.namespace.get('serviceaccounts', 'orders-worker'))['metadata']).not.toHaveProperty('labels')
+  await here.namespace.delete('serviceaccounts', 'orders-worker')
+  await here.ready('orders')
+})
+
+test('a suspended pipeline ends its workers and schedules, and comes back', async () => {
+  await here.settled('orders')
+  await here.namespace.patch(PIPELINES, 'orders', { spec: { suspend: true } })
+  await here.conditionBecomes('orders', 'Ready', { status: 'False', reason: 'Suspended' })
+  await eventually(async () => {
+    expect((await here.namespace.get('apps/v1/deployments', 'orders-worker'))['spec'].replicas).toBe(0)
+    expect((await here.namespace.get('batch/v1/cronjobs', 'orders-aggregation'))['spec'].suspend).toBe(true)
+  })
+  await here.namespace.patch(PIPELINES, 'orders', { spec: { suspend: false } })
+  await here.ready('orders')
+})
+
+test('deletion takes along everything that is owned, and a pipeline of the same name starts afresh', async () => {
+  await here.settled('orders')
+  const [before] = await here.namespace.list('apps/v1/deployments', 'app.kubernetes.io/instance=orders')
+  await here.namespace.delete(PIPELINES, 'orders')
+  await here.settled('orders')
+  await eventually(async () => {
+    const now = await here.namespace.get('apps/v1/deployments', 'orders-worker')
+    expect(now['metadata'].uid).not.toBe(before?.['metadata'].uid)
+  })
+  await here.namespace.delete(PIPELINES, 'orders')
+  const resources = ['apps/v1/deployments', 'batch/v1/jobs', 'batch/v1/cronjobs', 'services', 'pods']
+  await eventually(async () => {
+    for (const resource of [...resources, 'apps/v1/controllerrevisions'])
+      expect(await here.namespace.list(resource, 'app.kubernetes.io/managed-by=metrics-pipeline-operator')).toEqual([])
+  })
+})

@@ -178,8 +178,9 @@ export class KubernetesClient {
   }
 
   /**
-   * Changes after `resourceVersion`, and bookmarks; ends when the API server closes it, which it does after some minutes. Throws `GoneError`
-   * when that version is too old, in whichever way the API server says so, and `UnreachableError` when nothing has come for `silenceMs`.
+   * Changes after `resourceVersion`, and bookmarks; ends when the API server closes it, which it does after so many seconds, and when nothing
+   * has come for `silenceMs`. Throws `GoneError` when that version is too old, in whichever way the API server says so, and `BrokenWatchError`
+   * when it does not end as watches do.
    */
   async *watch(
     kind: ResourceKind,

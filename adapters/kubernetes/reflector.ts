@@ -24,7 +24,7 @@ export interface ReflectorOptions extends Selection {
   readonly log: Logger
 }
 
-/** Bookmarks come about once a minute, however quiet it is. */
+/** Bookmarks come about once a minute, but of kinds of which nothing was ever changed. */
 const SILENCE_MS = 90_000
 
 /** Not the same for all, lest all begin anew at the same moment. */
@@ -76,8 +76,9 @@ export class Reflector {
   /** Once: the listing if there has to be one, and a watch. */
   async #follow(stop: AbortSignal): Promise<WatchEnd> {
     const { client, kind, log } = this.#options
+    const afterListing = this.#version === undefined
     try {
-      if (this.#version === undefined) await this.#list(stop)
+      if (afterListing) await this.#list(stop)
       const seconds = Math.round(WATCH_SECONDS.least + Math.random() * (WATCH_SECONDS.most - WATCH_SECONDS.least))
       const limits = { seconds, silenceMs: SILENCE_MS }
       for await (const { type, object } of client.watch(kind, this.#options, this.#version!, limits, stop)) {
@@ -92,7 +93,7 @@ export class Reflector {
       const fields = { kind: kind.plural, namespace: this.#options.namespace, error }
       if (error instanceof GoneError) {
         log.info(fields, 'the watched version is forgotten, listing again')
-        return { how: 'gone' }
+        return { how: 'gone', afterListing }
       }
       log.warn(fields, 'a watch failed')
       return error instanceof TooManyRequestsError

@@ -7,10 +7,15 @@ export interface WatchChange {
   readonly object: KubernetesObject
 }
 
+const SILENCE = new Error('nothing has come')
+
 /** What a line says. */
 type Line = WatchChange | { readonly type: 'ERROR'; readonly object: Status }
 
-/** The changes in the body of a watch, which `end` closes. Nothing for `silenceMs`, half a line, and a line that is no change are failures. */
+/**
+ * The changes in the body of a watch, which `end` closes. Ends when nothing has come for `silenceMs`: perhaps there was nothing, perhaps the
+ * way is lost. Half a line, and a line that is no change, are failures.
+ */
 export async function* readWatch(
   kind: ResourceKind,
   request: RequestName,
@@ -18,13 +23,13 @@ export async function* readWatch(
   silenceMs: number,
   end: AbortController,
 ): AsyncGenerator<WatchChange> {
-  const silence = setTimeout(() => end.abort(new Error(`nothing has come for ${silenceMs / 1_000} s`)), silenceMs)
+  const silence = setTimeout(() => end.abort(SILENCE), silenceMs)
   try {
     for await (const line of linesOf(body, () => silence.refresh())) yield changeOf(kind, request, line)
   } catch (error) {
     if (error instanceof KubernetesError) throw error
-    const reason = end.signal.aborted ? end.signal.reason : error
-    throw new BrokenWatchError(request, (reason as Error).message, { cause: error })
+    if (end.signal.reason === SILENCE) return
+    throw new BrokenWatchError(request, (error as Error).message, { cause: error })
   } finally {
     clearTimeout(silence)
     end.abort() // the reader may have had enough

@@ -4,8 +4,8 @@ import { backoffMs } from '../time/backoff.ts'
 export type WatchEnd =
   /** As watches end: the server closed it in good order. */
   | { readonly how: 'closed' }
-  /** The server has forgotten the version that we were at. */
-  | { readonly how: 'gone' }
+  /** The server has forgotten the version that we were at, even if it had just told it in a listing. */
+  | { readonly how: 'gone'; readonly afterListing: boolean }
   /** It asked for some time. */
   | { readonly how: 'refused'; readonly retryAfterMs: number }
   | { readonly how: 'failed' }
@@ -31,7 +31,7 @@ export function decideReconnect(end: WatchEnd, lastedMs: number, failures: numbe
   const before = lastedMs > LIVED_MS ? 0 : failures
   const relist = end.how === 'gone'
   if (end.how === 'closed' && lastedMs > LIVED_MS) return { relist, waitMs: 0, failures: 0 }
-  if (relist && failures === 0) return { relist, waitMs: 0, failures: 1 }
+  if (end.how === 'gone' && !end.afterListing) return { relist, waitMs: 0, failures: 0 } // an answer, however long there was none before
   const waitMs = backoffMs(before + 1, random, PAUSE)
   return { relist, waitMs: end.how === 'refused' ? Math.max(end.retryAfterMs, waitMs) : waitMs, failures: before + 1 }
 }

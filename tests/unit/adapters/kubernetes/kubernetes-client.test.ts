@@ -262,6 +262,20 @@ test('without HTTP/2 a request that takes long is in nobody’s way', async () =
   await first
 })
 
+test('a watch on which nothing comes ends, one on which something does goes on', async () => {
+  await using server = await ScriptedApiServer.start((_request, response) => {
+    response.writeHead(200)
+    for (let count = 0; count < 8; count += 1)
+      setTimeout(() => response.write(`${JSON.stringify({ type: 'MODIFIED', object: worker })}\n`), count * 50)
+  })
+  using test = clientOf(server.kubeConfig)
+  const limits = { seconds: 60, silenceMs: 300 }
+  const changes = test.client.watch(DEPLOYMENT, {}, '1', limits, new AbortController().signal)
+  let count = 0
+  for await (const { type } of changes) count += type === 'MODIFIED' ? 1 : 0
+  expect(count).toBe(8)
+})
+
 test('a server that is not there is out of reach, and the next request tries again', async () => {
   await using server = await ScriptedApiServer.start(answerWorker)
   await using proxy = await TcpProxy.to(server.url)

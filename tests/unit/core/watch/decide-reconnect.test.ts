@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { decideReconnect, type WatchEnd } from '../../../../core/watch/decide-reconnect.ts'
 
 const CLOSED: WatchEnd = { how: 'closed' }
-const GONE: WatchEnd = { how: 'gone' }
+const GONE: WatchEnd = { how: 'gone', afterListing: false }
+const GONE_AGAIN: WatchEnd = { how: 'gone', afterListing: true }
 const FAILED: WatchEnd = { how: 'failed' }
 const REFUSED: WatchEnd = { how: 'refused', retryAfterMs: 7_000 }
 
@@ -22,8 +23,9 @@ test.each([
     { relist: false, waitMs: 400, failures: 1 },
   ],
   ['and waits longer each time', CLOSED, 10, 3, { relist: false, waitMs: 3_200, failures: 4 }],
-  ['a version that is forgotten asks for a listing at once', GONE, 10, 0, { relist: true, waitMs: 0, failures: 1 }],
-  ['but not again and again', GONE, 10, 1, { relist: true, waitMs: 800, failures: 2 }],
+  ['a version that is forgotten asks for a listing at once', GONE, 10, 0, { relist: true, waitMs: 0, failures: 0 }],
+  ['after many failures, too', GONE, 10, 9, { relist: true, waitMs: 0, failures: 0 }],
+  ['but not again and again', GONE_AGAIN, 10, 1, { relist: true, waitMs: 800, failures: 2 }],
   ['a failure asks for no listing', FAILED, 10, 0, { relist: false, waitMs: 400, failures: 1 }],
   [
     'after a watch that worked for a while counting begins anew',

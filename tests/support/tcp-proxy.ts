@@ -44,6 +44,11 @@ export class TcpProxy implements AsyncDisposable {
     return url.href
   }
 
+  /** How many connections are open. */
+  get connections(): number {
+    return Math.ceil(this.#sockets.size / 2)
+  }
+
   /** Ends all connections; new ones are ended as soon as they are made. */
   cut(): void {
     this.#open = false

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { KubernetesClient } from '../../../adapters/kubernetes/kubernetes-client.ts'
+import {
+  ConflictError,
+  ForbiddenError,
+  InvalidError,
+  NotFoundError,
+} from '../../../adapters/kubernetes/kubernetes-error.ts'
+import type { KubernetesObject, ResourceKind } from '../../../adapters/kubernetes/kubernetes-object.ts'
+import type { OwnCluster } from '../../support/cluster/own-cluster.ts'
+import { sharedControlPlane } from '../../support/cluster/shared-cluster.ts'
+import { TestNamespace } from '../../support/cluster/test-namespace.ts'
+import { clientOf, type TestClient } from '../../support/kubernetes/client-of.ts'
+
+const CONFIG_MAP: ResourceKind = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true }
+const DEPLOYMENT: ResourceKind = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments', namespaced: true }
+const NAMESPACE: ResourceKind = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false }
+const ABSENT: ResourceKind = { apiVersion: 'absent.example/v1', kind: 'Thing', plural: 'things', namespaced: true }
+
+let plane: OwnCluster
+let shop: TestNamespace
+let admin: TestClient
+let client: KubernetesClient
+
+beforeAll(async () => {
+  plane = await sharedControlPlane()
+  shop = await TestNamespace.create(plane)
+  admin = clientOf(plane.kubeconfig)
+  client = admin.client
+})
+afterAll(async () => {
+  admin[Symbol.dispose]()
+  await shop[Symbol.asyncDispose]()
+})
+
+function configMap(name: string, data: Readonly<Record<string, string>>): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: shop.name }, data }
+}
+
+function deployment(name: string, replicas: number): KubernetesObject {
+  const labels = { app: name }
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'idle', image: 'idle' }] } }
+  const spec = { replicas, selector: { matchLabels: labels }, template }
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: shop.name }, spec }
+}
+
+test('what is applied is there; what others set stays; what is not applied any more goes', async () => {
+  await client.apply(CONFIG_MAP, configMap('shared', { ours: '1', dropped: '1' }))
+  await shop.patch('configmaps', 'shared', { data: { theirs: '1' }, metadata: { annotations: { note: 'theirs' } } })
+  const { data, metadata } = await client.apply(CONFIG_MAP, configMap('shared', { ours: '2' }))
+  expect(data).toEqual({ ours: '2', theirs: '1' })
+  expect(metadata.annotations).toEqual({ note: 'theirs' })
+})
+
+test('the same applied again is no change', async () => {
+  const first = await client.apply(CONFIG_MAP, configMap('same', { a: '1' }))
+  expect(await client.apply(CONFIG_MAP, configMap('same', { a: '1' }))).toEqual(first)
+})
+
+test('an object that was deleted meanwhile does not rise again when it is applied with its uid', async () => {
+  const { metadata } = await client.apply(CONFIG_MAP, configMap('gone', { a: '1' }))
+  await client.delete(CONFIG_MAP, shop.name, 'gone')
+  const known = {
+    ...configMap('gone', { a: '2' }),
+    metadata: { name: 'gone', namespace: shop.name, uid: metadata.uid! },
+  }
+  await expect(client.apply(CONFIG_MAP, known)).rejects.toThrow(ConflictError)
+  expect(await client.get(CONFIG_MAP, shop.name, 'gone')).toBeUndefined()
+})
+
+test('the status and the scale are their own resources', async () => {
+  await client.apply(DEPLOYMENT, deployment('parts', 0))
+  const { apiVersion, kind, metadata } = deployment('parts', 0)
+  const status = { apiVersion, kind, metadata, status: { conditions: [{ type: 'Told', status: 'True' }] } }
+  const told = await client.applyStatus(DEPLOYMENT, status)
+  expect(told['status']).toMatchObject({
+    conditions: expect.arrayContaining([expect.objectContaining({ type: 'Told' })]),
+  })
+  await client.patchSubresource(DEPLOYMENT, shop.name, 'parts', 'scale', { spec: { replicas: 2 } })
+  expect((await client.get(DEPLOYMENT, shop.name, 'parts'))?.['spec']).toMatchObject({ replicas: 2 })
+})
+
+test('nobody’s notes on who manages what come along', async () => {
+  await client.apply(CONFIG_MAP, configMap('plain', { a: '1' }))
+  const { items } = await client.list(CONFIG_MAP, { namespace: shop.name })
+  expect(items.map(({ metadata }) => metadata.name)).toContain('plain')
+  expect(JSON.stringify(items)).not.toContain('managedFields')
+  expect(items.every(({ kind, apiVersion }) => kind === 'ConfigMap' && apiVersion === 'v1')).toBe(true)
+})
+
+test('an object of that name, but not the one that was meant, is not deleted', async () => {
+  await client.apply(CONFIG_MAP, configMap('another', {}))
+  const uid = '00000000-0000-0000-0000-000000000000'
+  await expect(client.delete(CONFIG_MAP, shop.name, 'another', { uid })).rejects.toThrow(ConflictError)
+  expect(await client.get(CONFIG_MAP, shop.name, 'another')).toBeDefined()
+  expect(await client.delete(CONFIG_MAP, shop.name, 'another')).toBe(true)
+  expect(await client.delete(CONFIG_MAP, shop.name, 'another')).toBe(false)
+})
+
+test('a name that is taken, and a version that is not the latest, are conflicts', async () => {
+  const made = await client.create(CONFIG_MAP, configMap('once', { a: '1' }))
+  await expect(client.create(CONFIG_MAP, configMap('once', {}))).rejects.toMatchObject({ alreadyExists: true })
+  await client.replace(CONFIG_MAP, { ...made, data: { a: '2' } })
+  await expect(client.replace(CONFIG_MAP, { ...made, data: { a: '3' } })).rejects.toMatchObject({
+    alreadyExists: false,
+  })
+})
+
+test('what is wrong with an object is named by its fields', async () => {
+  const error = await client.apply(DEPLOYMENT, deployment('wrong', -1)).catch((error: unknown) => error)
+  expect(error).toBeInstanceOf(InvalidError)
+  expect((error as InvalidError).causes.map(({ field }) => field)).toEqual(['spec.replicas'])
+})
+
+test('a kind that nobody installed is another thing than an object that is not there', async () => {
+  expect(await client.get(NAMESPACE, undefined, 'absent')).toBeUndefined()
+  await expect(client.get(ABSENT, shop.name, 'a')).rejects.toMatchObject({ kindIsServed: false })
+  await expect(client.list(ABSENT)).rejects.toThrow(NotFoundError)
+})
+
+test('what a role does not allow is named by verb and resource', async () => {
+  const { kubeconfig } = await shop.createUser('clerk', { rules: [] })
+  using clerk = clientOf(kubeconfig)
+  expect(clerk.connection.namespace).toBe(shop.name)
+  const error = await clerk.client.list(CONFIG_MAP, { namespace: shop.name }).catch((error: unknown) => error)
+  expect(error).toBeInstanceOf(ForbiddenError)
+  expect((error as Error).message).toMatch(/list configmaps .*cannot list resource "configmaps"/)
+})
+
+test('a list longer than a page is whole', async () => {
+  await using large = await TestNamespace.create(plane)
+  const names = Array.from({ length: 620 }, (_, index) => `c-${index}`)
+  const fast = clientOf(plane.kubeconfig, { pace: { perSecond: 2_000, burst: 50 } })
+  for (let from = 0; from < names.length; from += 50) {
+    const some = names.slice(from, from + 50)
+    await Promise.all(
+      some.map((name) =>
+        fast.client.create(CONFIG_MAP, { ...configMap(name, {}), metadata: { name, namespace: large.name } }),
+      ),
+    )
+  }
+  const { items } = await fast.client.list(CONFIG_MAP, { namespace: large.name })
+  fast[Symbol.dispose]()
+  const listed = new Set(items.map(({ metadata }) => metadata.name))
+  expect(items).toHaveLength(listed.size)
+  expect(names.filter((name) => !listed.has(name))).toEqual([])
+})

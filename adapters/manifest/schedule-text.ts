@@ -4,11 +4,31 @@ import { nearestName } from '../../core/metric-sets/check/names.ts'
 import { clusterRules } from './cluster-rules.ts'
 import { textRule } from './text-fields.ts'
 
-const STEP = '(?:\\*|\\d+(?:-\\d+)?|[A-Za-z]{3}(?:-[A-Za-z]{3})?)(?:/\\d+)?'
-const FIELD = `${STEP}(?:,${STEP})*`
 const LONGEST_SCHEDULE = 200
 const NO_SCHEDULE = 'no schedule; write five cron fields such as 0 2 * * *'
-const FIVE_FIELDS = new RegExp(`^${FIELD}(?: +${FIELD}){4}$`)
+
+const STEP = '/[1-9][0-9]?'
+
+/** What a field of numbers (or names) may be: any, one, a range, steps through either, or several of these. */
+function cronField(number: string): string {
+  const each = `(?:\\*(?:${STEP})?|${number}(?:-${number}(?:${STEP})?)?)`
+  return `${each}(?:,${each})*`
+}
+
+const FIVE_FIELDS = new RegExp(
+  `^${[
+    '[0-5]?[0-9]',
+    '(?:[01]?[0-9]|2[0-3])',
+    '(?:0?[1-9]|[12][0-9]|3[01])',
+    '(?:0?[1-9]|1[0-2]|[A-Za-z]{3})',
+    '(?:[0-6]|[A-Za-z]{3})',
+  ]
+    .map(cronField)
+    .join(' +')}$`,
+)
+
+/** To others it is Sunday. */
+const DAY_SEVEN = /(?:^|[ ,-])7(?:[-,/][^ ]*)?$/
 
 /** Five cron fields that mean the same to Kubernetes as to the scheduler of a laptop: no seconds, no `L`, `W` or `#`. */
 export function scheduleText() {
@@ -39,6 +59,7 @@ export function timeZoneText() {
 }
 
 function scheduleProblem(schedule: string): string | undefined {
+  if (DAY_SEVEN.test(schedule)) return `"${schedule}" names a day 7, which Kubernetes does not know; write 0 for Sunday`
   const invalid = `"${schedule}" is ${NO_SCHEDULE}`
   if (schedule.length > LONGEST_SCHEDULE || !FIVE_FIELDS.test(schedule)) return invalid
   try {

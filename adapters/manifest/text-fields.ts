@@ -11,6 +11,9 @@ const LONGEST_DURATION = 32
 
 const MS_PER_DAY = 86_400_000
 
+/** CEL about `ms`. */
+const WHOLE_DAYS = `ms % ${MS_PER_DAY} == 0`
+
 export interface DurationBounds {
   /** What a message suggests. */
   readonly example: string
@@ -48,8 +51,8 @@ export function daysText(bounds: DurationBounds) {
       maxLength: LONGEST_DURATION,
       ...clusterRules(
         durationRule(bounds.example),
-        { rule: whereDuration('self', `ms % ${MS_PER_DAY} == 0`), messageExpression: valueIs(broken) },
-        rangeRule(bounds, least * MS_PER_DAY, most * MS_PER_DAY),
+        { rule: whereDuration('self', WHOLE_DAYS), messageExpression: valueIs(broken) },
+        rangeRule(bounds, least * MS_PER_DAY, most * MS_PER_DAY, `!(${WHOLE_DAYS}) || `),
       ),
     })
 }
@@ -86,9 +89,10 @@ function durationPattern({ example }: DurationBounds) {
   })
 }
 
-function rangeRule(bounds: DurationBounds, leastMs: number, mostMs: number): ClusterRule {
+/** `unless` is what another rule speaks of. */
+function rangeRule(bounds: DurationBounds, leastMs: number, mostMs: number, unless = ''): ClusterRule {
   return {
-    rule: whereDuration('self', `ms >= ${leastMs} && ms <= ${mostMs}`),
+    rule: whereDuration('self', `${unless}ms >= ${leastMs} && ms <= ${mostMs}`),
     messageExpression: valueIs(outOfRange(bounds)),
   }
 }

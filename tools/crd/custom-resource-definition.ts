@@ -90,7 +90,7 @@ function nameRules({ properties }: SchemaNode): readonly ClusterRule[] {
   const rules = name?.['x-kubernetes-validations'] as readonly ClusterRule[]
   const ofObject = (expression: string) => expression.replaceAll(/\bself\b/g, 'self.metadata.name')
   return rules.map(({ rule, messageExpression = '' }) => ({
-    rule: ofObject(rule),
+    rule: `${ofObject(rule)} && self.metadata.name.size() <= ${Number(name?.['maxLength'])}`,
     messageExpression: ofObject(messageExpression),
     fieldPath: '.metadata.name',
   }))

@@ -356,6 +356,26 @@ describe('each mistake is told with its place and its remedy', () => {
       '30: spec.aggregation.schedule: "0 2 L * *" is no schedule; write five cron fields such as 0 2 * * *',
     ],
     [
+      'a Sunday that only some crons know',
+      withSpec('aggregation: { schedule: 0 2 * * 7 }'),
+      '30: spec.aggregation.schedule: "0 2 * * 7" names a day 7, which Kubernetes does not know; write 0 for Sunday',
+    ],
+    [
+      'the same in a range',
+      withSpec('aggregation: { schedule: "0 2 * * 1,5-7" }'),
+      '30: spec.aggregation.schedule: "0 2 * * 1,5-7" names a day 7, which Kubernetes does not know; write 0 for Sunday',
+    ],
+    [
+      'a step from somewhere, which only Kubernetes knows',
+      withSpec('aggregation: { schedule: 5/10 2 * * * }'),
+      '30: spec.aggregation.schedule: "5/10 2 * * *" is no schedule; write five cron fields such as 0 2 * * *',
+    ],
+    [
+      'a range the wrong way round',
+      withSpec('aggregation: { schedule: 0 2 * * FRI-MON }'),
+      '30: spec.aggregation.schedule: "0 2 * * FRI-MON" is no schedule; write five cron fields such as 0 2 * * *',
+    ],
+    [
       'a day that never comes',
       withSpec('aggregation: { schedule: 0 2 31 2 * }'),
       '30: spec.aggregation.schedule: "0 2 31 2 *" never comes; write a day that its month has',

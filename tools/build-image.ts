@@ -14,6 +14,7 @@ if (OUT === undefined) {
 }
 
 const PROGRAMS: EntryPoints = {
+  operator: 'operator/main.ts',
   worker: 'worker/main.ts',
   aggregator: 'aggregator/main.ts',
   exporter: 'exporter/main.ts',

@@ -8,6 +8,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { crdFile } from './crd/crd-file.ts'
 import { builtInSetPages } from './reference/built-in-set-page.ts'
+import { chartPage } from './reference/chart-page.ts'
 import { commandLinePage } from './reference/command-line-page.ts'
 import { environmentPage } from './reference/environment-page.ts'
 import { metricSetsPage } from './reference/metric-sets-page.ts'
@@ -31,6 +32,7 @@ const PAGES: readonly Page[] = [
   environmentPage,
   ...metricsPages,
   tablesPage,
+  chartPage,
   ...builtInSetPages,
 ]
 

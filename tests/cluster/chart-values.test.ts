@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { CHART, type ChartValues, helmAlone, templateChart } from '../support/cluster/chart.ts'
 
 test('helm finds nothing to say against the chart', async () => {
@@ -105,4 +108,23 @@ describe('is refused, and says why', () => {
 
 test('values for all charts of a parent are taken', async () => {
   expect(await templateChart({ global: { region: 'north' } })).toMatchObject({ code: 0 })
+})
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>
+}
+
+test('whatever may be given has a default, but what a parent hands to all its charts and the parts of an affinity', async () => {
+  const schema: Schema = JSON.parse(await readFile(join(CHART, 'values.schema.json'), 'utf8'))
+  const values = parse(await readFile(join(CHART, 'values.yaml'), 'utf8'))
+  const withoutDefault = ({ properties = {} }: Schema, given: ChartValues, path = ''): readonly string[] =>
+    Object.entries(properties).flatMap(([name, below]) =>
+      name in given ? withoutDefault(below, given[name] as ChartValues, `${path}${name}.`) : [`${path}${name}`],
+    )
+  expect(withoutDefault(schema, values)).toEqual([
+    'global',
+    'affinity.nodeAffinity',
+    'affinity.podAffinity',
+    'affinity.podAntiAffinity',
+  ])
 })

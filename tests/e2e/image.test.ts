@@ -51,8 +51,10 @@ test('the ignore file names nothing that is not there', () => {
 
 describe('from its bundle each program starts and says what it lacks', () => {
   test.each<[string, readonly string[], number, RegExp]>([
+    ['the operator', ['operator'], 2, /^OPERAND_IMAGE: is not set; /m],
     ['a worker', ['worker'], 2, /^PIPELINE_FILE: is not set; .*\nDATABASE_URL: is not set; /m],
     ['an aggregation', ['aggregator', 'daily'], 2, /^PIPELINE_FILE: is not set; /m],
+    ['an exporter', ['exporter'], 2, /^PIPELINES_DIR: is not set; /m],
     ['a migration', ['mp', 'migrate', '-f', '/nowhere.yaml'], 2, /nowhere\.yaml/],
   ])('%s', async (_program, command, code, message) => {
     const ended = await run(command)

@@ -3,6 +3,7 @@ import { readDatabaseClock } from '../adapters/postgres/database-clock.ts'
 import { Evaluator } from '../adapters/postgres/evaluator.ts'
 import { openPostgresPool, type Pool } from '../adapters/postgres/postgres-pool.ts'
 import { type CurrentRevision, requireCurrentRevision } from '../adapters/postgres/revision-store.ts'
+import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { AGGREGATION_CONNECTIONS } from '../core/pipeline/connection-budget.ts'
 import { revisionSource } from '../core/pipeline/revision-source.ts'
@@ -16,7 +17,7 @@ import type { AggregationSummary } from './summary.ts'
 
 export interface AggregatorOptions {
   readonly pipeline: LoadedPipeline
-  readonly databaseUrl: string
+  readonly databaseUrl: ConnectionUrl
   readonly log: Logger
   readonly onProgress?: ProgressBar['show']
 }

@@ -3,6 +3,7 @@ import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
 import { MigrateError } from '../adapters/postgres/migrate-error.ts'
 import { SupersededError } from '../adapters/postgres/revision-store.ts'
 import { RunInProgressError } from '../adapters/postgres/run-store.ts'
+import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import { EXIT } from '../adapters/process/run-process.ts'
 import { createLogger, describeError, type LogLevel } from '../adapters/telemetry/create-logger.ts'
 import { startOfDay } from '../core/time/calendar.ts'
@@ -13,7 +14,7 @@ import { isSuccess, summaryLines } from './summary.ts'
 
 export interface AggregatorContext {
   readonly pipeline: LoadedPipeline
-  readonly databaseUrl: string
+  readonly databaseUrl: ConnectionUrl
   readonly logLevel: LogLevel
   readonly stop: AbortSignal
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { loadPipeline } from '../adapters/manifest/load-pipeline.ts'
+import { connectionUrl } from '../adapters/process/connection-url.ts'
 import { EXIT, runProcess } from '../adapters/process/run-process.ts'
 import { parseAggregatorConfig } from './config.ts'
 import { type AggregatorContext, runDaily, runDayRoll, withDailyOptions } from './daily-command.ts'
@@ -34,7 +35,7 @@ await runProcess(async (_scope, stop) => {
 async function readContext(stop: AbortSignal): Promise<AggregatorContext> {
   const { pipelineFile, databaseUrl, logLevel } = parseAggregatorConfig(process.env)
   const pipeline = await loadPipeline(pipelineFile)
-  return { pipeline, databaseUrl, logLevel, stop }
+  return { pipeline, databaseUrl: connectionUrl(process.env, 'DATABASE_URL', databaseUrl), logLevel, stop }
 }
 
 function aliasesOf(context: AggregatorContext | undefined): readonly string[] {

@@ -1,4 +1,5 @@
 import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
+import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import { createLogger, type Logger } from '../adapters/telemetry/create-logger.ts'
 import { Aggregator } from './aggregator.ts'
 import { type DailyOptions, dailyDefaults } from './daily-options.ts'
@@ -7,7 +8,7 @@ import type { AggregationSummary } from './summary.ts'
 
 export interface RunDailyAggregationOptions extends Partial<DailyOptions> {
   readonly pipeline: LoadedPipeline
-  readonly databaseUrl: string
+  readonly databaseUrl: ConnectionUrl
   readonly log?: Logger
   readonly signal?: AbortSignal
   readonly onProgress?: ProgressBar['show']

@@ -5,9 +5,10 @@ import { FactStore } from '../adapters/postgres/fact-store.ts'
 import { MemberStore } from '../adapters/postgres/member-store.ts'
 import { openPostgresPool, type Pool, type PostgresPoolOptions } from '../adapters/postgres/postgres-pool.ts'
 import { activateRevision, requireRevision, SupersededError } from '../adapters/postgres/revision-store.ts'
+import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import { Scope } from '../adapters/process/scope.ts'
 import { systemClock } from '../adapters/process/system-clock.ts'
-import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
 import { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import { LEASE_MS } from '../core/fleet/lease.ts'
 import { divideConnections, workerConnections } from '../core/pipeline/connection-budget.ts'
@@ -23,8 +24,8 @@ import { ShardKeeper } from './shard-keeper.ts'
 
 export interface WorkerOptions {
   readonly pipeline: LoadedPipeline
-  readonly databaseUrl: string
-  readonly redisUrl: string
+  readonly databaseUrl: ConnectionUrl
+  readonly redisUrl: ConnectionUrl
   /** Stable over restarts, unique within the fleet. */
   readonly consumer: string
   readonly log: Logger
@@ -44,6 +45,8 @@ const LOOK_BACK_INTERVAL_MS = 5_000
 export interface Worker {
   readonly metrics: WorkerMetrics
   readonly state: WorkerState
+  /** Why it waits, without secrets, while a server has been out of reach for a while; null otherwise. It goes on by itself. */
+  readonly trouble: string | null
   /** Resolves once it reads; rejects when the database or the streams are not as they must be. */
   start(): Promise<void>
   /** Stops reading, finishes and acknowledges what it holds, closes its connections. */
@@ -64,6 +67,7 @@ class PipelineWorker implements Worker {
   readonly #stop = new AbortController()
   readonly #end = Promise.withResolvers<WorkerEnd>()
   #state: WorkerState = 'starting'
+  #loops: Loops | undefined
 
   constructor(options: WorkerOptions) {
     this.#options = options
@@ -74,9 +78,15 @@ class PipelineWorker implements Worker {
     return this.#state
   }
 
+  get trouble(): string | null {
+    const [redis, postgres] = [this.#loops?.ingest.trouble, this.#loops?.evaluation.trouble]
+    if (redis !== undefined) return `Redis: ${describeError(redis).message}`
+    return postgres === undefined ? null : `PostgreSQL: ${describeError(postgres).message}`
+  }
+
   async start(): Promise<void> {
     try {
-      const loops = await this.#open()
+      const loops = (this.#loops = await this.#open())
       this.#state = 'running'
       this.#run(loops).then(this.#end.resolve, this.#end.reject)
       this.ended.catch(() => undefined) // whoever waits for the end hears of it; nobody has to

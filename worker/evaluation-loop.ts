@@ -3,6 +3,7 @@ import { type MemberStore, WHOLE } from '../adapters/postgres/member-store.ts'
 import { wait } from '../adapters/process/wait.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
+import { isWithinReach } from '../core/stream/decide-reading.ts'
 import { backoffMs } from '../core/time/backoff.ts'
 import type { Clock } from '../core/time/clock.ts'
 import { type Instant, MICROS_PER_SECOND } from '../core/time/instant.ts'
@@ -55,10 +56,16 @@ export class EvaluationLoop {
   #lagMs = 0
   #evaluation = Promise.withResolvers<void>()
   #hasEnded = false
+  #failing: { readonly since: number; readonly error: unknown } | undefined
 
   constructor(options: EvaluationLoopOptions) {
     this.#options = options
     this.#tickMs = Math.min(LONGEST_TICK_MS, Math.max(SHORTEST_TICK_MS, options.debounce.quietMs / 10))
+  }
+
+  /** Why nothing can be evaluated, if that has been so for a while: the database cannot be reached, or refuses. */
+  get trouble(): unknown {
+    return isWithinReach(this.#failing?.since, this.#options.clock.monotonicMs()) ? undefined : this.#failing?.error
   }
 
   /** The pipeline's as-of as last read, where it follows the data. */
@@ -90,9 +97,11 @@ export class EvaluationLoop {
       try {
         await this.#evaluateAll(stop)
         failures = 0
+        this.#failing = undefined
         await wait(this.#tickMs, stop)
       } catch (error) {
         failures += 1
+        this.#failing = { since: this.#failing?.since ?? this.#options.clock.monotonicMs(), error }
         this.#note(0) // whatever holds up evaluation holds up ingest by itself, or not at all
         this.#options.log.warn({ error, failures }, 'evaluation failed, marks stay')
         await wait(backoffMs(failures, this.#options.random()), stop)

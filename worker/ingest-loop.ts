@@ -57,6 +57,7 @@ export class IngestLoop implements ShardReader {
   #nextLookBackAt = 0
   #failures = 0
   #failingSince: number | undefined
+  #failure: unknown
   #interruption = new AbortController()
   /** Told once nothing is in flight, and no reading is under way that began before they asked. */
   readonly #waitingForRest: (() => void)[] = []
@@ -101,6 +102,11 @@ export class IngestLoop implements ShardReader {
     return isWithinReach(this.#failingSince, this.#options.clock.monotonicMs())
   }
 
+  /** Why streams cannot be read, if that has been so for a while. */
+  get trouble(): unknown {
+    return this.isReading ? undefined : this.#failure
+  }
+
   begin(stream: string): void {
     this.#options.stream.rereadPending([stream])
     this.#nextLookBackAt = 0
@@ -131,6 +137,7 @@ export class IngestLoop implements ShardReader {
       return entries
     } catch (error) {
       this.#failures += 1
+      this.#failure = error
       this.#failingSince ??= this.#options.clock.monotonicMs()
       this.#options.log.warn({ error, failures: this.#failures }, 'reading failed')
       this.#options.stream.rereadPending(this.#options.readable())

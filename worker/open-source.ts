@@ -1,6 +1,7 @@
 import type { Pool } from '../adapters/postgres/postgres-pool.ts'
 import { ShardStore } from '../adapters/postgres/shard-store.ts'
 import { StreamFaultStore } from '../adapters/postgres/stream-fault-store.ts'
+import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
@@ -9,7 +10,7 @@ import { StreamWatch } from './stream-watch.ts'
 
 export interface SourceOptions {
   readonly pipeline: LoadedPipeline
-  readonly redisUrl: string
+  readonly redisUrl: ConnectionUrl
   readonly consumer: string
   readonly pool: Pool
   /** For what cannot wait until `pool` has a connection. */

@@ -1,6 +1,7 @@
 import { ProbeServer } from '../adapters/http/probe-server.ts'
 import { MigrateError } from '../adapters/postgres/migrate-error.ts'
 import { SupersededError } from '../adapters/postgres/revision-store.ts'
+import { connectionUrl } from '../adapters/process/connection-url.ts'
 import { EXIT } from '../adapters/process/run-process.ts'
 import type { Scope } from '../adapters/process/scope.ts'
 import { createLogger } from '../adapters/telemetry/create-logger.ts'
@@ -13,15 +14,15 @@ export async function runWorker(entry: string, scope: Scope, stop: AbortSignal):
   const log = createLogger(config.logLevel, 'worker', { consumer: config.consumer })
   const worker = createWorker({
     pipeline,
-    databaseUrl: config.databaseUrl,
-    redisUrl: config.redisUrl,
+    databaseUrl: connectionUrl(process.env, 'DATABASE_URL', config.databaseUrl),
+    redisUrl: connectionUrl(process.env, 'REDIS_URL', config.redisUrl),
     consumer: config.consumer,
     log,
   })
   const server = new ProbeServer({
     port: config.httpPort,
     host: config.httpHost,
-    readiness: () => (worker.state === 'running' ? null : worker.state),
+    readiness: () => (worker.state === 'running' ? worker.trouble : worker.state),
     metrics: () => worker.metrics.expose(),
   })
   scope.use(server, (opened) => opened.close())

@@ -28,3 +28,13 @@ export function readUrl(file: string): string | undefined {
     return undefined
   }
 }
+
+/** What a variable said at the start; where it was given as `NAME_FILE`, what that file says by now. */
+export function connectionUrl(
+  environment: Readonly<Record<string, string | undefined>>,
+  name: string,
+  first: string,
+): ConnectionUrl {
+  const [direct = '', file = ''] = [environment[name], environment[`${name}_FILE`]]
+  return direct !== '' || file === '' ? first : urlInFile(file, first)
+}

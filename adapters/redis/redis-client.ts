@@ -86,7 +86,7 @@ async function connected<Client extends RedisClient>(
   const remember = (error: Error) => {
     reason = error // that it could not connect is all that the client itself says
   }
-  client.on('error', onError) // without a listener an error would end the process
+  client.on('error', (error: Error) => onError(reasonOf(error))) // without a listener an error would end the process
   client.on('error', remember)
   client.on('node error', remember)
   try {
@@ -94,9 +94,15 @@ async function connected<Client extends RedisClient>(
     return client
   } catch (error) {
     client.disconnect()
-    throw describeUnreachable('Redis', currentUrl(url), reason ?? error)
+    throw describeUnreachable('Redis', currentUrl(url), reasonOf(reason ?? (error as Error)))
   } finally {
     client.off('error', remember)
     client.off('node error', remember)
   }
+}
+
+/** That it could reach no server is what a client of a cluster says; the servers' own words are behind it. */
+function reasonOf(error: Error): Error {
+  const { lastNodeError } = error as { lastNodeError?: unknown }
+  return lastNodeError instanceof Error ? lastNodeError : error
 }

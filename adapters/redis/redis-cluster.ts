@@ -23,6 +23,7 @@ export function createRedisCluster(
       entrances[0] = entrance() // the list is looked at again after this
       return retryPauseMs(attempt)
     },
+    enableOfflineQueue: false, // while no server can be reached commands fail: whoever sent them is to know
     enableReadyCheck: false, // where it fails, ioredis leaves whoever waits for the connection without an answer
     redisOptions: options,
   })

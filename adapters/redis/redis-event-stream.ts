@@ -7,6 +7,7 @@ import type { StreamObservation } from '../../core/stream/judge-stream.ts'
 
 import { type PendingCursor, PendingCursors } from '../../core/stream/pending-cursors.ts'
 import type { DeadLetter } from '../postgres/fact-store.ts'
+import type { ConnectionUrl } from '../process/connection-url.ts'
 import { declareShards } from './declare-shards.ts'
 import { loadLua } from './load-lua.ts'
 import { observeStream } from './observe-stream.ts'
@@ -15,7 +16,7 @@ import { type StreamCommand, sendTogether } from './send-together.ts'
 import { withBytes } from './with-bytes.ts'
 
 export interface RedisEventStreamOptions {
-  readonly url: string
+  readonly url: ConnectionUrl
   readonly group: string
   readonly consumer: string
   readonly streams: readonly string[]

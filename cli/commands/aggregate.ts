@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { connectionUrl } from '../../adapters/process/connection-url.ts'
 import { runDaily, runDayRoll, withDailyOptions } from '../../aggregator/daily-command.ts'
 import { BUILT_IN_METRIC_SETS } from '../../core/metric-sets/built-in.ts'
 import { databaseUrlOf } from '../connections.ts'
@@ -35,7 +36,7 @@ export function createCommand(terminal: Terminal): Command {
   return withOptions(command, [...builtIn]).action(async (_others: readonly string[], { filename }: Flags) => {
     const pipeline = await readPipeline(filename, terminal)
     const options = parseAgain(command, pipeline.metricSet.entities)
-    const databaseUrl = databaseUrlOf(pipeline.pipeline.metadata.name)
+    const databaseUrl = connectionUrl(process.env, 'DATABASE_URL', databaseUrlOf(pipeline.pipeline.metadata.name))
     const context = { pipeline, databaseUrl, logLevel: 'warn' as const, stop: stopSignal() }
     const code = options.dayRoll === true ? await runDayRoll(context) : await runDaily({ ...options }, context)
     if (code !== 0) throw new ExitWith(code)

@@ -7,12 +7,13 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../adapters/process/servers/free-port.ts'
 import { type Bundles, buildBundles } from '../support/bundles.ts'
+import { ExporterProcess } from '../support/exporter-process.ts'
 import { Laptop } from '../support/laptop.ts'
 import type { Ended } from '../support/running-process.ts'
 import { freshDatabase, freshRedis } from '../support/servers.ts'
-import { shopManifest } from '../support/shop-manifest.ts'
+import { shopManifest, shopPipeline } from '../support/shop-manifest.ts'
 
-type ProgramName = 'worker' | 'aggregator'
+type ProgramName = 'worker' | 'aggregator' | 'exporter'
 
 type Variables = Readonly<Record<string, string>>
 
@@ -68,6 +69,15 @@ describe.each([SOURCES, BUNDLES])('run %s', { concurrent: true }, (_how, fileOf)
       'aggregator',
       () => ({}),
       [UNSET.PIPELINE_FILE, UNSET.DATABASE_URL],
+    ],
+    [
+      'an exporter that is told nothing lists all that it needs',
+      'exporter',
+      () => ({}),
+      [
+        'PIPELINES_DIR: is not set; must name the folder that holds a file for each pipeline',
+        'CONNECTIONS_DIR: is not set; must name the folder that holds the connections of each pipeline',
+      ],
     ],
     [
       'values that cannot be meant are listed with what to write, and secrets among them are not repeated',
@@ -135,6 +145,14 @@ describe.each([SOURCES, BUNDLES])('run %s', { concurrent: true }, (_how, fileOf)
       })
     },
   )
+
+  test('an exporter looks at pipelines', async () => {
+    await using database = await freshDatabase()
+    await using redis = await freshRedis()
+    await using exporter = await ExporterProcess.start(fileOf('exporter'))
+    await exporter.add({ pipeline: shopPipeline() }, { databaseUrl: database.url, redisUrl: redis.url })
+    await exporter.sees('shops', { source: { backlog: 0 }, database: { migrated: false } })
+  })
 
   test.each<[program: ProgramName]>([['worker'], ['aggregator']])(
     'a start of the %s on a database that was never migrated says what to run',

@@ -92,6 +92,11 @@ export class WorkerProcess implements AsyncDisposable {
     return (await this.#program.ended).code
   }
 
+  /** What it answers when it is asked whether it is ready. */
+  async readiness(): Promise<string> {
+    return (await this.#get('/readyz')).trim()
+  }
+
   async samples(): Promise<Samples> {
     return parseMetricsText(await this.#metrics()).samples
   }
@@ -112,8 +117,12 @@ export class WorkerProcess implements AsyncDisposable {
     await this.#program[Symbol.asyncDispose]()
   }
 
-  async #metrics(): Promise<string> {
+  #metrics(): Promise<string> {
+    return this.#get('/metrics')
+  }
+
+  async #get(path: string): Promise<string> {
     const [, port] = await this.#program.saying(/"port":(\d+)/)
-    return (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    return (await fetch(`http://127.0.0.1:${port}${path}`)).text()
   }
 }

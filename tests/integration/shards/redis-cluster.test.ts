@@ -3,6 +3,7 @@ import { connectRedis } from '../../../adapters/redis/redis-client.ts'
 import { eventually } from '../../support/eventually.ts'
 import { expectInvariants } from '../../support/expect-invariants.ts'
 import { Laptop } from '../../support/laptop.ts'
+import { MountedFolder } from '../../support/mounted-folder.ts'
 import { OrderProducer } from '../../support/order-producer.ts'
 import { RedisCluster } from '../../support/redis-cluster.ts'
 import { redisGrants } from '../../support/redis-grants.ts'
@@ -22,8 +23,8 @@ async function createUsers({ nodes, copy }: RedisCluster): Promise<void> {
     for (const node of [...nodes, copy]) await node.ask((redis) => redis.call('ACL', ...grant))
 }
 
-/** Two workers, with rights of their own or all. */
-async function openFleet(user?: readonly [name: string, password: string]) {
+/** Two workers, with rights of their own or all; with a mounted file their connection is the one in there. */
+async function openFleet(user?: readonly [name: string, password: string], mounted?: MountedFolder) {
   const resources = new AsyncDisposableStack()
   try {
     const cluster = resources.use(await RedisCluster.start())
@@ -31,8 +32,11 @@ async function openFleet(user?: readonly [name: string, password: string]) {
     const redis = await connectRedis(cluster.url, () => undefined)
     const fleet = resources.use(await WorkerFleet.open({ ...SHARDED, servers: { redisUrl: cluster.url, redis } }))
     const redisUrl = user === undefined ? cluster.url : urlOf(cluster, ...user)
-    await fleet.start('worker-0', { redisUrl })
-    await fleet.start('worker-1', { redisUrl })
+    await mounted?.set({ 'redis-url': redisUrl })
+    const environment = mounted && { REDIS_URL: '', REDIS_URL_FILE: mounted.pathOf('redis-url') }
+    const ways = { redisUrl, ...(environment && { environment }) }
+    await fleet.start('worker-0', ways)
+    await fleet.start('worker-1', ways)
     await fleet.shared({ 'worker-0': 2, 'worker-1': 2 })
     const dispose = () => resources.disposeAsync()
     return { cluster, fleet, producer: new OrderProducer(fleet.shops), [Symbol.asyncDispose]: dispose }
@@ -94,5 +98,30 @@ test.each<[sentence: string, happens: (cluster: RedisCluster) => Promise<unknown
     const { length } = producer.published
     await eventually(() => expect(producer.published.length).toBeGreaterThan(length + 500))
   }
+  await expectInvariants(fleet, producer)
+})
+
+test('a password is rotated on all servers of a cluster: the fleet goes on under the new one, and nothing is lost', {
+  timeout: 120_000,
+}, async () => {
+  await using mounted = await MountedFolder.create()
+  await using opened = await openFleet(['metrics', 'secret'], mounted)
+  const { cluster, fleet, producer } = opened
+  const onAll = (...command: [string, ...string[]]) =>
+    Promise.all([...cluster.nodes, cluster.copy].map((node) => node.ask((redis) => redis.call(...command))))
+  await producer.publish(500)
+  await fleet.shops.caughtUp()
+  await onAll('ACL', 'SETUSER', 'metrics', 'resetpass', '>rotated')
+  await onAll('CLIENT', 'KILL', 'USER', 'metrics')
+  await eventually(() => {
+    for (const { log } of fleet.workers) {
+      expect(log).toContain('reading failed')
+      expect(log).toContain('WRONGPASS')
+    }
+  })
+  await producer.publish(500)
+  await mounted.set({ 'redis-url': urlOf(cluster, 'metrics', 'rotated') })
+  await fleet.shops.caughtUp({ withinMs: 60_000 })
+  for (const { log } of fleet.workers) expect(log.match(/"msg":"worker reads"/g)).toHaveLength(1)
   await expectInvariants(fleet, producer)
 })

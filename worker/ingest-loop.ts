@@ -40,6 +40,10 @@ export type IngestEnd = 'stopped' | 'superseded'
 /** So many times held entries are kept from other consumers before these would claim them. */
 const KEEPS_PER_CLAIM = 3
 
+/** Whoever was silent for so long is gone: its name was given once. Looked for now and then, for it takes a look at every name. */
+const GONE_AFTER_MS = 3_600_000
+const TIDY_EVERY_MS = 600_000
+
 /** A pause before a worker without a stream looks whether it has got one. */
 const NOTHING_TO_READ_MS = 100
 
@@ -55,6 +59,7 @@ export class IngestLoop implements ShardReader {
   /** Read and not done with yet. */
   readonly #held = new Set<readonly StreamEntry[]>()
   #nextLookBackAt = 0
+  #nextTidyAt = 0
   #failures = 0
   #failingSince: number | undefined
   #failure: unknown
@@ -196,8 +201,22 @@ export class IngestLoop implements ShardReader {
     this.#nextLookBackAt = clock.monotonicMs() + lookBackIntervalMs
     await watch.look(streams)
     if (claimIdleMs === undefined) metrics.entriesTrimmed.inc(await stream.trimConsumed(streams))
-    else if ((await stream.claimIdle()) === 'more') this.#nextLookBackAt = 0
+    else await this.#takeOver()
     stream.rereadPending(readable()) // some may have been let go meanwhile
+  }
+
+  /** What other consumers let lie, and then those consumers themselves: where workers have another name each time, these would only ever grow. */
+  async #takeOver(): Promise<void> {
+    const { stream, clock, log } = this.#options
+    if ((await stream.claimIdle()) === 'more') this.#nextLookBackAt = 0
+    if (clock.monotonicMs() < this.#nextTidyAt) return
+    this.#nextTidyAt = clock.monotonicMs() + TIDY_EVERY_MS
+    try {
+      const removed = await stream.removeGoneConsumers(GONE_AFTER_MS)
+      if (removed > 0) log.info({ removed }, 'consumers that are gone were removed from their groups')
+    } catch (error) {
+      log.warn({ error }, 'consumers that are gone could not be removed') // whoever may not do this reads all the same
+    }
   }
 
   /** However long a commit takes, nobody else gets its entries meanwhile: that would count as a delivery, and do the work twice. */

@@ -13,6 +13,7 @@ export const WHOLE: Slice = { slice: 0, slices: 1 }
 export const ALIVE_MS = 5_000
 
 const BEAT = { name: 'beat', text: loadSql('beat') }
+const LEAVE = loadSql('leave-workers')
 
 /** The list of workers that are alive. */
 export class MemberStore {
@@ -29,11 +30,8 @@ export class MemberStore {
     return rows[0] ?? WHOLE
   }
 
-  /** Leave the list, and with it whoever has been silent for a day. */
+  /** Leave the list, and with it whoever has been silent for a day. Their positions go too, but for the greatest of each stream. */
   async leave(): Promise<void> {
-    await this.#pool.query(
-      "delete from mp_member where consumer = $1 or heartbeat_at < clock_timestamp() - interval '1 day'",
-      [this.#consumer],
-    )
+    await this.#pool.query(LEAVE, [this.#consumer])
   }
 }

@@ -42,6 +42,7 @@ export type StreamEvent =
   | { readonly event: 'dead-letters-not-copied'; readonly error: Error }
 
 const TRIM_CONSUMED = loadLua('trim-consumed')
+const REMOVE_GONE_CONSUMERS = loadLua('remove-gone-consumers')
 
 type RawEntry = [id: string, fields: string[] | null]
 type RawStreams = [stream: string, entries: RawEntry[]][] | null
@@ -244,6 +245,15 @@ export class RedisEventStream {
   async trimConsumed(streams: readonly string[]): Promise<number> {
     let removed = 0
     for (const stream of streams) removed += Number(await this.#connected.eval(TRIM_CONSUMED, 1, stream))
+    return removed
+  }
+
+  /** Removes consumers that hold nothing and were silent for so long. Gives their number, over all streams. */
+  async removeGoneConsumers(silentMs: number): Promise<number> {
+    const { group, consumer, streams } = this.#options
+    let removed = 0
+    for (const stream of streams)
+      removed += Number(await this.#connected.eval(REMOVE_GONE_CONSUMERS, 1, stream, group, consumer, silentMs))
     return removed
   }
 

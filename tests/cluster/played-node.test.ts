@@ -328,6 +328,8 @@ test('a process lives through an outage of the API server, which then hears how 
   await eventually(() => expect(ownNode.logsOf(created)).toBe('here\ntold to go\n'))
   await own.startApiServer()
   await eventually(async () => expect((await ownShop.get('pods', 'survivor'))['status'].phase).toBe('Succeeded'))
+  const { metadata } = await ownShop.create('pods', { metadata: { name: 'newcomer' }, ...template })
+  await eventually(() => expect(ownNode.logsOf({ metadata })).toBe('here\n'))
 })
 
 test('no process of a pod is left when the test process is killed', async () => {

@@ -34,7 +34,6 @@ export interface PodOptions {
   readonly container?: Readonly<Record<string, unknown>>
   readonly pod?: Readonly<Record<string, unknown>>
   readonly annotations?: Readonly<Record<string, string>>
-  readonly environment?: readonly { readonly name: string; readonly value: string }[]
 }
 
 /** The template of the pods that run one of a plan's processes. */
@@ -60,7 +59,7 @@ export function operandPod(pipeline: DesiredPipeline, process: PlannedProcess, o
           image,
           command: [PROGRAM_COMMAND[process.program]],
           ...(process.arguments.length === 0 ? {} : { args: process.arguments.map(indexOfJob) }),
-          env: [...environment(process.environment), ...(options.environment ?? [])],
+          env: environment(process.environment),
           resources: options.resources,
           securityContext: CONTAINER_SECURITY,
           terminationMessagePolicy: 'FallbackToLogsOnError', // status repeats the last lines of a process that failed

@@ -12,7 +12,7 @@ const PROBE = { periodSeconds: 5, timeoutSeconds: 3, successThreshold: 1 } as co
 /** Old workers serve until new ones are ready, also when those never are. */
 export function workerDeployment(pipeline: DesiredPipeline, process: PlannedProcess): KubernetesObject {
   const { owner, spec } = pipeline
-  const { resources, podAnnotations, env } = spec.workers
+  const { resources, podAnnotations } = spec.workers
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -26,7 +26,6 @@ export function workerDeployment(pipeline: DesiredPipeline, process: PlannedProc
       template: operandPod(pipeline, process, {
         resources,
         ...(podAnnotations === undefined ? {} : { annotations: podAnnotations }),
-        ...(env === undefined ? {} : { environment: env }),
         pod: { terminationGracePeriodSeconds: GRACE_SECONDS },
         container: {
           ports: [{ name: 'http', containerPort: HTTP_PORT, protocol: 'TCP' }],

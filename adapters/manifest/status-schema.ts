@@ -25,7 +25,11 @@ const conditionSchema = z.strictObject({
     .meta({ enum: undefined, pattern: '^[A-Z][A-Za-z]*$', maxLength: 316 })
     .describe('What the condition is about.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds. Unknown: it could not be seen.'),
-  reason: z.string().min(1).max(1024).describe('Why, in one word that programs can rely on.'),
+  reason: z
+    .string()
+    .regex(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/)
+    .max(1024)
+    .describe('Why, in one word that programs can rely on.'),
   message: z.string().max(32_768).describe('Why, in words, and what to do about it.'),
   observedGeneration: count.describe('The generation of the spec that this was said about.'),
   lastTransitionTime: instant.describe('When `status` last changed.'),

@@ -6,12 +6,10 @@ import { parsePipelineObject } from '../../../adapters/manifest/parse-pipeline-o
 import { storageShape } from '../../../core/metric-sets/storage-shape.ts'
 import { revisionSource } from '../../../core/pipeline/revision-source.ts'
 import type { OwnCluster } from '../../support/cluster/own-cluster.ts'
-import { installCrd } from '../../support/cluster/pipeline-fixture.ts'
+import { installCrd, PIPELINES } from '../../support/cluster/pipeline-fixture.ts'
 import { kubectl } from '../../support/cluster/run-tool.ts'
 import { sharedControlPlane } from '../../support/cluster/shared-cluster.ts'
 import { TestNamespace } from '../../support/cluster/test-namespace.ts'
-
-const PIPELINES = 'metricspipelines.io/v1alpha1/metricspipelines'
 
 let plane: OwnCluster
 let team: TestNamespace
@@ -66,4 +64,16 @@ test('what kubectl prints of an object is a file that mp reads', async () => {
   const { out } = await run('get', 'mp', 'airport-departures', '-o', 'yaml')
   const written = readFileSync('examples/airport-departures.yaml', 'utf8')
   expect(meaningOf(parsePipeline(out, 'stored'))).toEqual(meaningOf(parsePipeline(written, 'written')))
+})
+
+test.each([
+  ['mp', 'Metrics over windows of an event stream, kept fresh in PostgreSQL.'],
+  ['mp.spec.workers', 'How many workers run.'],
+  ['mp.spec.metrics.definition.metrics.weighted.percent', 'Two accumulators: 100 × the first / the second.'],
+  ['mp.spec.metrics.definition.accumulators.where', 'for an API server cannot.'],
+  ['mp.status.conditions.status', 'ENUM:\n    True\n    False\n    Unknown'],
+])('kubectl explain %s', async (field, words) => {
+  const { code, out, err } = await run('explain', field)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toContain(words)
 })

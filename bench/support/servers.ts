@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { openPostgres } from '../../adapters/process/servers/find-postgres.ts'
 import { openRedis } from '../../adapters/process/servers/find-redis.ts'
+import { sweepThrowAwayFolders, throwAwayFolder } from '../../tests/support/throw-away-folder.ts'
 
 export interface BenchServers {
   readonly redisUrl: string
@@ -16,7 +16,8 @@ export interface BenchServers {
 
 /** Servers of the benchmarks' own, as durable as `mp up` runs them, unless the environment names others. */
 export async function openBenchServers(log: (message: string) => void): Promise<BenchServers> {
-  const folder = mkdtempSync(join(tmpdir(), 'mp-bench-'))
+  await sweepThrowAwayFolders() // a benchmark that was killed leaves gigabytes
+  const folder = await throwAwayFolder()
   const postgres = await openPostgres({
     url: process.env['BENCH_DATABASE_URL'],
     dataDir: join(folder, 'postgres'),
@@ -42,7 +43,7 @@ export async function openBenchServers(log: (message: string) => void): Promise<
     stop: async () => {
       await redis.stop()
       await postgres.stop()
-      rmSync(folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }

@@ -63,8 +63,12 @@ seccompProfile: { type: RuntimeDefault }
   verbs: [update]
 # All it makes is written by server-side apply, which is a patch, and a creation when there is no such object yet.
 - apiGroups: [""]
-  resources: [serviceaccounts, configmaps, services]
+  resources: [serviceaccounts, configmaps]
   verbs: [get, list, watch, create, patch, delete]
+# That of the exporter goes with its last pipeline, by the garbage collector.
+- apiGroups: [""]
+  resources: [services]
+  verbs: [get, list, watch, create, patch]
 - apiGroups: [apps]
   resources: [deployments, controllerrevisions]
   verbs: [get, list, watch, create, patch, delete]

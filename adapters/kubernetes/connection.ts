@@ -17,6 +17,8 @@ export interface ConnectionRequest {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | undefined
   readonly signal: AbortSignal
+  /** Called at the last moment, when credentials and connection are there. What it throws, the request throws, and is not sent. */
+  readonly beforeSending?: () => void
 }
 
 interface Access {
@@ -85,10 +87,9 @@ export class KubernetesConnection {
     this.#link = undefined
   }
 
-  #send(
-    { access, link }: Ready,
-    { method, path, headers, body, signal }: ConnectionRequest,
-  ): Promise<Dispatcher.ResponseData> {
+  #send({ access, link }: Ready, request: ConnectionRequest): Promise<Dispatcher.ResponseData> {
+    const { method, path, headers, body, signal, beforeSending } = request
+    beforeSending?.()
     return link.request({
       method,
       path: `${access.prefix}${path}`,

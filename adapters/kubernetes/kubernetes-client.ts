@@ -335,7 +335,6 @@ export class KubernetesClient {
     for (let attempt = 1; ; attempt += 1) {
       await this.#pace.turn(signal)
       signal?.throwIfAborted()
-      if (isWrite(call) && this.#fence?.mayWrite() === false) throw new LostLeadershipError(requestName(call))
       try {
         return await this.#attempt(call, signal, read)
       } catch (error) {
@@ -344,6 +343,10 @@ export class KubernetesClient {
         if (attempt === ATTEMPTS) throw error
       }
     }
+  }
+
+  #askFence(call: Call): void {
+    if (isWrite(call) && this.#fence?.mayWrite() === false) throw new LostLeadershipError(requestName(call))
   }
 
   /** The time limit holds until `read` is done. */
@@ -356,7 +359,8 @@ export class KubernetesClient {
     const startedAt = performance.now()
     let code = 'none'
     try {
-      const answer = await this.#options.connection.request(wireRequest(call, ends))
+      const beforeSending = () => this.#askFence(call)
+      const answer = await this.#options.connection.request({ ...wireRequest(call), signal: ends, beforeSending })
       code = String(answer.statusCode)
       if (answer.statusCode >= 400) throw await errorOfAnswer(requestName(call), answer)
       return await read(answer, end)
@@ -372,11 +376,9 @@ export class KubernetesClient {
   }
 }
 
-function wireRequest(
-  { verb, query, body, contentType = 'application/json', ...address }: Call,
-  signal: AbortSignal,
-): ConnectionRequest {
-  const request = { method: METHODS[verb], path: resourcePath(address, query), signal }
+function wireRequest(call: Call): Pick<ConnectionRequest, 'method' | 'path' | 'headers' | 'body'> {
+  const { verb, query, body, contentType = 'application/json', ...address } = call
+  const request = { method: METHODS[verb], path: resourcePath(address, query) }
   if (body === undefined) return request
   return { ...request, headers: { 'content-type': contentType }, body: JSON.stringify(body) }
 }

@@ -6,7 +6,7 @@ import { buildConnector, Client, type Dispatcher, Pool } from 'undici'
 /** By the machine's own certificates unless `ca` says otherwise. */
 export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>
 
-const CONNECT_TIMEOUT_MS = 10_000
+const CONNECT_TIMEOUT_MS = 5_000
 
 /** Below the idle limit of common load balancers. */
 const KEEP_ALIVE_MS = 30_000

@@ -12,6 +12,9 @@ import { WayToCluster } from '../../support/kubernetes/way-to-cluster.ts'
 
 const QUIET_MS = 10_000
 
+/** It takes some milliseconds; the rest is for a machine that has other things to do. */
+const NEWS_MS = 2_000
+
 test('where nothing happens, nothing is asked and nothing written but the lease, over two connections', async () => {
   const plane = await sharedControlPlane()
   await using shop = await TestNamespace.create(plane)
@@ -39,7 +42,7 @@ test('where nothing happens, nothing is asked and nothing written but the lease,
   const since = performance.now()
   await shop.create('configmaps', { metadata: { name: 'news' } })
   await eventually(() => expect(watched.told).toEqual([`${shop.name}/news came`]))
-  expect(performance.now() - since).toBeLessThan(1_000)
+  expect(performance.now() - since).toBeLessThan(NEWS_MS)
   stop.abort()
   expect(await done).toBe('stopped')
 })

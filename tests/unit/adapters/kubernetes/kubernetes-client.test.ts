@@ -406,6 +406,22 @@ test('a write that waits for its turn is judged when its turn comes', async () =
   expect(server.requests).toHaveLength(1)
 })
 
+test('a write whose connection takes its time is judged when the connection is there', async () => {
+  await using server = await ScriptedApiServer.start(answerWorker)
+  await using proxy = await TcpProxy.to(server.url)
+  await server.writeKubeConfig({ user: { token: 'secret-token' }, server: proxy.url })
+  using test = clientOf(server.kubeConfig)
+  let leads = true
+  const client = test.client.fenced({ mayWrite: () => leads, lost: new AbortController().signal })
+  proxy.stall()
+  const waiting = client.apply(DEPLOYMENT, worker)
+  await eventually(() => expect(proxy.connections).toBe(1))
+  leads = false
+  proxy.restore()
+  await expect(waiting).rejects.toThrow(LostLeadershipError)
+  expect(server.requests).toEqual([])
+})
+
 test('every request is counted by verb, resource and code', async () => {
   await using server = await ScriptedApiServer.start(({ method }, response) =>
     json(response, worker, method === 'PATCH' ? 409 : 200),

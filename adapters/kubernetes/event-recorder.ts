@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import type { KubernetesObject } from '../../core/operator/kubernetes-object.ts'
 import { hasEnded, judgeOccurrence, type Series } from '../../core/series/judge-occurrence.ts'
 import { formatInstant } from '../../core/time/instant.ts'
 import { type BucketSize, fullBucket, type TokenBucket, takeToken } from '../../core/time/token-bucket.ts'
 import { systemClock } from '../process/system-clock.ts'
 import type { Logger } from '../telemetry/create-logger.ts'
 import type { KubernetesClient } from './kubernetes-client.ts'
-import type { KubernetesObject, ResourceKind } from './kubernetes-object.ts'
+import type { ResourceKind } from './kubernetes-object.ts'
 
 /** What happened to an object, as `kubectl describe` shows it. */
 export interface Occurrence {

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import type { KubernetesObject } from '../../core/operator/kubernetes-object.ts'
 import type { BucketSize } from '../../core/time/token-bucket.ts'
 import type { ConnectionRequest, KubernetesConnection } from './connection.ts'
 import {
@@ -12,7 +13,7 @@ import {
   TooManyRequestsError,
   UnreachableError,
 } from './kubernetes-error.ts'
-import { ingest, type KubernetesObject, type ResourceKind } from './kubernetes-object.ts'
+import { ingest, type ResourceKind } from './kubernetes-object.ts'
 import { Recovery } from './recovery.ts'
 import { RequestPace } from './request-pace.ts'
 import { describeAddress, type Query, type ResourceAddress, resourcePath } from './resource-path.ts'

@@ -1,34 +1,4 @@
-/** An object as the API server has it: raw JSON, so that a field which nobody here knows survives being read and written. */
-export interface KubernetesObject {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: ObjectMeta
-  readonly [field: string]: unknown
-}
-
-export interface ObjectMeta {
-  readonly name: string
-  readonly namespace?: string
-  readonly uid?: string
-  /** Opaque: only ever compared for equality. */
-  readonly resourceVersion?: string
-  readonly generation?: number
-  readonly creationTimestamp?: string
-  readonly deletionTimestamp?: string
-  readonly labels?: Readonly<Record<string, string>>
-  readonly annotations?: Readonly<Record<string, string>>
-  readonly ownerReferences?: readonly OwnerReference[]
-  readonly finalizers?: readonly string[]
-}
-
-export interface OwnerReference {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly name: string
-  readonly uid: string
-  readonly controller?: boolean
-  readonly blockOwnerDeletion?: boolean
-}
+import type { KubernetesObject, ObjectMeta } from '../../core/operator/kubernetes-object.ts'
 
 /** What there can be many objects of, and where the API server keeps them. */
 export interface ResourceKind {

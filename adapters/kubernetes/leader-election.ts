@@ -7,6 +7,7 @@ import {
   RENEW_WITHIN_MS,
   type SeenLease,
 } from '../../core/leadership/judge-lease.ts'
+import type { KubernetesObject } from '../../core/operator/kubernetes-object.ts'
 import { formatInstant } from '../../core/time/instant.ts'
 import { systemClock } from '../process/system-clock.ts'
 import { wait } from '../process/wait.ts'
@@ -14,7 +15,7 @@ import type { Logger } from '../telemetry/create-logger.ts'
 import type { KubernetesConnection } from './connection.ts'
 import { KubernetesClient, type RequestSeen, type WriteFence } from './kubernetes-client.ts'
 import { ConflictError } from './kubernetes-error.ts'
-import type { KubernetesObject, ResourceKind } from './kubernetes-object.ts'
+import type { ResourceKind } from './kubernetes-object.ts'
 
 export interface LeaderElectionOptions {
   /** Whose credentials to use. Renewals have a connection of their own, so that nothing is in their way. */
@@ -150,15 +151,18 @@ export class LeaderElection {
       this.#leading = false
       lost.abort(new Error('another may lead now'))
     })
+    let end: ElectionEnd = 'stopped'
     try {
       await lead({ mayWrite, lost: lost.signal })
     } finally {
       done.abort()
       await renewing
       this.#leading = false
-      if (!lost.signal.aborted) await this.#giveBack(held)
+      if (lost.signal.aborted) end = 'lost'
+      lost.abort(new Error('done leading')) // for what still runs
+      if (end === 'stopped') await this.#giveBack(held)
     }
-    return lost.signal.aborted ? 'lost' : 'stopped'
+    return end
   }
 
   /** Until `done`; or false as soon as the Lease may be another's. */

@@ -1,9 +1,9 @@
-import type { KubernetesObject, ObjectKey } from './kubernetes-object.ts'
+import type { KubernetesObject } from '../../core/operator/kubernetes-object.ts'
+import type { ObjectKey } from './kubernetes-object.ts'
 
 /** Objects of one kind as they were seen last. What is not in it may exist all the same: before deleting for that reason, ask the API server. */
 export class ObjectStore {
   readonly #objects = new Map<string, KubernetesObject>()
-  readonly #owned = new Map<string, Set<string>>()
 
   get size(): number {
     return this.#objects.size
@@ -17,34 +17,12 @@ export class ObjectStore {
     return [...this.#objects.values()]
   }
 
-  /** Those that name this uid among their owners. */
-  ownedBy(uid: string): readonly KubernetesObject[] {
-    return [...(this.#owned.get(uid) ?? [])].map((key) => this.#objects.get(key)!)
-  }
-
   put(object: KubernetesObject): void {
-    const key = keyText(keyOf(object))
-    this.#disown(key)
-    this.#objects.set(key, object)
-    for (const { uid } of object.metadata.ownerReferences ?? []) {
-      const owned = this.#owned.get(uid)
-      if (owned === undefined) this.#owned.set(uid, new Set([key]))
-      else owned.add(key)
-    }
+    this.#objects.set(keyText(keyOf(object)), object)
   }
 
   remove(object: KubernetesObject): void {
-    const key = keyText(keyOf(object))
-    this.#disown(key)
-    this.#objects.delete(key)
-  }
-
-  #disown(key: string): void {
-    for (const { uid } of this.#objects.get(key)?.metadata.ownerReferences ?? []) {
-      const owned = this.#owned.get(uid)
-      owned?.delete(key)
-      if (owned?.size === 0) this.#owned.delete(uid)
-    }
+    this.#objects.delete(keyText(keyOf(object)))
   }
 }
 

@@ -1,8 +1,9 @@
+import type { KubernetesObject } from '../../core/operator/kubernetes-object.ts'
 import { decideReconnect, type WatchEnd } from '../../core/watch/decide-reconnect.ts'
 import type { Logger } from '../telemetry/create-logger.ts'
 import type { KubernetesClient, Selection } from './kubernetes-client.ts'
 import { GoneError, TooManyRequestsError } from './kubernetes-error.ts'
-import type { KubernetesObject, ObjectKey, ResourceKind } from './kubernetes-object.ts'
+import type { ObjectKey, ResourceKind } from './kubernetes-object.ts'
 import { keyOf, ObjectStore } from './object-store.ts'
 
 /** One object came, changed or went. An object that was deleted and made anew is told of twice: it went, and it came. */

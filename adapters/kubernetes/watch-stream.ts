@@ -1,5 +1,6 @@
+import type { KubernetesObject } from '../../core/operator/kubernetes-object.ts'
 import { BrokenWatchError, errorOfStatus, KubernetesError, type RequestName, type Status } from './kubernetes-error.ts'
-import { ingest, type KubernetesObject, type ResourceKind } from './kubernetes-object.ts'
+import { ingest, type ResourceKind } from './kubernetes-object.ts'
 
 export interface WatchChange {
   /** Of a bookmark the object has nothing but a `resourceVersion`. */

@@ -20,6 +20,8 @@ export interface WorkQueueOptions {
    */
   readonly handle: (key: string, giveUp: AbortSignal) => Promise<Requeue>
   readonly concurrency: number
+  /** Between a stop and the end. */
+  readonly finishMs?: number
   readonly onPass?: (seen: PassSeen) => void
   readonly onFailure: (key: string, error: unknown, retryInMs: number) => void
 }
@@ -79,7 +81,7 @@ export class WorkQueue {
     this.#later.set(key, { dueAt, timer })
   }
 
-  /** Until stopped, and what is in hand then is finished. What waits is not begun. */
+  /** Until stopped, and what is in hand then is finished, or the time to finish is over. What waits is not begun. */
   async run(stop: AbortSignal): Promise<void> {
     const giveUp = new AbortController()
     const onStop = () => this.#wake.resolve()
@@ -100,8 +102,12 @@ export class WorkQueue {
       })
     }
     stop.removeEventListener('abort', onStop)
-    const limit = setTimeout(() => giveUp.abort(new Error('the time to finish is over')), FINISH_MS)
-    await Promise.all(running)
+    const overdue = Promise.withResolvers<void>()
+    const limit = setTimeout(() => {
+      giveUp.abort(new Error('the time to finish is over'))
+      overdue.resolve()
+    }, this.#options.finishMs ?? FINISH_MS)
+    await Promise.race([Promise.all(running), overdue.promise])
     clearTimeout(limit)
     for (const { timer } of this.#later.values()) clearTimeout(timer)
     this.#later.clear()

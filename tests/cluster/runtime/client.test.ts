@@ -6,7 +6,8 @@ import {
   InvalidError,
   NotFoundError,
 } from '../../../adapters/kubernetes/kubernetes-error.ts'
-import type { KubernetesObject, ResourceKind } from '../../../adapters/kubernetes/kubernetes-object.ts'
+import type { ResourceKind } from '../../../adapters/kubernetes/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../core/operator/kubernetes-object.ts'
 import type { OwnCluster } from '../../support/cluster/own-cluster.ts'
 import { sharedControlPlane } from '../../support/cluster/shared-cluster.ts'
 import { TestNamespace } from '../../support/cluster/test-namespace.ts'

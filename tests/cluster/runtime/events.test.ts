@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { EventRecorder } from '../../../adapters/kubernetes/event-recorder.ts'
-import type { KubernetesObject } from '../../../adapters/kubernetes/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../core/operator/kubernetes-object.ts'
 import { captureLog } from '../../support/captured-log.ts'
 import type { OwnCluster } from '../../support/cluster/own-cluster.ts'
 import { kubectl } from '../../support/cluster/run-tool.ts'

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Http2ServerResponse } from 'node:http2'
-import type { KubernetesObject } from '../../../adapters/kubernetes/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../core/operator/kubernetes-object.ts'
 import { failure, json, type ScriptedRequest } from './scripted-api-server.ts'
 
 /** A watch that is open, for a test to write to. */

@@ -13,7 +13,8 @@ import {
   UnauthorizedError,
   UnreachableError,
 } from '../../../../adapters/kubernetes/kubernetes-error.ts'
-import type { KubernetesObject, ResourceKind } from '../../../../adapters/kubernetes/kubernetes-object.ts'
+import type { ResourceKind } from '../../../../adapters/kubernetes/kubernetes-object.ts'
+import type { KubernetesObject } from '../../../../core/operator/kubernetes-object.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { clientOf } from '../../../support/kubernetes/client-of.ts'
 import { type Answer, failure, json, ScriptedApiServer } from '../../../support/kubernetes/scripted-api-server.ts'
@@ -301,8 +302,9 @@ test('one who gives up gets his own reason', async () => {
   const giveUp = new AbortController()
   const asked = test.client.get(DEPLOYMENT, 'shop', 'worker', giveUp.signal)
   await eventually(() => expect(server.requests).toHaveLength(1))
-  giveUp.abort(new Error('enough'))
-  await expect(asked).rejects.toThrow('enough')
+  const reason = new Error('enough')
+  giveUp.abort(reason)
+  await expect(asked).rejects.toBe(reason)
 })
 
 test('a connection on which nothing gets through is given up for another', async () => {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { KubernetesClientOptions } from '../../../../adapters/kubernetes/kubernetes-client.ts'
-import type { KubernetesObject, ResourceKind } from '../../../../adapters/kubernetes/kubernetes-object.ts'
+import type { ResourceKind } from '../../../../adapters/kubernetes/kubernetes-object.ts'
 import { keyText } from '../../../../adapters/kubernetes/object-store.ts'
 import { Reflector } from '../../../../adapters/kubernetes/reflector.ts'
+import type { KubernetesObject } from '../../../../core/operator/kubernetes-object.ts'
 import { captureLog } from '../../../support/captured-log.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { clientOf } from '../../../support/kubernetes/client-of.ts'
@@ -15,12 +16,8 @@ function configMap(name: string, resourceVersion: string, uid = `uid-${name}`): 
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name, namespace: 'shop', uid, resourceVersion, ownerReferences: [owner(`owner-of-${name}`)] },
+    metadata: { name, namespace: 'shop', uid, resourceVersion },
   }
-}
-
-function owner(uid: string) {
-  return { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid }
 }
 
 /** A reflector that runs, and what it told: `shop/a came 5`, `shop/a 5 to 6`, `shop/a went`. */
@@ -92,19 +89,6 @@ test('what there is is listed, and what changes is watched from there', async ()
   })
   expect(all.reflector.store.list().map(({ metadata }) => metadata.name)).toEqual(['a', 'c'])
   expect(all.reflector.store.get('shop', 'b')).toBeUndefined()
-})
-
-test('objects are found by their owner as long as they are there and it is', async () => {
-  await using all = await watching()
-  const names = (uid: string) => all.reflector.store.ownedBy(uid).map(({ metadata }) => metadata.name)
-  expect(names('owner-of-a')).toEqual(['a'])
-  all.script.latest.send('MODIFIED', {
-    ...configMap('a', '2'),
-    metadata: { ...configMap('b', '2').metadata, name: 'a', uid: 'uid-a' },
-  })
-  all.script.latest.send('DELETED', configMap('b', '3'))
-  await eventually(() => expect(all.reflector.store.size).toBe(1))
-  expect([names('owner-of-a'), names('owner-of-b')]).toEqual([[], ['a']])
 })
 
 test('after a bookmark the next watch begins there, without a listing', async () => {

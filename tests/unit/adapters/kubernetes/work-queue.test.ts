@@ -152,3 +152,18 @@ test('a stop lets what is in hand finish, and begins nothing', async () => {
   await stopped
   expect(done).toEqual(['a'])
 })
+
+test('a handler that does not finish in time is told to give up, and not waited for', async () => {
+  let told: AbortSignal | undefined
+  const { queue, stop } = start({
+    finishMs: 50,
+    handle: async (_key, giveUp) => {
+      told = giveUp
+      return await new Promise(() => undefined)
+    },
+  })
+  queue.add('a')
+  await eventually(() => expect(told).toBeDefined())
+  await stop()
+  expect(told?.aborted).toBe(true)
+})

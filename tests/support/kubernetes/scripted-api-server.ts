@@ -1,11 +1,8 @@
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import {
-  createSecureServer,
-  type Http2SecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-} from 'node:http2'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createSecureServer, type Http2SecureServer } from 'node:http2'
+import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +17,7 @@ export interface ScriptedRequest {
   readonly body: string
 }
 
-export type Answer = (request: ScriptedRequest, response: Http2ServerResponse) => void | Promise<void>
+export type Answer = (request: ScriptedRequest, response: ServerResponse) => void | Promise<void>
 
 /** An API server that answers as a test says, for failures that a real one cannot be brought to. */
 export class ScriptedApiServer implements AsyncDisposable {
@@ -30,7 +27,7 @@ export class ScriptedApiServer implements AsyncDisposable {
   connections = 0
   answer: Answer
   readonly certificate: Certificate
-  readonly #server: Http2SecureServer
+  readonly #server: Http2SecureServer | Server
   readonly #sockets = new Set<Socket>()
   readonly #folder: string
 
@@ -38,13 +35,12 @@ export class ScriptedApiServer implements AsyncDisposable {
     this.answer = answer
     this.#folder = folder
     this.certificate = certificate
-    this.#server = createSecureServer({
-      key: certificate.key,
-      cert: certificate.certificate,
-      allowHTTP1: true,
-      ...(allowHttp2 ? {} : { ALPNProtocols: ['http/1.1'] }),
-    })
-    this.#server.on('request', (request, response) => void this.#answer(request, response))
+    const options = { key: certificate.key, cert: certificate.certificate }
+    this.#server = allowHttp2 ? createSecureServer({ ...options, allowHTTP1: true }) : createServer(options)
+    this.#server.on(
+      'request',
+      (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response),
+    )
     this.#server.on('secureConnection', (socket: Socket) => {
       this.connections += 1
       this.#sockets.add(socket)
@@ -115,10 +111,10 @@ export class ScriptedApiServer implements AsyncDisposable {
     await rm(this.#folder, { recursive: true })
   }
 
-  async #answer(request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
-    const url = new URL(request.url, this.url)
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '', this.url)
     const seen = {
-      method: request.method,
+      method: request.method ?? '',
       path: url.pathname,
       query: url.searchParams,
       headers: request.headers,
@@ -130,7 +126,7 @@ export class ScriptedApiServer implements AsyncDisposable {
 }
 
 export function json(
-  response: Http2ServerResponse,
+  response: ServerResponse,
   body: unknown,
   status = 200,
   headers: Readonly<Record<string, string>> = {},

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Http2ServerResponse } from 'node:http2'
+import type { ServerResponse } from 'node:http'
 import type { KubernetesObject } from '../../../core/operator/kubernetes-object.ts'
 import { failure, json, type ScriptedRequest } from './scripted-api-server.ts'
 
@@ -23,9 +23,9 @@ export class ScriptedWatches {
   down = false
   readonly watches: OpenWatch[] = []
   /** What is to happen instead the next times. */
-  readonly instead: ((request: ScriptedRequest, response: Http2ServerResponse) => void)[] = []
+  readonly instead: ((request: ScriptedRequest, response: ServerResponse) => void)[] = []
 
-  readonly answer = (request: ScriptedRequest, response: Http2ServerResponse): void => {
+  readonly answer = (request: ScriptedRequest, response: ServerResponse): void => {
     if (this.down) return json(response, {}, 503)
     if (request.path === '/readyz') return void response.end('ok')
     const instead = this.instead.shift()
@@ -41,7 +41,7 @@ export class ScriptedWatches {
     return watch
   }
 
-  #open(request: ScriptedRequest, response: Http2ServerResponse): void {
+  #open(request: ScriptedRequest, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'application/json' })
     const sendRaw = (text: string) => void response.write(text)
     this.watches.push({

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { RequestSeen } from '../../../../adapters/kubernetes/kubernetes-client.ts'
 import {
   ApiServerError,
+  BrokenWatchError,
   ConflictError,
   ForbiddenError,
   GoneError,
@@ -206,13 +207,13 @@ test('a request that the server refuses for its own protection is sent again, wh
   const times: number[] = []
   await using server = await ScriptedApiServer.start((_request, response) => {
     times.push(performance.now())
-    if (times.length === 1) json(response, failure(429, 'TooManyRequests', 'later'), 429, { 'retry-after': '1' })
+    if (times.length === 1) json(response, failure(429, 'TooManyRequests', 'later'), 429, { 'retry-after': '2' })
     else json(response, worker)
   })
   using test = clientOf(server.kubeConfig)
   await test.client.apply(DEPLOYMENT, worker)
   expect(times).toHaveLength(2)
-  expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(990)
+  expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(1_990)
 })
 
 test('a server that goes on refusing is not asked for ever', async () => {
@@ -275,6 +276,20 @@ test('a watch on which nothing comes ends, one on which something does goes on',
   let count = 0
   for await (const { type } of changes) count += type === 'MODIFIED' ? 1 : 0
   expect(count).toBe(8)
+})
+
+test.each([
+  ['half a line', '{"type":"MODIFIED"'],
+  ['no JSON', '<html>\n'],
+  ['no change', '{"type":"OTHER","object":{}}\n'],
+])('a watch that ends with %s is broken, and what it said is not repeated', async (_what, text) => {
+  await using server = await ScriptedApiServer.start((_request, response) => void response.end(text))
+  using test = clientOf(server.kubeConfig)
+  const limits = { seconds: 60, silenceMs: 60_000 }
+  const changes = test.client.watch(DEPLOYMENT, {}, '1', limits, new AbortController().signal)
+  const error = await changes.next().catch((error: unknown) => error)
+  expect(error).toBeInstanceOf(BrokenWatchError)
+  expect((error as Error).message).not.toMatch(/html|MODIFIED|OTHER/)
 })
 
 test('a server that is not there is out of reach, and the next request tries again', async () => {
@@ -379,7 +394,8 @@ test('a server with a certificate of a new authority is trusted when the file sa
     UnreachableError,
   )
   await writeFile(server.path('ca.crt'), renewed.certificate)
-  expect(await eventually(() => test.client.get(DEPLOYMENT, 'shop', 'worker'))).toEqual(worker)
+  const again = () => test.client.get(DEPLOYMENT, 'shop', 'worker')
+  expect(await eventually(again, { withinMs: 10_000 })).toEqual(worker) // far sooner than files are read again anyway
 })
 
 test('writes are not sent once the fence is down, reads are', async () => {

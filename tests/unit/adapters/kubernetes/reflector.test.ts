@@ -114,11 +114,13 @@ test.each([
   'when the version is forgotten, said by %s, it lists again and tells what happened meanwhile',
   async (_how, forget) => {
     await using all = await watching()
-    all.script.objects = [configMap('a', '1'), configMap('b', '7', 'another-uid'), configMap('d', '8')]
+    all.script.latest.send('ADDED', configMap('c', '2'))
+    await eventually(() => expect(all.told.splice(0)).toEqual(['shop/c came 2']))
+    all.script.objects = [configMap('a', '1'), configMap('c', '7', 'another-uid'), configMap('d', '8')]
     all.script.version = '9'
     await forget(all)
     await eventually(() => expect(all.script.watches.length).toBeGreaterThan(1))
-    expect(all.told).toEqual(['shop/b went', 'shop/b came 7', 'shop/d came 8'])
+    expect(all.told.toSorted()).toEqual(['shop/b went', 'shop/c came 7', 'shop/c went', 'shop/d came 8'])
     expect(all.script.latest.request.query.get('resourceVersion')).toBe('9')
     expect(all.script.lists).toBe(2)
   },

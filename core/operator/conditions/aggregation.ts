@@ -29,10 +29,13 @@ export function aggregationHealthy(seen: AggregationSeen): Finding {
     case 'failed':
       return isFalse(
         'Failed',
-        `${count(run.failed, 'entity')} failed in the run of ${run.day}; its log names them. ${again(seen)}`,
+        `${count(run.failed, 'entity', 'entities')} failed in the run of ${run.day}; its log names them. ${again(seen)}`,
       )
     case 'succeeded':
-      return isTrue('Succeeded', `the run of ${run.day} wrote the rows of ${run.successful} entities`)
+      return isTrue(
+        'Succeeded',
+        `the run of ${run.day} wrote the rows of ${count(run.successful, 'entity', 'entities')}`,
+      )
   }
 }
 

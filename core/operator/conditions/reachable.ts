@@ -35,6 +35,6 @@ export function databaseReachable(seen: Seen): Finding {
   return isTrue('Reachable', 'PostgreSQL answers')
 }
 
-export function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`
 }

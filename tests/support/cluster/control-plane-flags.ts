@@ -11,6 +11,9 @@ export interface Ports {
 /** Room for every Service of a thousand pipelines. */
 const SERVICE_ADDRESSES = '10.96.0.0/12'
 
+/** Played nodes have loopback addresses, which the API refuses as endpoints: these would complain again and again. */
+const WITHOUT = ['endpoints-controller', 'endpointslice-controller', 'endpointslice-mirroring-controller']
+
 /** Controllers and scheduler wait for nobody: the API server is all theirs. */
 const UNHURRIED = { 'kube-api-qps': '1000', 'kube-api-burst': '1000' }
 
@@ -58,6 +61,7 @@ const controllerManager: Flags = ({ kubeconfigs, certificate, signingKey }) => (
   kubeconfig: kubeconfigs['kube-controller-manager'],
   'leader-elect': 'false',
   'secure-port': '0',
+  controllers: ['*', ...WITHOUT.map((name) => `-${name}`)].join(','),
   'use-service-account-credentials': 'true',
   'service-account-private-key-file': signingKey,
   'root-ca-file': certificate,

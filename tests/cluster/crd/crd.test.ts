@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { type ParsedPipeline, parsePipeline } from '../../../adapters/manifest/parse-pipeline.ts'
+import { parsePipeline } from '../../../adapters/manifest/parse-pipeline.ts'
 import { parsePipelineObject } from '../../../adapters/manifest/parse-pipeline-object.ts'
-import { storageShape } from '../../../core/metric-sets/storage-shape.ts'
-import { revisionSource } from '../../../core/pipeline/revision-source.ts'
+import { meaningOf } from '../../support/cluster/meaning-of.ts'
 import type { OwnCluster } from '../../support/cluster/own-cluster.ts'
 import { installCrd, PIPELINES } from '../../support/cluster/pipeline-fixture.ts'
+import { pipelineObject } from '../../support/cluster/pipeline-object.ts'
 import { kubectl } from '../../support/cluster/run-tool.ts'
 import { sharedControlPlane } from '../../support/cluster/shared-cluster.ts'
 import { TestNamespace } from '../../support/cluster/test-namespace.ts'
@@ -40,23 +40,28 @@ test('the definition is taken as it is, without a complaint', async () => {
   })
 })
 
-/** What a file and an object have to agree in. Which of its parts comes first a cluster does not remember. */
-function meaningOf(parsed: ParsedPipeline) {
-  if ('problems' in parsed) return parsed
-  const { pipeline, settings, definition, metricSet, warnings } = parsed
-  const { source, shape } = {
-    source: revisionSource(pipeline.spec.metrics, definition),
-    shape: storageShape(metricSet),
-  }
-  return { pipeline, settings, source, shape, warnings }
-}
+const FILES = ['examples/*.yaml', 'tests/cluster/fixtures/released/*/objects/*.yaml']
 
-test.each(globSync('examples/*.yaml'))('%s is taken, and means the same there', async (file) => {
+test.each(globSync(FILES))('%s is taken, and means the same there', async (file) => {
   expect(await run('apply', '-f', file)).toMatchObject({ code: 0, err: '' })
   const text = readFileSync(file, 'utf8')
   const { metadata } = parse(text) as { metadata: { name: string } }
   const stored = await team.get(PIPELINES, metadata.name)
   expect(meaningOf(parsePipelineObject(stored))).toEqual(meaningOf(parsePipeline(text, file)))
+})
+
+test('a section or field without a value is one that is left out', async () => {
+  const { spec, ...object } = pipelineObject()
+  const empty = {
+    ...object,
+    spec: { ...spec, workers: null, telemetry: null, metrics: { ...spec.metrics, signals: null } },
+  }
+  expect(await kubectl(plane, ['-n', team.name, 'apply', '-f', '-'], { input: JSON.stringify(empty) })).toMatchObject({
+    code: 0,
+    err: '',
+  })
+  const stored = await team.get(PIPELINES, 'flights')
+  expect(meaningOf(parsePipelineObject(stored))).toEqual(meaningOf(parsePipeline(JSON.stringify(empty), 'file')))
 })
 
 test('what kubectl prints of an object is a file that mp reads', async () => {

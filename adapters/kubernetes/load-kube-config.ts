@@ -1,5 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node'
 import { ConfigurationError } from '../process/run-process.ts'
+import { useTokenFiles } from './token-files.ts'
 
 /** What the library assumes when there is neither a kubeconfig nor a service account. */
 const NOWHERE = 'http://localhost:8080'
@@ -16,6 +17,7 @@ export function loadKubeConfig(file?: string): KubeConfig {
   } catch (error) {
     throw new ConfigurationError([`KUBECONFIG: cannot be read: ${(error as Error).message}`])
   }
+  useTokenFiles(config, file)
   const cluster = config.getCurrentCluster()
   if (cluster === null)
     throw new ConfigurationError([

@@ -1,15 +1,16 @@
 import { parsePipelineObject } from '../adapters/manifest/parse-pipeline-object.ts'
-import { decideImage } from '../core/operator/decide-image.ts'
 import type { DesiredPipeline } from '../core/operator/desired-pipeline.ts'
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import type { Observation } from '../core/operator/observation.ts'
 import type { Owner } from '../core/operator/owner.ts'
+import { pinImage } from '../core/operator/pin-image.ts'
 import type { PipelineStatus } from '../core/operator/status.ts'
 import { API_VERSION, KIND } from '../core/pipeline/spec.ts'
 
 export interface Plans {
   readonly asked: Observation['asked']
   readonly inForce: DesiredPipeline | undefined
+  readonly pinnedImage: string
 }
 
 /** What a pipeline object asks for, and the plan in force by its newest revision. */
@@ -21,10 +22,11 @@ export function readPlans(
   const owner = ownerOf(object)
   const inForce = revision === undefined ? undefined : planInForce(owner, revision, object)
   const parsed = parseOnce(object)
-  if ('problems' in parsed) return { asked: parsed, inForce }
-  const { spec } = parsed.pipeline
   const pinned = statusOfObject(object)?.image ?? inForce?.image
-  return { asked: { owner, spec, image: decideImage(spec, pinned, operatorImage) }, inForce }
+  if ('problems' in parsed) return { asked: parsed, inForce, pinnedImage: pinned ?? operatorImage }
+  const { spec } = parsed.pipeline
+  const pinnedImage = pinImage(spec, pinned, operatorImage)
+  return { asked: { owner, spec, image: spec.image ?? pinnedImage }, inForce, pinnedImage }
 }
 
 /** The exporter of a namespace needs all its pipelines whenever one of them changes. */

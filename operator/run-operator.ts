@@ -27,7 +27,7 @@ const CONCURRENCY = 8
 /** The operator as a process: watches at once, writes while it leads. Gives the exit code. */
 export async function runOperator(scope: Scope, stop: AbortSignal): Promise<number> {
   const config = parseOperatorConfig(process.env)
-  const log = createLogger(config.logLevel, 'operator', { identity: config.identity })
+  const log = createLogger(config.logLevel, 'operator', { pod: config.identity })
   const metrics = new OperatorMetrics()
   const connection = scope.use(
     new KubernetesConnection({ load: () => loadKubeConfig(), userAgent: `${MANAGED_BY}/${version}` }),

@@ -38,6 +38,9 @@ export interface PipelineDecision {
 
 const RETRY_MIGRATION_MS = 30_000
 
+/** Nothing tells that a worker which was killed has been silent for long enough. */
+const LOOK_AGAIN_MS = 2_000
+
 /**
  * Decides from what is there, never from what happened. `now` is ISO text.
  *
@@ -62,7 +65,7 @@ export function decidePipeline(seen: Observation, pipeline: string, now: string)
     remove: [...outdatedObjects(seen, desired, outdated), ...retry.remove],
     status,
     events: eventsOf(seen.previous?.conditions ?? [], status.conditions),
-    againMs: retry.againMs,
+    againMs: isDraining(status) ? Math.min(retry.againMs ?? LOOK_AGAIN_MS, LOOK_AGAIN_MS) : retry.againMs,
   }
 }
 
@@ -129,14 +132,14 @@ function judge(
   const isSuspended = spec?.suspend ?? false
   const workers = seen.pods.filter(({ metadata }) => componentOf(metadata) === 'worker')
   const fleet: Fleet = { deployment: state, trouble: findTrouble(workers), isSuspended }
-  const image = (migration.asked ?? inForce)?.image ?? seen.previous?.image ?? seen.operator.image
-  const findings = findingsOf(seen, pipeline, migration, fleet, spec, workers.length, image)
+  const runs = (migration.asked ?? inForce)?.image ?? seen.pinnedImage
+  const findings = findingsOf(seen, pipeline, migration, fleet, spec, workers.length, runs)
   return statusOf({
     pipeline,
     generation: seen.generation,
     conditions: setConditions(seen.previous?.conditions ?? [], findings, seen.generation, toTheSecond(now)),
     deployment: state,
-    image,
+    image: seen.pinnedImage,
     signals: seen.signals,
     operatorVersion: seen.operator.version,
   })
@@ -149,7 +152,7 @@ function findingsOf(
   fleet: Fleet,
   spec: DesiredPipeline['spec'] | undefined,
   workerPods: number,
-  image: string,
+  runs: string,
 ): Findings {
   const view: Seen = seen
   const aggregation = { ...view, cronJob: `${pipeline}-aggregation`, ...fleet, failure: lastFailure(seen) }
@@ -183,7 +186,7 @@ function findingsOf(
     Parity: parity(aggregation),
     StreamsIntact: streamsIntact(view),
     ...(fleet.isSuspended ? { Drained: drained(view, workerPods) } : {}),
-    ...(spec === undefined ? {} : { UpgradeAvailable: upgradeAvailable(spec, image, seen.operator) }),
+    ...(spec === undefined ? {} : { UpgradeAvailable: upgradeAvailable(spec, runs, seen.operator) }),
   }
 }
 
@@ -203,6 +206,10 @@ function jobTrouble(job: KubernetesObject | undefined, pods: readonly Kubernetes
 
 function componentOf({ labels }: KubernetesObject['metadata']): Component | undefined {
   return labels?.[COMPONENT_LABEL] as Component | undefined
+}
+
+function isDraining({ conditions }: PipelineStatus): boolean {
+  return conditions.some(({ type, status }) => type === 'Drained' && status !== 'True')
 }
 
 /** As Kubernetes writes times. */

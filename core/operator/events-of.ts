@@ -10,13 +10,13 @@ export interface PipelineEvent {
 /** Bad news when true. */
 const ADVERSE = new Set<Condition['type']>(['UpgradeAvailable'])
 
-/** One event for each condition that says something else than before. What is not known yet is no news. */
+/** One event for each condition that says something else than before. */
 export function eventsOf(before: readonly Condition[], after: readonly Condition[]): readonly PipelineEvent[] {
   return after.flatMap((condition) => {
     const { type, status, reason, message } = condition
     const earlier = before.find((each) => each.type === type)
     if (earlier?.status === status && earlier.reason === reason) return []
-    if (status === 'Unknown' && earlier === undefined) return []
+    if (earlier === undefined && type !== 'Ready') return [] // at first everything is new, and Ready tells what it waits for
     const isGood = status === (ADVERSE.has(type) ? 'False' : 'True')
     const isUsual = USUAL.has(reason)
     return [{ type: isGood || isUsual ? 'Normal' : 'Warning', reason, note: `${type}: ${message}` }]

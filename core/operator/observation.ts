@@ -11,6 +11,8 @@ export interface Observation {
   readonly asked: DesiredPipeline | { readonly problems: readonly string[] }
   /** The plan in force, with the object's own suspension and scale; undefined before the first one's migration is done. */
   readonly inForce: DesiredPipeline | undefined
+  /** What the pipeline's processes run unless its spec says otherwise. */
+  readonly pinnedImage: string
   /** Objects of this pipeline that are there. */
   readonly owned: readonly KubernetesObject[]
   readonly pods: readonly KubernetesObject[]

@@ -1,3 +1,4 @@
+import { LEASE_MS } from '../../fleet/lease.ts'
 import { type Finding, isFalse, isTrue, isUnknown } from '../finding.ts'
 import { count, databaseReachable, type Seen, sourceReachable } from './reachable.ts'
 
@@ -6,7 +7,8 @@ export function drained(seen: Seen, workerPods: number): Finding {
   if (workerPods > 0) return isFalse('Draining', `${count(workerPods, 'worker')} finish what they hold`)
   const { signals } = seen
   if (signals === undefined || 'unreachable' in signals.database) return unknown(databaseReachable(seen))
-  const { members, shards } = signals.database
+  const { shards } = signals.database
+  const members = signals.database.members.filter(({ lastBeatAgeMs }) => lastBeatAgeMs < LEASE_MS) // one that is silent for longer holds nothing
   const owners = shards.filter(({ owner }) => owner !== null).length
   if (members.length > 0 || owners > 0) {
     return isFalse(

@@ -208,7 +208,7 @@ describe('suspension', () => {
     world.pods = []
     world.signals = signals({ backlog: 7 }, { members: [{ name: 'flights-worker-a', lastBeatAgeMs: 10 }] })
     expect(condition(world.step(), 'Drained')).toMatchObject({ status: 'False' })
-    world.signals = signals({ backlog: 7 })
+    world.signals = signals({ backlog: 7 }, { members: [{ name: 'killed-long-ago', lastBeatAgeMs: 60_000 }] })
     expect(condition(world.step(), 'Drained')).toMatchObject({
       status: 'True',
       message: 'no worker is left, 7 entries wait, nothing is in flight',

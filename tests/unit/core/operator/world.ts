@@ -147,6 +147,7 @@ export class World {
       generation: this.generation,
       asked: this.asked,
       inForce: this.#inForce,
+      pinnedImage: 'example/metrics:1',
       owned: [...this.objects.values()],
       pods: this.pods,
       signals: this.signals,

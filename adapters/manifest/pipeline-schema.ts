@@ -41,7 +41,7 @@ const redisStreamsSchema = z
     connection: connectionSchema
       .exactOptional()
       .describe(
-        'Where the cluster keeps the Redis URL. On a laptop REDIS_URL in the environment wins; without either, a local Redis is used.',
+        'Where the cluster keeps the Redis URL; needed there. On a laptop REDIS_URL in the environment wins; without either, a local Redis is used.',
       ),
     exporterConnection: connectionSchema
       .exactOptional()
@@ -83,7 +83,7 @@ const redisStreamsSchema = z
       })
       .exactOptional()
       .describe(
-        "Streams of the pipeline's own, each with all its event types and read by one worker at a time. Producers route by entity.",
+        "Streams of the pipeline's own, each with all its event types and read by one worker at a time. Producers route by entity. A cluster does not let it change once it is set.",
       ),
     claimIdle: durationText({ example: '30s', atLeast: '1s', atMost: '1d' })
       .default('30s')
@@ -98,7 +98,7 @@ const databaseSchema = z.strictObject({
   connection: connectionSchema
     .exactOptional()
     .describe(
-      'Where the cluster keeps the PostgreSQL URL. On a laptop DATABASE_URL in the environment wins; without either, an embedded PostgreSQL is used.',
+      'Where the cluster keeps the PostgreSQL URL; needed there. On a laptop DATABASE_URL in the environment wins; without either, an embedded PostgreSQL is used.',
     ),
   exporterConnection: connectionSchema
     .exactOptional()
@@ -110,7 +110,9 @@ const databaseSchema = z.strictObject({
     SCHEMA_STAYS,
   )
     .default('public')
-    .describe("The schema that holds the pipeline's tables. One pipeline per schema."),
+    .describe(
+      "The schema that holds the pipeline's tables. One pipeline per schema. A cluster does not let it change.",
+    ),
   maxConnections: z
     .int()
     .min(4)

@@ -3,6 +3,7 @@ import { parsePercent } from '../../core/pipeline/parse-percent.ts'
 import { parseDurationMs } from '../../core/time/duration.ts'
 import { parseWholeDays } from '../../core/time/whole-days.ts'
 import { type ClusterRule, cel, clusterRules, valueIs } from './cluster-rules.ts'
+import { quote } from './describe-issue.ts'
 import { durationRule, whereDuration } from './duration-rules.ts'
 
 const DURATION = /^(?:\d+(?:ms|s|m|h|d))+$/
@@ -25,7 +26,7 @@ export function durationText(bounds: DurationBounds) {
   const [least, most] = [parseDurationMs(bounds.atLeast) ?? 0, parseDurationMs(bounds.atMost) ?? 0]
   return durationPattern(bounds)
     .refine((text) => isWithin(parseDurationMs(text), least, most), {
-      error: ({ input }) => `"${input}" is ${outOfRange(bounds)}`,
+      error: ({ input }) => `${quote(input)} is ${outOfRange(bounds)}`,
     })
     .meta({
       title: 'duration',
@@ -40,11 +41,11 @@ export function daysText(bounds: DurationBounds) {
   const broken = `no whole number of days; write one such as ${bounds.example}`
   return durationPattern(bounds)
     .refine((text) => (parseDurationMs(text) ?? 0) % MS_PER_DAY === 0, {
-      error: ({ input }) => `"${input}" is ${broken}`,
+      error: ({ input }) => `${quote(input)} is ${broken}`,
       abort: true,
     })
     .refine((text) => isWithin(parseWholeDays(text), least, most), {
-      error: ({ input }) => `"${input}" is ${outOfRange(bounds)}`,
+      error: ({ input }) => `${quote(input)} is ${outOfRange(bounds)}`,
     })
     .meta({
       title: 'duration in days',
@@ -61,7 +62,7 @@ export function percentText({ example }: { readonly example: string }) {
   const is = `no percentage from 0% to 100%; write one such as ${example}`
   return z
     .string()
-    .refine((text) => isWithin(parsePercent(text), 0, 1), { error: ({ input }) => `"${input}" is ${is}` })
+    .refine((text) => isWithin(parsePercent(text), 0, 1), { error: ({ input }) => `${quote(input)} is ${is}` })
     .meta({
       title: 'percentage',
       maxLength: 32,
@@ -73,7 +74,9 @@ export function percentText({ example }: { readonly example: string }) {
 export function patternText(pattern: RegExp, is: string, maxLength: number, ...rules: readonly ClusterRule[]) {
   return z
     .string()
-    .refine((text) => text.length <= maxLength && pattern.test(text), { error: ({ input }) => `"${input}" is ${is}` })
+    .refine((text) => text.length <= maxLength && pattern.test(text), {
+      error: ({ input }) => `${quote(input)} is ${is}`,
+    })
     .meta({ maxLength, ...clusterRules(textRule(pattern, is), ...rules) })
 }
 
@@ -84,7 +87,7 @@ export function textRule(pattern: RegExp, is: string): ClusterRule {
 
 function durationPattern({ example }: DurationBounds) {
   return z.string().refine((text) => text.length <= LONGEST_DURATION && DURATION.test(text), {
-    error: ({ input }) => `"${input}" is no duration; write one such as ${example}`,
+    error: ({ input }) => `${quote(input)} is no duration; write one such as ${example}`,
     abort: true,
   })
 }

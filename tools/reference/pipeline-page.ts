@@ -9,7 +9,10 @@ ${notice('adapters/manifest/pipeline-schema.ts')}
 
 Every field of a pipeline file, with its type, its default and what it does. \`mp validate -f <file>\` checks a file against this page and
 against what no single field can say. Durations are written as in Kubernetes objects: \`500ms\`, \`30s\`, \`1h30m\`, \`7d\`. Fields that are not
-listed are refused. What \`spec.metrics.definition\` may say has a page of its own: [metric sets](metric-sets.md).`
+listed are refused. What \`spec.metrics.definition\` may say has a page of its own: [metric sets](metric-sets.md).
+
+In a cluster \`kubectl apply\` refuses the same, as far as an API server can know; the operator tells the rest in the
+[condition \`Ready\`](status.md#conditions). \`kubectl explain mp.spec\` shows this page there.`
 
 export const pipelinePage: Page = { name: 'pipeline.md', write: () => pageText(PIPELINE_SCHEMA) }
 

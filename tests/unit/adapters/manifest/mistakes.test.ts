@@ -484,10 +484,20 @@ test('what an alias stands for is found where it is written', () => {
   ])
 })
 
-test('a password that was put where none belongs is not told', () => {
-  const text = pipelineWith('{ schema: flights }', '{ connection: "postgres://me:secret@host/db" }')
-  expect(problemsIn(text)).toEqual([
-    'flights.yaml:9: spec.database.connection: must be an object, not "postgres://me:***@host/db"',
+test.each([
+  [
+    'a connection',
+    '{ connection: "postgres://me:secret@host/db" }',
+    'connection: must be an object, not "postgres://me:***@host/db"',
+  ],
+  [
+    'the name of a Secret',
+    '{ connection: { secretKeyRef: { name: "postgres://me:secret@host/db", key: url } } }',
+    'connection.secretKeyRef.name: "postgres://me:***@host/db" is no name of a Secret',
+  ],
+])('a password that was put in place of %s is not told', (_what, database, problem) => {
+  expect(problemsIn(pipelineWith('{ schema: flights }', database))).toEqual([
+    `flights.yaml:9: spec.database.${problem}`,
   ])
 })
 

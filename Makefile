@@ -25,9 +25,10 @@ SEED ?=
 MINUTES ?=
 IMAGE ?=
 NAMESPACE ?=
+VERSION = $(shell awk -F '"' '/^  "version":/ { print $$4 }' package.json)
 SOURCES := $(wildcard core adapters operator worker aggregator exporter cli index.ts)
 
-.PHONY: help setup demo up test check fmt generate bench simulate mutants chaos build manifest pack clean
+.PHONY: help setup demo up test check fmt generate bench simulate mutants chaos build image manifest pack clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +83,9 @@ chaos: $(INSTALLED) ## faults at random over worker processes on real servers (M
 
 build: $(INSTALLED) ## what ships, in dist/: processes for the image, the library, mp
 	@node tools/build.ts
+
+image: ## the image of all processes, by Docker (IMAGE=name:tag)
+	@docker build --tag $(or $(IMAGE),metrics-pipeline-operator:$(VERSION)) .
 
 manifest: $(INSTALLED) ## one manifest that installs the operator, dist/install.yaml (IMAGE=name:tag, NAMESPACE=name)
 	@node tools/render-install.ts $(if $(IMAGE),--image $(IMAGE)) $(if $(NAMESPACE),--namespace $(NAMESPACE))

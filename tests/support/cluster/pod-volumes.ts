@@ -41,12 +41,12 @@ export class PodVolumes {
   async writeKubeconfig(container: ApiObject, server: string, namespace: string): Promise<string | undefined> {
     const access = this.mountsOf(container).find(({ mountPath }) => mountPath === API_ACCESS)?.folder
     if (access === undefined) return undefined
-    const [file, token] = [join(this.#folder, 'kubeconfig'), join(access, 'token')]
+    const file = join(this.#folder, 'kubeconfig')
     const config = {
       apiVersion: 'v1',
       kind: 'Config',
       clusters: [{ name: 'cluster', cluster: { server, 'certificate-authority': join(access, 'ca.crt') } }],
-      users: [{ name: 'pod', user: { tokenFile: token, 'token-file': token } }], // kubectl's word for it, and client-node's
+      users: [{ name: 'pod', user: { tokenFile: join(access, 'token') } }],
       contexts: [{ name: 'pod', context: { cluster: 'cluster', user: 'pod', namespace } }],
       'current-context': 'pod',
     }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { connectRedis } from '../../../adapters/redis/redis-client.ts'
 import { eventually } from '../../support/eventually.ts'
 import { expectInvariants } from '../../support/expect-invariants.ts'
+import { ExporterProcess } from '../../support/exporter-process.ts'
 import { Laptop } from '../../support/laptop.ts'
 import { MountedFolder } from '../../support/mounted-folder.ts'
 import { OrderProducer } from '../../support/order-producer.ts'
@@ -46,7 +47,7 @@ async function openFleet(user?: readonly [name: string, password: string], mount
   }
 }
 
-test('a fleet reads shards on the servers of a cluster, with the rights that the page lists, and so does mp', {
+test('a fleet reads shards on the servers of a cluster, with the rights that the page lists, and so do mp and an exporter', {
   timeout: 120_000,
 }, async () => {
   await using opened = await openFleet(['metrics', 'secret'])
@@ -67,6 +68,10 @@ test('a fleet reads shards on the servers of a cluster, with the rights that the
   await fleet.shops.caughtUp()
   expect(await mp('backfill')).toMatchObject({ code: 0 })
   expect((await mp('status')).out).toMatch(/^shop:\{3\} +\d+ +0 +0 +worker-[01]$/m)
+  await using exporter = await ExporterProcess.start()
+  await exporter.add(fleet.shops, { ...fleet.shops, redisUrl: urlOf(cluster, 'watch', 'third') })
+  const streams = [0, 1, 2, 3].map((shard) => ({ stream: `shop:{${shard}}`, backlog: 0, state: 'ok' }))
+  await exporter.sees('shops', { source: { backlog: 0, streams } })
   await expectInvariants(fleet, { published: producer.published, deadLetters: 2 })
   for (const node of cluster.nodes)
     expect(await node.ask((redis) => redis.call('ACL', 'LOG')), 'what was refused').toEqual([])

@@ -85,7 +85,7 @@ describe('installed into a namespace with restricted pod security', () => {
 })
 
 describe('the definition of MetricsPipeline', () => {
-  test('is upgraded with the chart, and its objects stay', async () => {
+  test('is upgraded and rolled back with the chart, and its objects stay', async () => {
     await using namespace = await TestNamespace.create(plane)
     await using release = await Release.install(plane, namespace.name, {}, await olderChart())
     await applyExample(namespace)
@@ -93,6 +93,8 @@ describe('the definition of MetricsPipeline', () => {
     expect((await plane.api.get(CRD_PATH))['spec'].names.shortNames).toBeUndefined()
     await release.upgrade()
     expect((await plane.api.get(CRD_PATH))['spec'].names.shortNames).toEqual(['mp'])
+    await release.rollback(1)
+    expect((await plane.api.get(CRD_PATH))['spec'].names.shortNames).toBeUndefined()
     expect(await uidOf(namespace)).toBe(before)
   })
 

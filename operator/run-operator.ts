@@ -9,7 +9,8 @@ import { EXIT } from '../adapters/process/run-process.ts'
 import type { Scope } from '../adapters/process/scope.ts'
 import { systemClock } from '../adapters/process/system-clock.ts'
 import { createLogger, type Logger } from '../adapters/telemetry/create-logger.ts'
-import { OperatorMetrics } from '../adapters/telemetry/operator-metrics.ts'
+import { OperatorMetrics, type OperatorSeen } from '../adapters/telemetry/operator-metrics.ts'
+import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import { MANAGED_BY } from '../core/operator/owner.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { ClusterView } from './cluster-view.ts'
@@ -17,6 +18,7 @@ import { type OperatorConfig, parseOperatorConfig } from './config.ts'
 import { enqueue, reconcileKey } from './controller.ts'
 import { ExporterReconciler } from './exporter-reconciler.ts'
 import { PipelineReconciler } from './pipeline-reconciler.ts'
+import { statusOfObject } from './read-plan.ts'
 import { SignalWatch } from './signal-watch.ts'
 
 const { version } = packageJson
@@ -44,7 +46,7 @@ export async function runOperator(scope: Scope, stop: AbortSignal): Promise<numb
     port: config.httpPort,
     host: config.httpHost,
     readiness: () => (operator.isSynced ? null : 'the cluster was not listed yet'),
-    metrics: () => metrics.expose(),
+    metrics: () => metrics.expose(operator.seen),
   })
   scope.use(server, (opened) => opened.close())
   log.info({ port: await server.listen(), version, namespaces: config.watchNamespaces }, 'operator starts')
@@ -74,6 +76,14 @@ class Operator {
 
   get isSynced(): boolean {
     return this.#view.isSynced
+  }
+
+  get seen(): OperatorSeen {
+    return {
+      queued: this.#queue?.depth ?? 0,
+      failing: this.#queue?.failing ?? 0,
+      ready: this.#view.namespaces().flatMap((namespace) => this.#view.pipelinesIn(namespace).map(readiness)),
+    }
   }
 
   /** Watches from the start, so that a standby is warm; returns when told to stop, or when another one leads. */
@@ -148,6 +158,10 @@ class Operator {
       },
     })
   }
+}
+
+function readiness(pipeline: KubernetesObject): OperatorSeen['ready'][number] {
+  return statusOfObject(pipeline)?.conditions.find(({ type }) => type === 'Ready')?.status ?? 'Unknown'
 }
 
 function countRequest(metrics: OperatorMetrics, { verb, resource, code }: RequestSeen): void {

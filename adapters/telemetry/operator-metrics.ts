@@ -2,6 +2,17 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
+const READY = ['True', 'False', 'Unknown'] as const
+
+/** What is counted when somebody asks. */
+export interface OperatorSeen {
+  /** Keys that wait to be reconciled, and those whose last try failed. */
+  readonly queued: number
+  readonly failing: number
+  /** What the condition Ready of each pipeline says. */
+  readonly ready: readonly (typeof READY)[number][]
+}
+
 /** The operator's metrics, in a registry of its own. No label has a pipeline's name: there may be thousands. */
 export class OperatorMetrics {
   readonly registry = new Registry()
@@ -17,15 +28,15 @@ export class OperatorMetrics {
     'Reconciles that failed and are tried again, by the kind of error',
     ['reason'],
   )
-  readonly writes = this.#counter('mp_operator_writes_total', 'Objects and statuses written', ['kind'])
   readonly apiRequests = this.#counter('mp_operator_api_requests_total', 'Requests to the API server', [
     'verb',
     'resource',
     'code',
   ])
   readonly isLeader = this.#gauge('mp_operator_leader', 'Whether this process leads: 1, or 0')
-  readonly queueDepth = this.#gauge('mp_operator_queue_depth', 'Pipelines and exporters waiting to be reconciled')
-  readonly pipelines = this.#gauge('mp_operator_pipelines', 'Pipelines by whether they are ready', ['ready'])
+  readonly #queueDepth = this.#gauge('mp_operator_queue_depth', 'Pipelines and exporters waiting to be reconciled')
+  readonly #failing = this.#gauge('mp_operator_failing', 'Pipelines and exporters whose last reconcile failed')
+  readonly #pipelines = this.#gauge('mp_operator_pipelines', 'Pipelines by what their condition Ready says', ['ready'])
   readonly lastReconcile = this.#gauge(
     'mp_operator_last_reconcile_timestamp_seconds',
     'When a reconcile succeeded last, as seconds since 1970',
@@ -34,10 +45,12 @@ export class OperatorMetrics {
   constructor() {
     collectDefaultMetrics({ register: this.registry })
     this.isLeader.set(0)
-    this.queueDepth.set(0)
   }
 
-  async expose(): Promise<{ readonly contentType: string; readonly body: string }> {
+  async expose(seen: OperatorSeen): Promise<{ readonly contentType: string; readonly body: string }> {
+    this.#queueDepth.set(seen.queued)
+    this.#failing.set(seen.failing)
+    for (const ready of READY) this.#pipelines.set({ ready }, seen.ready.filter((each) => each === ready).length)
     return { contentType: this.registry.contentType, body: await this.registry.metrics() }
   }
 

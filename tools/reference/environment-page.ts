@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { aggregatorVariables } from '../../aggregator/config.ts'
 import { connectionVariables } from '../../cli/connections.ts'
 import { exporterVariables } from '../../exporter/config.ts'
+import { operatorVariables } from '../../operator/config.ts'
 import { workerVariables } from '../../worker/config.ts'
 import { type JsonSchema, typeText } from './json-schema.ts'
 import { code, table } from './markdown.ts'
@@ -9,7 +10,7 @@ import { notice, type Page } from './page.ts'
 
 const INTRODUCTION = `# Environment
 
-${notice('worker/config.ts, aggregator/config.ts, exporter/config.ts and cli/connections.ts')}
+${notice('worker/config.ts, aggregator/config.ts, exporter/config.ts, operator/config.ts and cli/connections.ts')}
 
 What the processes are told by environment variables; all else stands in the [pipeline file](pipeline.md). Each variable may be given as
 \`NAME_FILE\` instead, such as \`DATABASE_URL_FILE=/run/secrets/database-url\`: its value is then the content of that file. A variable that is
@@ -27,6 +28,12 @@ const PROCESSES = [
     'Exporter',
     '`node exporter/main.ts`, or the bundle `dist/exporter.mjs`. What it serves is on [a page of its own](exporter.md).',
     exporterVariables,
+  ],
+  [
+    'Operator',
+    '`node operator/main.ts`, or `operator` in the image. The chart sets all of them. The cluster is the one that `KUBECONFIG` or ' +
+      '`~/.kube/config` names, or else the one whose pod this is.',
+    operatorVariables,
   ],
   [
     'mp',

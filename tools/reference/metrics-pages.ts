@@ -1,5 +1,6 @@
 import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client'
 import { ExporterMetrics, FAILURE_REASONS, PARTS } from '../../adapters/telemetry/exporter-metrics.ts'
+import { OperatorMetrics } from '../../adapters/telemetry/operator-metrics.ts'
 import { WorkerMetrics } from '../../adapters/telemetry/worker-metrics.ts'
 import type { PipelineSignals } from '../../core/signals/pipeline-signals.ts'
 import { code, table } from './markdown.ts'
@@ -23,6 +24,13 @@ What an [exporter](exporter.md) serves under \`/metrics\`, for Prometheus. \`mp_
 number that is unknown is absent, never zero: while a database cannot be reached, all that would come from it is. Whether a pipeline's parts
 (${PARTS.join(', ')}) can be reached is \`mp_exporter_reachable\`. A look fails for one of these reasons: ${FAILURE_REASONS.join(', ')}.`
 
+const OF_OPERATOR = `# Metrics of the operator
+
+${notice('adapters/telemetry/operator-metrics.ts')}
+
+What the operator serves under \`/metrics\`, for Prometheus. No label carries the name of a pipeline: what is known of each is in its status, and in
+the [metrics of its exporter](exporter-metrics.md). Alerts come with [the chart](chart.md).`
+
 /** By a bound of the bucket: prom-client lists each bucket as a value of its own. */
 const BUCKET = 'le'
 
@@ -30,6 +38,7 @@ type Metric = MetricObjectWithValues<MetricValue<string>>
 
 export const metricsPages: readonly Page[] = [
   { name: 'metrics.md', write: () => pageText(OF_WORKER, new WorkerMetrics().registry) },
+  { name: 'operator-metrics.md', write: async () => pageText(OF_OPERATOR, await operatorRegistry()) },
   { name: 'exporter-metrics.md', write: async () => pageText(OF_EXPORTER, await exporterRegistry()) },
 ]
 
@@ -66,6 +75,12 @@ const SEEN: PipelineSignals = {
 async function exporterRegistry(): Promise<Registry> {
   const metrics = new ExporterMetrics()
   await metrics.expose({ pipelines: { 'its name': SEEN } })
+  return metrics.registry
+}
+
+async function operatorRegistry(): Promise<Registry> {
+  const metrics = new OperatorMetrics()
+  await metrics.expose({ queued: 0, failing: 0, ready: [] })
   return metrics.registry
 }
 

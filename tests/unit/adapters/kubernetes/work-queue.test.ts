@@ -147,7 +147,10 @@ test('a stop lets what is in hand finish, and begins nothing', async () => {
   queue.add('a')
   queue.add('b')
   await eventually(() => expect(queue.inHand).toBe(1))
-  const stopped = stop()
+  let over = false
+  const stopped = stop().then(() => (over = true))
+  await new Promise(setImmediate)
+  expect(over).toBe(false)
   gate.resolve()
   await stopped
   expect(done).toEqual(['a'])

@@ -29,12 +29,16 @@ export function readUrl(file: string): string | undefined {
   }
 }
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 /** What a variable said at the start; where it was given as `NAME_FILE`, what that file says by now. */
-export function connectionUrl(
-  environment: Readonly<Record<string, string | undefined>>,
-  name: string,
-  first: string,
-): ConnectionUrl {
+export function connectionUrl(environment: Environment, name: string, first: string): ConnectionUrl {
+  const file = connectionFile(environment, name)
+  return file === undefined ? first : urlInFile(file, first)
+}
+
+/** The file that says what a variable does not say itself. */
+export function connectionFile(environment: Environment, name: string): string | undefined {
   const [direct = '', file = ''] = [environment[name], environment[`${name}_FILE`]]
-  return direct !== '' || file === '' ? first : urlInFile(file, first)
+  return direct !== '' || file === '' ? undefined : file
 }

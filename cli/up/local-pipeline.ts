@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Cron } from 'croner'
 import type { LoadedPipeline } from '../../adapters/manifest/parse-pipeline.ts'
+import { connectionFile } from '../../adapters/process/connection-url.ts'
 import { Scope } from '../../adapters/process/scope.ts'
 import { openPostgres } from '../../adapters/process/servers/find-postgres.ts'
 import { openRedis } from '../../adapters/process/servers/find-redis.ts'
@@ -226,7 +227,20 @@ export class LocalPipeline {
           return this.#redisUrl
       }
     }
-    return Object.fromEntries(Object.entries(planned).map(([variable, value]) => [variable, resolved(value)]))
+    return Object.fromEntries(
+      Object.entries(planned).map(([variable, value]) => {
+        const file = this.#givenAsFile(variable, value)
+        return file === undefined ? [variable, resolved(value)] : [`${variable}_FILE`, resolve(file)]
+      }),
+    )
+  }
+
+  /** The file that a connection was given as: processes read it again, for it may change. */
+  #givenAsFile(variable: string, value: EnvironmentValue): string | undefined {
+    const { databaseUrl, redisUrl } = this.#options
+    const source = 'from' in value ? value.from : undefined
+    const given = source === 'database-url' ? databaseUrl : source === 'redis-url' ? redisUrl : undefined
+    return given === undefined ? undefined : connectionFile(process.env, variable)
   }
 
   get #logFolder(): string {

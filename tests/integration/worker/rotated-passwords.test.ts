@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { eventually } from '../../support/eventually.ts'
 import { ExporterProcess } from '../../support/exporter-process.ts'
+import { Laptop } from '../../support/laptop.ts'
 import { MountedFolder } from '../../support/mounted-folder.ts'
 import { OwnServer } from '../../support/own-server.ts'
 import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
-import { shopPipeline } from '../../support/shop-manifest.ts'
+import { shopManifest, shopPipeline } from '../../support/shop-manifest.ts'
 import { expectedRows, orders } from '../../support/shop-orders.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
 import { WorkerProcess } from '../../support/worker-process.ts'
@@ -125,4 +126,30 @@ test('a file that is gone, or holds no URL, leaves what it said before', async (
   await shops.redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
   await shops.publish(orders(EVENTS / 2, EVENTS))
   await expectNothingLost(shops, worker)
+})
+
+test('passwords are rotated under mp up: its workers go on under the new ones', async () => {
+  await using redis = await OwnServer.redis()
+  await using shops = await openRotating(redis)
+  await setPasswords(shops, 'before')
+  await using mounted = await MountedFolder.create(filesOf(asRotating(shops, 'before')))
+  await using laptop = await Laptop.open({
+    DATABASE_URL_FILE: mounted.pathOf('database-url'),
+    REDIS_URL_FILE: mounted.pathOf('redis-url'),
+  })
+  await laptop.write('shops.yaml', shopManifest({ claimIdle: '1d', batchSize: 40 }))
+  const up = laptop.start(['up', '-f', 'shops.yaml'])
+  await up.saying(/^shops is up/m)
+  await shops.publish(orders(0, 10))
+  await shops.caughtUp()
+  await setPasswords(shops, 'after')
+  const [{ rotated_at: rotatedAt }] = (await shops.db.query('select clock_timestamp()::text as rotated_at')).rows
+  await mounted.set(filesOf(asRotating(shops, 'after')))
+  await endSessions(shops, async () => {
+    const old = "select from pg_stat_activity where usename = 'rotating' and backend_start < $1"
+    expect((await shops.db.query(old, [rotatedAt])).rowCount).toBe(0)
+  })
+  await shops.publish(orders(10, 20))
+  await shops.caughtUp()
+  expect(await shops.rows()).toMatchObject(expectedRows(orders(0, 20)))
 })

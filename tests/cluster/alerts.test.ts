@@ -151,14 +151,14 @@ describe('an alert does not fire when', () => {
       30,
     ],
     [
-      'it is at rest and looks at its pipelines every ten minutes',
+      'it is at rest and looks at its pipelines every twenty minutes',
       'NotReconciling',
       {
         mp_operator_leader: '1x90',
         'mp_operator_pipelines{ready="True"}': '3x90',
-        mp_operator_last_reconcile_timestamp_seconds: '0x9 600x9 1200x9 1800x9 2400x9 3000x9 3600x20',
+        mp_operator_last_reconcile_timestamp_seconds: '0x19 1200x19 2400x19 3600x30',
       },
-      60,
+      59,
     ],
     [
       'it stands by',

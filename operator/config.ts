@@ -2,6 +2,12 @@ import * as z from 'zod'
 import { type Environment, logLevel, parseEnvironment, wholeNumber } from '../adapters/process/environment.ts'
 
 const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
+const DNS_SUBDOMAIN = /^[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?$/
+
+const names = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((name) => (name.trim() === '' ? [] : name.trim())))
 
 export const operatorVariables = z.object({
   OPERAND_IMAGE: z
@@ -16,11 +22,15 @@ export const operatorVariables = z.object({
     .string({ error: 'must be the namespace of this process' })
     .regex(DNS_LABEL, { error: 'is no name of a namespace' })
     .describe('The namespace of the Lease by which one of several operators leads.'),
-  WATCH_NAMESPACES: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((name) => (name.trim() === '' ? [] : name.trim())))
-    .refine((names) => names.every((name) => DNS_LABEL.test(name)), {
+  OPERAND_PULL_SECRETS: names
+    .refine((each) => each.every((name) => DNS_SUBDOMAIN.test(name)), {
+      error: 'must be names of Secrets with commas between them, or empty for none',
+    })
+    .describe(
+      'Secrets with which that image is pulled, with commas between them; each namespace with pipelines has its own.',
+    ),
+  WATCH_NAMESPACES: names
+    .refine((each) => each.every((name) => DNS_LABEL.test(name)), {
       error: 'must be names of namespaces with commas between them, or empty for all',
     })
     .describe('The namespaces whose pipelines are looked after, with commas between them. Empty: all.'),
@@ -42,6 +52,7 @@ export const operatorVariables = z.object({
 
 export interface OperatorConfig {
   readonly operandImage: string
+  readonly operandPullSecrets: readonly string[]
   readonly identity: string
   readonly namespace: string
   /** Empty: all. */
@@ -59,6 +70,7 @@ export function parseOperatorConfig(environment: Environment): OperatorConfig {
   const values = parseEnvironment(operatorVariables, environment)
   return {
     operandImage: values.OPERAND_IMAGE,
+    operandPullSecrets: values.OPERAND_PULL_SECRETS,
     identity: values.POD_NAME,
     namespace: values.POD_NAMESPACE,
     watchNamespaces: values.WATCH_NAMESPACES,

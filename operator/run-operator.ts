@@ -110,7 +110,8 @@ class Operator {
 
   async #lead(fence: WriteFence, stop: AbortSignal): Promise<void> {
     const client = this.#client.fenced(fence)
-    const operator = { version, image: this.#config.operandImage }
+    const { operandImage: image, operandPullSecrets: pullSecrets } = this.#config
+    const operator = { version, image, pullSecrets }
     const signals = new SignalWatch({
       view: this.#view,
       intervalMs: this.#config.signalMs,
@@ -128,7 +129,7 @@ class Operator {
       pipelines: new PipelineReconciler({ ...shared, signals, events, operator }),
       exporters: new ExporterReconciler({
         ...shared,
-        settings: { image: operator.image, logLevel: this.#config.logLevel },
+        settings: { image, pullSecrets, logLevel: this.#config.logLevel },
       }),
     }
     const queue = this.#openQueue(reconcilers)

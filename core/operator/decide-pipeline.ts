@@ -16,7 +16,7 @@ import { jobState, podsOf } from './job-state.ts'
 import { type KubernetesObject, objectKey } from './kubernetes-object.ts'
 import { fleetObjects, groundwork, migrationOf } from './objects/pipeline-objects.ts'
 import { revision, revisionName, revisionNumber } from './objects/revision.ts'
-import type { Observation } from './observation.ts'
+import type { Observation, OperatorIdentity } from './observation.ts'
 import { outdatedObjects } from './outdated-objects.ts'
 import { COMPONENT_LABEL, type Component } from './owner.ts'
 import { findTrouble, type PodTrouble } from './pod-trouble.ts'
@@ -52,9 +52,9 @@ export function decidePipeline(seen: Observation, pipeline: string, now: string)
   const migration = judgeMigration(seen)
   const inForce = migration.isDone && migration.asked !== undefined ? migration.asked : seen.inForce
   const apply = [
-    ...preparation(migration),
+    ...preparation(migration, seen.operator),
     ...recordOf(seen, migration),
-    ...(inForce === undefined ? [] : running(inForce)),
+    ...(inForce === undefined ? [] : running(inForce, seen.operator)),
   ]
   const desired = [...new Map(apply.map((object) => [objectKey(object), object])).values()]
   const retry = retryOf(migration, now)
@@ -90,8 +90,8 @@ function judgeMigration(seen: Observation): MigrationView {
   return { asked, wanted, observed, isDone }
 }
 
-function preparation({ asked, wanted }: MigrationView): readonly KubernetesObject[] {
-  return asked === undefined ? [] : [...groundwork(asked), ...(wanted === undefined ? [] : [wanted])]
+function preparation({ asked, wanted }: MigrationView, { pullSecrets }: OperatorIdentity): readonly KubernetesObject[] {
+  return asked === undefined ? [] : [...groundwork(asked, pullSecrets), ...(wanted === undefined ? [] : [wanted])]
 }
 
 /** The plan that is in force is written down; a number is given once and kept. */
@@ -102,8 +102,8 @@ function recordOf({ owned }: Observation, { asked, isDone }: MigrationView): rea
   return [revision(asked, current?.metadata.name === revisionName(asked) ? highest : highest + 1)]
 }
 
-function running(pipeline: DesiredPipeline): readonly KubernetesObject[] {
-  return [...groundwork(pipeline), ...fleetObjects(pipeline)]
+function running(pipeline: DesiredPipeline, { pullSecrets }: OperatorIdentity): readonly KubernetesObject[] {
+  return [...groundwork(pipeline, pullSecrets), ...fleetObjects(pipeline)]
 }
 
 /** A migration that failed for good may only have met a database that was away: a new Job takes its place after a while. */

@@ -30,4 +30,6 @@ export interface OperatorIdentity {
   readonly version: string
   /** The image of this version's operands. */
   readonly image: string
+  /** Secrets, in the namespaces of pipelines, with which operands' images are pulled. */
+  readonly pullSecrets: readonly string[]
 }

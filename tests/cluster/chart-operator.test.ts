@@ -81,15 +81,25 @@ test(
 )
 
 test(
-  'with a Role in one namespace only it looks after the pipelines there',
+  'with a Role in one namespace only it looks after the pipelines there, whose images are pulled as its own is',
   async () => {
     await using home = await TestNamespace.create(plane, RESTRICTED)
     await using shop = await TestNamespace.create(plane)
     await using other = await TestNamespace.create(plane)
-    await using release = await Release.install(plane, home.name, { ...VALUES, watch: { namespaces: [shop.name] } })
+    await using release = await Release.install(plane, home.name, {
+      ...VALUES,
+      watch: { namespaces: [shop.name] },
+      imagePullSecrets: [{ name: 'registry' }, { name: 'mirror' }],
+    })
     await rolledOut(home.name, release.fullname)
     for (const namespace of [other, shop]) await namespace.create(PIPELINES, smallPipeline('small'))
     await eventually(async () => expect((await shop.get(PIPELINES, 'small'))['status']?.conditions).not.toBeUndefined())
+    for (const account of ['small-worker', 'metrics-pipeline-exporter']) {
+      await eventually(async () => {
+        const { imagePullSecrets } = await shop.get('serviceaccounts', account)
+        expect(imagePullSecrets).toEqual([{ name: 'registry' }, { name: 'mirror' }])
+      })
+    }
     expect((await other.get(PIPELINES, 'small'))['status']).toBeUndefined()
     expect(await other.list('serviceaccounts', 'app.kubernetes.io/managed-by=metrics-pipeline-operator')).toEqual([])
   },

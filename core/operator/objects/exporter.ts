@@ -4,6 +4,7 @@ import type { KubernetesObject, ObjectMeta } from '../kubernetes-object.ts'
 import { COMPONENT_LABEL, MANAGED_BY, ownerReference } from '../owner.ts'
 import { CONTAINER_SECURITY, field, HTTP_PORT, POD_SECURITY, secretFile } from './operand-pod.ts'
 import { PIPELINE_FILE, pipelineFile } from './pipeline-file.ts'
+import { imagePullSecrets } from './service-account.ts'
 import { probe } from './worker-deployment.ts'
 
 export const EXPORTER = 'metrics-pipeline-exporter'
@@ -15,6 +16,7 @@ const CONNECTIONS_FOLDER = '/etc/metrics-pipeline/connections'
 export interface ExporterSettings {
   readonly image: string
   readonly logLevel: string
+  readonly pullSecrets: readonly string[]
 }
 
 /** The objects of the one exporter of a namespace. They belong to all its pipelines: Kubernetes deletes them with the last one. */
@@ -32,7 +34,13 @@ export function exporterObjects(
     ownerReferences: sorted.map(({ owner }) => ({ ...ownerReference(owner), controller: false })),
   }
   return [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false },
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata,
+      automountServiceAccountToken: false,
+      ...imagePullSecrets(settings.pullSecrets),
+    },
     { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: deployment(sorted, settings) },
     service(metadata),
     networkPolicy(metadata),

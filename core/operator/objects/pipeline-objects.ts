@@ -8,8 +8,8 @@ import { workerDeployment } from './worker-deployment.ts'
 import { disruptionBudget, networkPolicy } from './worker-surroundings.ts'
 
 /** What a pipeline's pods need before any of them starts. */
-export function groundwork(pipeline: DesiredPipeline): readonly KubernetesObject[] {
-  return [serviceAccount(pipeline), pipelineFile(pipeline), networkPolicy(pipeline)]
+export function groundwork(pipeline: DesiredPipeline, pullSecrets: readonly string[]): readonly KubernetesObject[] {
+  return [serviceAccount(pipeline, pullSecrets), pipelineFile(pipeline), networkPolicy(pipeline)]
 }
 
 /** The fleet and the scheduled runs: what the plan says is to run for good. */

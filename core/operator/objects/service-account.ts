@@ -7,12 +7,18 @@ export function operandName(pipeline: string): string {
   return `${pipeline}-worker`
 }
 
+/** Said of the account and not of each pod: where they change, nothing is restarted. Left out, it is anybody's to say. */
+export function imagePullSecrets(names: readonly string[]): Pick<KubernetesObject, string> {
+  return names.length === 0 ? {} : { imagePullSecrets: names.map((name) => ({ name })) }
+}
+
 /** An identity without rights: nothing that a pipeline runs talks to Kubernetes. */
-export function serviceAccount({ owner }: DesiredPipeline): KubernetesObject {
+export function serviceAccount({ owner }: DesiredPipeline, pullSecrets: readonly string[]): KubernetesObject {
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
     metadata: ownedMeta(owner, operandName(owner.name), 'pipeline'),
     automountServiceAccountToken: false,
+    ...imagePullSecrets(pullSecrets),
   }
 }

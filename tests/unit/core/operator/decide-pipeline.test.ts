@@ -74,7 +74,7 @@ describe('a pipeline at rest', () => {
   test('a newer operator restarts nothing and says that it has a newer image', () => {
     const world = new World()
     world.settle()
-    world.operator = { version: '2.0.0', image: 'example/metrics:2' }
+    world.operator = { ...world.operator, version: '2.0.0', image: 'example/metrics:2' }
     const decision = world.step()
     expect(decision.apply.every((object) => isInSync(object, world.the(object.kind, object.metadata.name)))).toBe(true)
     expect(condition(decision, 'UpgradeAvailable')).toMatchObject({ status: 'True', reason: 'NewerOperator' })

@@ -2,7 +2,7 @@ import { parsePipeline } from '../../../../adapters/manifest/parse-pipeline.ts'
 import { decidePipeline, type PipelineDecision } from '../../../../core/operator/decide-pipeline.ts'
 import type { DesiredPipeline } from '../../../../core/operator/desired-pipeline.ts'
 import { type KubernetesObject, objectKey } from '../../../../core/operator/kubernetes-object.ts'
-import type { Observation } from '../../../../core/operator/observation.ts'
+import type { Observation, OperatorIdentity } from '../../../../core/operator/observation.ts'
 import { rankRevisions } from '../../../../core/operator/revisions.ts'
 import type { Condition, ConditionType } from '../../../../core/operator/status.ts'
 import type { PipelineSpec } from '../../../../core/pipeline/spec.ts'
@@ -68,7 +68,7 @@ export class World {
   signals: PipelineSignals | undefined = signals()
   exporterTrouble: string | undefined
   taken: readonly string[] = []
-  operator = { version: '1.0.0', image: 'example/metrics:1' }
+  operator: OperatorIdentity = { version: '1.0.0', image: 'example/metrics:1', pullSecrets: [] }
   generation = 1
   #inForce: DesiredPipeline | undefined
   #previous: PipelineDecision['status'] | undefined

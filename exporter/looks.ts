@@ -23,6 +23,10 @@ const FIRST_WITHIN_MS = 1_000
 /** A server in trouble is asked less often, but never so seldom that its return goes unnoticed for long. */
 const LONGEST_PAUSE = 4
 
+/** What was seen longer ago says nothing of now: a look that should have replaced it has not come to an end. */
+const FRESH_FOR_MS = 60_000
+const FRESH_FOR_LOOKS = 12
+
 /** Looks at one thing again and again, each look after the other: whatever that takes, nobody else waits for it. */
 export class Looks<Seen> {
   readonly #options: LooksOptions<Seen>
@@ -35,7 +39,13 @@ export class Looks<Seen> {
 
   /** Undefined before the first look is over. */
   get latest(): Look<Seen> | undefined {
-    return this.#latest
+    const { everyMs, now } = this.#options
+    if (this.#latest === undefined) return undefined
+    const { at } = this.#latest
+    const isFresh = now().getTime() - at.getTime() <= Math.max(FRESH_FOR_MS, FRESH_FOR_LOOKS * everyMs)
+    return isFresh
+      ? this.#latest
+      : { at, seen: { unreachable: `no look has come to an end since ${at.toISOString()}` } }
   }
 
   async run(stop: AbortSignal): Promise<void> {

@@ -81,7 +81,7 @@ mutants: $(INSTALLED) ## show that the simulation finds mistakes that are made o
 chaos: $(INSTALLED) ## faults at random over worker processes on real servers (MINUTES=n, SEED=s)
 	@node tests/chaos/main.ts
 
-build: $(INSTALLED) ## what ships, in dist/: processes for the image, the library, mp
+build: $(INSTALLED) ## what ships to npm, in dist/: processes, the library, mp
 	@node tools/build.ts
 
 image: ## the image of all processes, by Docker (IMAGE=name:tag)

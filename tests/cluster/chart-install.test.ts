@@ -98,11 +98,13 @@ describe('the definition of MetricsPipeline', () => {
     expect(await uidOf(namespace)).toBe(before)
   })
 
-  test('stays with its objects when the release goes, and the next one adopts it', async () => {
+  test('stays with its objects when the release lets go of it or goes, and the next one adopts it', async () => {
     await using namespace = await TestNamespace.create(plane)
     await using release = await Release.install(plane, namespace.name)
     await applyExample(namespace)
     const before = await uidOf(namespace)
+    await release.upgrade({ crds: { enabled: false } })
+    expect(await uidOf(namespace)).toBe(before)
     await release.uninstall()
     expect(await uidOf(namespace)).toBe(before)
     expect(await namespace.list('apps/v1/deployments')).toEqual([])

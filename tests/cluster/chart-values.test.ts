@@ -110,6 +110,33 @@ test('values for all charts of a parent are taken', async () => {
   expect(await templateChart({ global: { region: 'north' } })).toMatchObject({ code: 0 })
 })
 
+describe('helm install says what comes next', () => {
+  const BARE_IMAGE = /names no registry, so the nodes must have it already/
+  const KEPT = /Uninstalling this release leaves all MetricsPipelines/
+
+  test.each<[string, ChartValues, RegExp]>([
+    ['whose pipelines are looked after', {}, /looks after the MetricsPipelines of all namespaces\./],
+    ['which namespaces these are', { watch: { namespaces: ['shop', 'bakery'] } }, /MetricsPipelines of shop, bakery\./],
+    ['that an image without a registry must be there', {}, BARE_IMAGE],
+    ['that the definition must be there', { crds: { enabled: false } }, /does not bring the definition/],
+    ['that pipelines outlive it', {}, KEPT],
+    ['the same of a definition that is not its own', { crds: { enabled: false, keep: false } }, KEPT],
+    ['that they do not where that was wanted', { crds: { keep: false } }, /deletes the definition of MetricsPipeline/],
+  ])('%s', async (_sentence, values, notes) => {
+    const command = ['install', 'operator', CHART, '--dry-run=client', '--values', '-']
+    const { code, out } = await helmAlone(command, JSON.stringify(values))
+    expect(out.slice(out.indexOf('\nNOTES:'))).toMatch(notes)
+    expect(code).toBe(0)
+  })
+
+  test('nothing of an image that has one', async () => {
+    const values = JSON.stringify({ image: { repository: 'registry.example.com/mp' } })
+    const { out } = await helmAlone(['install', 'operator', CHART, '--dry-run=client', '--values', '-'], values)
+    expect(out).toContain('NOTES:')
+    expect(out).not.toMatch(BARE_IMAGE)
+  })
+})
+
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
 }

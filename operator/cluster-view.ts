@@ -1,10 +1,12 @@
 import type { KubernetesClient } from '../adapters/kubernetes/kubernetes-client.ts'
+import { NotFoundError } from '../adapters/kubernetes/kubernetes-error.ts'
 import type { ResourceKind } from '../adapters/kubernetes/kubernetes-object.ts'
 import { type ObjectChange, Reflector } from '../adapters/kubernetes/reflector.ts'
+import { wait } from '../adapters/process/wait.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import { MANAGED_BY } from '../core/operator/owner.ts'
-import { OWNED_KINDS, PIPELINE_KIND, POD_KIND } from './kinds.ts'
+import { MONITOR_KIND, OWNED_KINDS, PIPELINE_KIND, POD_KIND } from './kinds.ts'
 import { keyOfObject, ObjectIndex } from './object-index.ts'
 import { keyText, type WorkKey } from './work-key.ts'
 
@@ -17,30 +19,36 @@ export interface ClusterViewOptions {
   readonly onChange: (key: WorkKey, isFirstListing: boolean) => void
 }
 
+const LOOK_FOR_MONITORS_MS = 60_000
+const SYNC_MONITORS_MS = 10_000
+
 /** What the operator sees of the cluster: its pipelines, and what it made for them, kept up by watches. */
 export class ClusterView {
   readonly #pipelines = new ObjectIndex()
   readonly #objects = new ObjectIndex()
   readonly #pods = new ObjectIndex()
   readonly #reflectors: readonly Reflector[]
-  readonly #onChange: ClusterViewOptions['onChange']
+  readonly #options: ClusterViewOptions
+  #hasServiceMonitors = false
 
-  constructor({ client, namespaces, log, onChange }: ClusterViewOptions) {
-    this.#onChange = onChange
-    const scopes = namespaces.length === 0 ? [undefined] : namespaces
-    const watch = (kind: ResourceKind, onObject: (change: ObjectChange) => void, selector?: string) =>
-      scopes.map((namespace) => new Reflector({ client, kind, namespace, selector, log, onChange: onObject }))
+  constructor(options: ClusterViewOptions) {
+    this.#options = options
     this.#reflectors = [
-      ...watch(PIPELINE_KIND, (change) => this.#pipelineChanged(change)),
-      ...watch(POD_KIND, (change) => this.#objectChanged(this.#pods, change), OURS),
-      ...OWNED_KINDS.flatMap((kind) => watch(kind, (change) => this.#objectChanged(this.#objects, change), OURS)),
+      ...this.#watch(PIPELINE_KIND, (change) => this.#pipelineChanged(change)),
+      ...this.#watch(POD_KIND, (change) => this.#objectChanged(this.#pods, change), OURS),
+      ...OWNED_KINDS.flatMap((kind) => this.#watchOwned(kind)),
     ]
   }
 
   /** Resolves once everything was listed; the watches go on until `stop`. */
   async start(stop: AbortSignal): Promise<void> {
     for (const reflector of this.#reflectors) void reflector.run(stop)
+    await this.#lookForMonitors(stop)
     await Promise.all(this.#reflectors.map((reflector) => reflector.synced))
+  }
+
+  get hasServiceMonitors(): boolean {
+    return this.#hasServiceMonitors
   }
 
   get isSynced(): boolean {
@@ -72,12 +80,50 @@ export class ClusterView {
     return this.#pods.of(namespace)
   }
 
+  /** The kind may come later, with Prometheus's operator. A watch of a kind that is not there would fail again and again. */
+  async #lookForMonitors(stop: AbortSignal): Promise<void> {
+    if (stop.aborted) return
+    if (!(await this.#servesMonitors(stop))) {
+      void wait(LOOK_FOR_MONITORS_MS, stop).then(() => this.#lookForMonitors(stop))
+      return
+    }
+    const reflectors = this.#watchOwned(MONITOR_KIND)
+    for (const reflector of reflectors) void reflector.run(stop)
+    await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), wait(SYNC_MONITORS_MS, stop)])
+    this.#hasServiceMonitors = reflectors.every(({ hasSynced }) => hasSynced)
+    for (const namespace of this.namespaces())
+      for (const { metadata } of this.pipelinesIn(namespace))
+        this.#options.onChange({ namespace, pipeline: metadata.name }, true)
+  }
+
+  async #servesMonitors(stop: AbortSignal): Promise<boolean> {
+    const { client, namespaces, log } = this.#options
+    try {
+      await client.get(MONITOR_KIND, namespaces[0] ?? 'default', 'any', stop)
+      return true
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) log.info({ error }, 'service monitors are not to be had')
+      return false
+    }
+  }
+
+  #watchOwned(kind: ResourceKind): readonly Reflector[] {
+    return this.#watch(kind, (change) => this.#objectChanged(this.#objects, change), OURS)
+  }
+
+  #watch(kind: ResourceKind, onChange: (change: ObjectChange) => void, selector?: string): readonly Reflector[] {
+    const { client, namespaces, log } = this.#options
+    const scopes = namespaces.length === 0 ? [undefined] : namespaces
+    return scopes.map((namespace) => new Reflector({ client, kind, namespace, selector, log, onChange }))
+  }
+
   #pipelineChanged({ object, previous, isFirstListing }: ObjectChange): void {
     const { namespace = '', name: pipeline = '' } = (object ?? previous)?.metadata ?? {}
     if (object !== undefined) this.#pipelines.put(namespace, object)
     else if (previous !== undefined) this.#pipelines.remove(namespace, previous)
-    this.#onChange({ namespace, pipeline }, isFirstListing)
-    if (object?.metadata.generation !== previous?.metadata.generation) this.#onChange({ namespace }, isFirstListing)
+    this.#options.onChange({ namespace, pipeline }, isFirstListing)
+    if (object?.metadata.generation !== previous?.metadata.generation)
+      this.#options.onChange({ namespace }, isFirstListing)
   }
 
   #objectChanged(index: ObjectIndex, { object, previous, isFirstListing }: ObjectChange): void {
@@ -86,7 +132,7 @@ export class ClusterView {
     if (previous !== undefined && former !== undefined) index.remove(keyText(former), previous)
     if (object !== undefined && key !== undefined) index.put(keyText(key), object)
     const keys = new Map([former, key].flatMap((each) => (each === undefined ? [] : [[keyText(each), each]])))
-    for (const each of keys.values()) this.#onChange(each, isFirstListing)
+    for (const each of keys.values()) this.#options.onChange(each, isFirstListing)
   }
 }
 

@@ -30,8 +30,11 @@ export const OWNED_KINDS: readonly ResourceKind[] = [
   namespaced('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies'),
 ]
 
+/** What the operator makes where there is such a kind: it comes with Prometheus's operator. */
+export const MONITOR_KIND = namespaced('monitoring.coreos.com/v1', 'ServiceMonitor', 'servicemonitors')
+
 export function kindOf(object: { readonly kind: string }): ResourceKind {
-  const found = [...OWNED_KINDS, POD_KIND, PIPELINE_KIND].find(({ kind }) => kind === object.kind)
+  const found = [...OWNED_KINDS, MONITOR_KIND, POD_KIND, PIPELINE_KIND].find(({ kind }) => kind === object.kind)
   if (found === undefined) throw new Error(`the operator does not know ${object.kind}`)
   return found
 }

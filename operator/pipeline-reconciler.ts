@@ -86,6 +86,7 @@ export class PipelineReconciler {
       exporterTrouble: signals.troubleOf(namespace),
       taken: [],
       previous: statusOfObject(object),
+      hasServiceMonitors: view.hasServiceMonitors,
       operator,
     }
   }

@@ -26,7 +26,8 @@ export function readPlans(
   if ('problems' in parsed) return { asked: parsed, inForce, pinnedImage: pinned ?? operatorImage }
   const { spec } = parsed.pipeline
   const pinnedImage = pinImage(spec, pinned, operatorImage)
-  return { asked: { owner, spec, image: spec.image ?? pinnedImage }, inForce, pinnedImage }
+  const labels = object.metadata.labels ?? {}
+  return { asked: { owner, spec, image: spec.image ?? pinnedImage, labels }, inForce, pinnedImage }
 }
 
 /** The exporter of a namespace needs all its pipelines whenever one of them changes. */
@@ -70,6 +71,7 @@ function planInForce(owner: Owner, revision: KubernetesObject, object: Kubernete
       workers: { ...spec.workers, replicas: isCount(replicas) ? replicas : 1 },
     },
     image: spec.image ?? '',
+    labels: object.metadata.labels ?? {},
   }
 }
 

@@ -142,6 +142,7 @@ class Operator {
     this.#log.info({ pipelines: queue.depth }, 'operator leads')
     await signals.look(stop) // before anything is judged: what nobody has asked for yet is not what nobody knows
     await Promise.all([queue.run(stop), signals.run(stop)])
+    await events.flush()
     this.#queue = undefined
   }
 

@@ -54,7 +54,7 @@ export function decidePipeline(seen: Observation, pipeline: string, now: string)
   const apply = [
     ...preparation(migration, seen.operator),
     ...recordOf(seen, migration),
-    ...(inForce === undefined ? [] : running(inForce, seen.operator)),
+    ...(inForce === undefined ? [] : running(inForce, seen)),
   ]
   const desired = [...new Map(apply.map((object) => [objectKey(object), object])).values()]
   const retry = retryOf(migration, now)
@@ -102,8 +102,8 @@ function recordOf({ owned }: Observation, { asked, isDone }: MigrationView): rea
   return [revision(asked, current?.metadata.name === revisionName(asked) ? highest : highest + 1)]
 }
 
-function running(pipeline: DesiredPipeline, { pullSecrets }: OperatorIdentity): readonly KubernetesObject[] {
-  return [...groundwork(pipeline, pullSecrets), ...fleetObjects(pipeline)]
+function running(pipeline: DesiredPipeline, seen: Observation): readonly KubernetesObject[] {
+  return [...groundwork(pipeline, seen.operator.pullSecrets), ...fleetObjects(pipeline, seen.hasServiceMonitors)]
 }
 
 /** A migration that failed for good may only have met a database that was away: a new Job takes its place after a while. */

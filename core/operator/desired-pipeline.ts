@@ -6,4 +6,6 @@ export interface DesiredPipeline {
   readonly owner: Owner
   readonly spec: PipelineSpec
   readonly image: string
+  /** Of the pipeline object. */
+  readonly labels?: Readonly<Record<string, string>>
 }

@@ -23,6 +23,8 @@ export interface Observation {
   /** Objects that carry names of ours and belong to somebody else: `Deployment/orders-worker`. */
   readonly taken: readonly string[]
   readonly previous: PipelineStatus | undefined
+  /** Whether this cluster knows the kind ServiceMonitor. */
+  readonly hasServiceMonitors: boolean
   readonly operator: OperatorIdentity
 }
 

@@ -6,6 +6,7 @@ import { projectImage } from '../support/cluster/images.ts'
 import { PIPELINES, smallPipeline } from '../support/cluster/pipeline-fixture.ts'
 import { PlayedNode, PROJECT_IMAGE } from '../support/cluster/played-node.ts'
 import { Release } from '../support/cluster/release.ts'
+import { installServiceMonitors } from '../support/cluster/service-monitors.ts'
 import { TestNamespace } from '../support/cluster/test-namespace.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -29,6 +30,7 @@ beforeAll(async () => {
     },
   })
   namespace = await TestNamespace.create(plane)
+  await installServiceMonitors(plane)
   release = await Release.install(plane, namespace.name, { image: { tag: 'test' }, signalSeconds: 1 })
 })
 afterAll(async () => {
@@ -104,7 +106,9 @@ test('the operator takes every right that the chart gives it, and asks for no ot
   const requests = async () => (await plane.audit.since(0)).filter((each) => each.user === user && each.resource !== '')
   await eventually(async () => {
     const deleted = (await requests()).filter(({ verb }) => verb === 'delete').map(({ resource }) => resource)
-    expect(deleted).toEqual(expect.arrayContaining(['deployments', 'controllerrevisions', 'serviceaccounts']))
+    expect(deleted).toEqual(
+      expect.arrayContaining(['deployments', 'controllerrevisions', 'serviceaccounts', 'servicemonitors']),
+    )
     expect((await workerDeployments()).map(({ metadata }) => metadata.uid)).not.toEqual(before)
   })
   process.kill(plane.pidOf('kube-controller-manager'), 'SIGCONT')

@@ -63,12 +63,8 @@ seccompProfile: { type: RuntimeDefault }
   verbs: [update]
 # All it makes is written by server-side apply, which is a patch, and a creation when there is no such object yet.
 - apiGroups: [""]
-  resources: [serviceaccounts, configmaps]
+  resources: [serviceaccounts, configmaps, services]
   verbs: [get, list, watch, create, patch, delete]
-# That of the exporter goes with its last pipeline, by the garbage collector.
-- apiGroups: [""]
-  resources: [services]
-  verbs: [get, list, watch, create, patch]
 - apiGroups: [apps]
   resources: [deployments, controllerrevisions]
   verbs: [get, list, watch, create, patch, delete]
@@ -80,6 +76,10 @@ seccompProfile: { type: RuntimeDefault }
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
+  verbs: [get, list, watch, create, patch, delete]
+# Where there is such a kind: it comes with Prometheus's operator.
+- apiGroups: [monitoring.coreos.com]
+  resources: [servicemonitors]
   verbs: [get, list, watch, create, patch, delete]
 # Why a pod does not run is told by the pod.
 - apiGroups: [""]

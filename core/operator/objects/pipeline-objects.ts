@@ -5,6 +5,7 @@ import { migrationJob, scheduledRun } from './job.ts'
 import { pipelineFile } from './pipeline-file.ts'
 import { serviceAccount } from './service-account.ts'
 import { workerDeployment } from './worker-deployment.ts'
+import { workerMonitor } from './worker-monitor.ts'
 import { disruptionBudget, networkPolicy } from './worker-surroundings.ts'
 
 /** What a pipeline's pods need before any of them starts. */
@@ -13,8 +14,10 @@ export function groundwork(pipeline: DesiredPipeline, pullSecrets: readonly stri
 }
 
 /** The fleet and the scheduled runs: what the plan says is to run for good. */
-export function fleetObjects(pipeline: DesiredPipeline): readonly KubernetesObject[] {
-  return [...processesOf(pipeline).flatMap((process) => runningObject(pipeline, process)), disruptionBudget(pipeline)]
+export function fleetObjects(pipeline: DesiredPipeline, hasServiceMonitors: boolean): readonly KubernetesObject[] {
+  const running = processesOf(pipeline).flatMap((process) => runningObject(pipeline, process))
+  const isMonitored = hasServiceMonitors && pipeline.spec.telemetry.serviceMonitor
+  return [...running, disruptionBudget(pipeline), ...(isMonitored ? workerMonitor(pipeline) : [])]
 }
 
 /** The Job that has to end well before the fleet of this plan starts; undefined where the team migrates by hand. */

@@ -81,6 +81,32 @@ describe('a pipeline at rest', () => {
   })
 })
 
+describe('monitoring', () => {
+  test('is asked for where the cluster knows how, with the labels that a Prometheus selects by', () => {
+    const world = new World()
+    world.hasServiceMonitors = true
+    world.asked = { ...desired(), labels: { release: 'prometheus' } }
+    world.settle()
+    expect(world.the('ServiceMonitor', 'flights-worker').metadata.labels).toMatchObject({ release: 'prometheus' })
+    expect(world.the('Service', 'flights-worker')['spec']).toMatchObject({ clusterIP: 'None' })
+  })
+
+  test('goes when it is not wanted any more', () => {
+    const world = new World()
+    world.hasServiceMonitors = true
+    world.settle()
+    world.asked = desired({ telemetry: { ...SPEC.telemetry, serviceMonitor: false } })
+    world.settle()
+    expect([...world.ofKind('ServiceMonitor'), ...world.ofKind('Service')]).toEqual([])
+  })
+
+  test('is not tried where the kind is unknown', () => {
+    const world = new World()
+    world.settle()
+    expect(world.ofKind('ServiceMonitor')).toEqual([])
+  })
+})
+
 describe('a changed pipeline', () => {
   test('stays with the plan in force until the new one is migrated, and is repaired to it', () => {
     const world = new World()

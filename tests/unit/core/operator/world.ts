@@ -70,6 +70,7 @@ export class World {
   taken: readonly string[] = []
   operator: OperatorIdentity = { version: '1.0.0', image: 'example/metrics:1', pullSecrets: [] }
   generation = 1
+  hasServiceMonitors = false
   #inForce: DesiredPipeline | undefined
   #previous: PipelineDecision['status'] | undefined
   #uids = 0
@@ -154,6 +155,7 @@ export class World {
       exporterTrouble: this.exporterTrouble,
       taken: this.taken,
       previous: this.#previous,
+      hasServiceMonitors: this.hasServiceMonitors,
       operator: this.operator,
     }
   }

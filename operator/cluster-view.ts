@@ -91,9 +91,11 @@ export class ClusterView {
     for (const reflector of reflectors) void reflector.run(stop)
     await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), wait(SYNC_MONITORS_MS, stop)])
     this.#hasServiceMonitors = reflectors.every(({ hasSynced }) => hasSynced)
-    for (const namespace of this.namespaces())
+    for (const namespace of this.namespaces()) {
+      this.#options.onChange({ namespace }, true)
       for (const { metadata } of this.pipelinesIn(namespace))
         this.#options.onChange({ namespace, pipeline: metadata.name }, true)
+    }
   }
 
   async #servesMonitors(stop: AbortSignal): Promise<boolean> {

@@ -5,7 +5,7 @@ import { withMark } from '../core/operator/in-sync.ts'
 import { objectKey } from '../core/operator/kubernetes-object.ts'
 import { type ExporterSettings, exporterObjects } from '../core/operator/objects/exporter.ts'
 import { rankRevisions } from '../core/operator/revisions.ts'
-import { applyDesired, findTaken } from './apply-objects.ts'
+import { applyDesired, findTaken, removeObjects } from './apply-objects.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { ownerOf, readPlans } from './read-plan.ts'
 
@@ -27,7 +27,7 @@ export class ExporterReconciler {
   async reconcile(namespace: string): Promise<undefined> {
     const { client, view, settings, log } = this.#options
     const pipelines = this.#pipelinesOf(namespace)
-    const desired = exporterObjects(pipelines, settings).map(withMark)
+    const desired = exporterObjects(pipelines, settings, view.hasServiceMonitors).map(withMark)
     const observed = new Map(view.objectsOf({ namespace }).map((each) => [objectKey(each), each]))
     const taken = await findTaken(
       client,
@@ -40,6 +40,12 @@ export class ExporterReconciler {
       client,
       desired.filter((each) => !taken.includes(objectKey(each))),
       observed,
+    )
+    if (pipelines.length === 0) return // all of it goes with the last of its owners
+    const wanted = new Set(desired.map(objectKey))
+    await removeObjects(
+      client,
+      [...observed.values()].filter((each) => !wanted.has(objectKey(each))),
     )
   }
 

@@ -23,6 +23,7 @@ export interface ExporterSettings {
 export function exporterObjects(
   pipelines: readonly DesiredPipeline[],
   settings: ExporterSettings,
+  hasServiceMonitors: boolean,
 ): readonly KubernetesObject[] {
   const sorted = [...pipelines].sort((a, b) => (a.owner.name < b.owner.name ? -1 : 1))
   const [first] = sorted
@@ -44,6 +45,9 @@ export function exporterObjects(
     { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: deployment(sorted, settings) },
     service(metadata),
     networkPolicy(metadata),
+    ...(hasServiceMonitors && sorted.some(({ spec }) => spec.telemetry.serviceMonitor)
+      ? [monitor(metadata, sorted)]
+      : []),
   ]
 }
 
@@ -127,6 +131,17 @@ function service(metadata: ObjectMeta): KubernetesObject {
       selector: IDENTITY,
       ports: [{ name: 'http', port: HTTP_PORT, targetPort: 'http', protocol: 'TCP' }],
     },
+  }
+}
+
+/** With the labels of all its pipelines, for a Prometheus selects what it scrapes by labels. */
+function monitor(metadata: ObjectMeta, pipelines: readonly DesiredPipeline[]): KubernetesObject {
+  const labels = Object.assign({}, ...pipelines.map((pipeline) => pipeline.labels ?? {}), metadata.labels)
+  return {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'ServiceMonitor',
+    metadata: { ...metadata, labels },
+    spec: { selector: { matchLabels: LABELS }, endpoints: [{ port: 'http', path: '/metrics' }] },
   }
 }
 

@@ -3,7 +3,7 @@ import type { DesiredPipeline } from '../../../../core/operator/desired-pipeline
 import { exporterObjects } from '../../../../core/operator/objects/exporter.ts'
 import { desired, OWNER, SPEC } from './world.ts'
 
-const SETTINGS = { image: 'example/metrics:1', logLevel: 'info' }
+const SETTINGS = { image: 'example/metrics:1', logLevel: 'info', pullSecrets: [] }
 
 function pipeline(name: string, change: Partial<DesiredPipeline> = {}): DesiredPipeline {
   return { ...desired(), owner: { ...OWNER, name, uid: `uid-${name}` }, ...change }

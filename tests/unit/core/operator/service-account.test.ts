@@ -4,7 +4,7 @@ import { serviceAccount } from '../../../../core/operator/objects/service-accoun
 import { desired } from './world.ts'
 
 const exporterAccount = (pullSecrets: readonly string[]) =>
-  exporterObjects([desired()], { image: 'example/metrics:1', logLevel: 'info', pullSecrets })[0]
+  exporterObjects([desired()], { image: 'example/metrics:1', logLevel: 'info', pullSecrets }, false)[0]
 
 describe.each([
   ['of a pipeline', (pullSecrets: readonly string[]) => serviceAccount(desired(), pullSecrets)],

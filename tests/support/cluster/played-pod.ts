@@ -94,6 +94,7 @@ export class PlayedPod {
     await untilAborted(this.#ending.signal)
     this.#changed()
     await this.#reporting
+    await this.#volumes.close()
     await this.#delete()
   }
 

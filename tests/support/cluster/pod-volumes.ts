@@ -16,6 +16,7 @@ export class PodVolumes {
   readonly #place: PodPlace
   readonly #sources: PodSources
   #writing: Promise<void> = Promise.resolve()
+  #closed = false
 
   constructor(folder: string, place: PodPlace, sources: PodSources) {
     this.#folder = folder
@@ -25,9 +26,15 @@ export class PodVolumes {
 
   /** Brings all to what their sources are now, one call after another. Throws NotThere when something that is not optional is missing. */
   async write(pod: ApiObject): Promise<void> {
-    const written = this.#writing.then(() => this.#writeAll(pod))
+    const written = this.#writing.then(() => (this.#closed ? undefined : this.#writeAll(pod)))
     this.#writing = written.catch(() => undefined)
     await written
+  }
+
+  /** Resolves when nothing is written any more, and their folder may go. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#writing
   }
 
   mountsOf({ volumeMounts = [] }: ApiObject): readonly Mounted[] {

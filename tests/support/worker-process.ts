@@ -14,6 +14,9 @@ export interface WorkerWays {
 /** Compiled once for all of a test run's workers. */
 const COMPILE_CACHE = resolve('node_modules/.cache/compiled')
 
+/** Several test files may start a dozen processes at once on two cores. */
+const START_MS = 120_000
+
 /** A worker as a process of its own: what a test does to it, and what it says about itself. */
 export class WorkerProcess implements AsyncDisposable {
   readonly name: string
@@ -55,7 +58,7 @@ export class WorkerProcess implements AsyncDisposable {
 
   /** Resolves once it reads. */
   async reads(): Promise<void> {
-    await this.#program.saying(/"msg":"worker reads"/)
+    await this.#program.saying(/"msg":"worker reads"/, { withinMs: START_MS })
   }
 
   /** kill -9: it finishes nothing. */

@@ -46,6 +46,11 @@ export class Observatory {
     for (const { stop } of ended) this.#end(stop())
   }
 
+  /** Whether all of them were looked at. */
+  get isComplete(): boolean {
+    return [...this.#observed.values()].every(({ latest }) => latest() !== undefined)
+  }
+
   get signals(): NamespaceSignals {
     const seen = [...this.#observed].map(([name, { latest }]) => [name, latest()] as const)
     return {

@@ -7,6 +7,7 @@ import { ExporterMetrics } from '../adapters/telemetry/exporter-metrics.ts'
 import { readConfig, readPipelineFiles } from './ask-thread.ts'
 import { Observatory } from './observatory.ts'
 import { PipelineFolder } from './pipeline-folder.ts'
+import { Readiness } from './readiness.ts'
 
 /** How soon a pipeline that comes, changes or goes is noticed. */
 const LIST_EVERY_MS = 1_000
@@ -18,11 +19,11 @@ export async function runExporter(entry: string, scope: Scope, stop: AbortSignal
   const metrics = new ExporterMetrics()
   const observatory = new Observatory({ ...config, everyMs: config.observeEveryMs, metrics, log })
   scope.use(observatory, (opened) => opened.stop())
-  let unready: string | null = 'the pipelines are not read yet'
+  const readiness = new Readiness(observatory)
   const server = new ProbeServer({
     port: config.httpPort,
     host: config.httpHost,
-    readiness: () => unready,
+    readiness: () => readiness.reason,
     metrics: () => metrics.expose(observatory.signals),
     pages: {
       '/signals': () => ({ contentType: 'application/json', body: `${JSON.stringify(observatory.signals)}\n` }),
@@ -35,10 +36,10 @@ export async function runExporter(entry: string, scope: Scope, stop: AbortSignal
   for (; !stop.aborted; await wait(LIST_EVERY_MS, stop)) {
     try {
       observatory.follow(await folder.changes())
-      unready = null
+      readiness.trouble = null
     } catch (error) {
-      unready = 'the folder with the pipelines cannot be read'
-      log.warn({ error }, unready)
+      readiness.trouble = 'the folder with the pipelines cannot be read'
+      log.warn({ error }, readiness.trouble)
     }
   }
   return EXIT.ok

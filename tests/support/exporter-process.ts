@@ -9,6 +9,8 @@ import { RunningProcess } from './running-process.ts'
 
 type Connections = Partial<Pick<PipelineOnServers, 'databaseUrl' | 'redisUrl'>>
 
+type Watched = Pick<PipelineOnServers, 'pipeline'> & Connections
+
 /** An exporter as a process of its own, with the folders that the kubelet would mount for it. */
 export class ExporterProcess implements AsyncDisposable {
   readonly pipelines: MountedFolder
@@ -31,22 +33,27 @@ export class ExporterProcess implements AsyncDisposable {
     this.#process = new RunningProcess(child)
   }
 
-  /** Serving by now, and looking at nothing yet. `main` is the file to run. */
-  static async start(main = 'exporter/main.ts'): Promise<ExporterProcess> {
-    const exporter = new ExporterProcess(await MountedFolder.create(), await MountedFolder.create(), main)
+  /** Serving by now, and looking at nothing yet but what is mounted at its start. `main` is the file to run. */
+  static async start(main = 'exporter/main.ts', first?: Watched): Promise<ExporterProcess> {
+    const [pipelines, connections] =
+      first === undefined ? [{}, {}] : [pipelineFiles(first), connectionFiles(nameOf(first), first)]
+    const exporter = new ExporterProcess(
+      await MountedFolder.create(pipelines),
+      await MountedFolder.create(connections),
+      main,
+    )
     await exporter.#process.saying(/"port":(\d+)/)
     return exporter
   }
 
   /** Has it look at a pipeline too; what it reaches it by may differ from how the test does. */
-  async add(shops: Pick<PipelineOnServers, 'pipeline'> & Connections, connections: Connections = shops): Promise<void> {
-    const { name } = shops.pipeline.pipeline.metadata
-    await this.connect(name, connections)
-    await this.pipelines.change({ [`${name}.yaml`]: JSON.stringify(shops.pipeline.pipeline) })
+  async add(shops: Watched, connections: Connections = shops): Promise<void> {
+    await this.connect(nameOf(shops), connections)
+    await this.pipelines.change(pipelineFiles(shops))
   }
 
-  async connect(name: string, { databaseUrl, redisUrl }: Connections): Promise<void> {
-    await this.connections.change({ [`${name}/database-url`]: databaseUrl, [`${name}/redis-url`]: redisUrl })
+  async connect(name: string, connections: Connections): Promise<void> {
+    await this.connections.change(connectionFiles(name, connections))
   }
 
   async get(path: string): Promise<{ readonly status: number; readonly text: string }> {
@@ -95,4 +102,16 @@ export class ExporterProcess implements AsyncDisposable {
     await this.pipelines[Symbol.asyncDispose]()
     await this.connections[Symbol.asyncDispose]()
   }
+}
+
+function nameOf({ pipeline }: Watched): string {
+  return pipeline.pipeline.metadata.name
+}
+
+function pipelineFiles(watched: Watched): Record<string, string> {
+  return { [`${nameOf(watched)}.yaml`]: JSON.stringify(watched.pipeline.pipeline) } // JSON is YAML
+}
+
+function connectionFiles(name: string, { databaseUrl, redisUrl }: Connections): Record<string, string | undefined> {
+  return { [`${name}/database-url`]: databaseUrl, [`${name}/redis-url`]: redisUrl }
 }

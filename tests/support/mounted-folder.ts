@@ -15,9 +15,9 @@ export class MountedFolder implements AsyncDisposable {
     this.path = path
   }
 
-  static async create(files: Readonly<Record<string, string>> = {}): Promise<MountedFolder> {
+  static async create(files: Readonly<Record<string, string | undefined>> = {}): Promise<MountedFolder> {
     const folder = new MountedFolder(await mkdtemp(join(tmpdir(), 'metrics-pipeline-mounted-')))
-    await folder.set(files)
+    await folder.change(files)
     return folder
   }
 

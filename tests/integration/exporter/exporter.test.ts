@@ -138,22 +138,26 @@ test('a connection that is not there is named, and used once it is', async () =>
   await exporter.sees('shops', { source: { backlog: 0 }, database: { migrated: true } })
 })
 
-test.each(['database', 'source'] as const)('a %s that hangs delays nothing else, and is told', async (part) => {
-  await using first = await PipelineOnServers.open(shopPipeline())
-  await using second = await PipelineOnServers.open(shopPipeline({ name: 'others' }))
-  await using proxy = await TcpProxy.to(part === 'database' ? first.databaseUrl : first.redisUrl)
-  await using exporter = await ExporterProcess.start()
-  await exporter.add(first, { ...first, [part === 'database' ? 'databaseUrl' : 'redisUrl']: proxy.url })
-  await exporter.add(second)
-  await exporter.seen('shops')
-  proxy.stall()
-  for (let look = 0; look < 3; look++) await exporter.seen('others')
-  const other = part === 'database' ? 'source' : 'database'
-  await exporter.sees('shops', { [part]: { unreachable: expect.stringMatching(/time/i) } })
-  expect((await exporter.signals())['shops']?.[other]).not.toHaveProperty('unreachable')
-  proxy.restore()
-  await eventually(async () => expect((await exporter.signals())['shops']?.[part]).not.toHaveProperty('unreachable'))
-})
+test.each(['database', 'source'] as const)(
+  'a %s that hangs delays nothing else, and is told',
+  { timeout: 120_000 },
+  async (part) => {
+    await using first = await PipelineOnServers.open(shopPipeline())
+    await using second = await PipelineOnServers.open(shopPipeline({ name: 'others' }))
+    await using proxy = await TcpProxy.to(part === 'database' ? first.databaseUrl : first.redisUrl)
+    await using exporter = await ExporterProcess.start()
+    await exporter.add(first, { ...first, [part === 'database' ? 'databaseUrl' : 'redisUrl']: proxy.url })
+    await exporter.add(second)
+    await exporter.seen('shops')
+    proxy.stall()
+    for (let look = 0; look < 3; look++) await exporter.seen('others')
+    const other = part === 'database' ? 'source' : 'database'
+    await exporter.sees('shops', { [part]: { unreachable: expect.stringMatching(/time/i) } })
+    expect((await exporter.signals())['shops']?.[other]).not.toHaveProperty('unreachable')
+    proxy.restore()
+    await eventually(async () => expect((await exporter.signals())['shops']?.[part]).not.toHaveProperty('unreachable'))
+  },
+)
 
 test('servers that go away and come back', async () => {
   await using postgres = await OwnServer.postgres()
@@ -175,6 +179,26 @@ test('servers that go away and come back', async () => {
   await postgres.startAgain()
   await redis.startAgain()
   await exporter.sees('shops', { source: { backlog: 0 }, database: { migrated: true } })
+})
+
+test('it is ready once it has looked at everything, for whoever asks another one until then must not lose sight', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await using proxy = await TcpProxy.to(shops.redisUrl)
+  proxy.stall()
+  await using exporter = await ExporterProcess.start(undefined, { ...shops, redisUrl: proxy.url })
+  await eventually(async () => expect(exporter.log).toContain('a pipeline is looked at'))
+  expect(await exporter.get('/readyz')).toEqual({ status: 503, text: 'not every pipeline was looked at yet\n' })
+  proxy.restore()
+  await eventually(async () => expect(await exporter.get('/readyz')).toMatchObject({ status: 200 }))
+  expect(await exporter.signals()).toMatchObject({ shops: { source: { backlog: 0 }, database: { migrated: true } } })
+})
+
+test('it is ready after a while though a server hangs', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await using proxy = await TcpProxy.to(shops.redisUrl)
+  proxy.stall()
+  await using exporter = await ExporterProcess.start(undefined, { ...shops, redisUrl: proxy.url })
+  await eventually(async () => expect(await exporter.get('/readyz')).toMatchObject({ status: 200 }))
 })
 
 test('a folder that cannot be read is no folder without pipelines', async () => {

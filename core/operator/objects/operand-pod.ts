@@ -11,14 +11,8 @@ export const HTTP_PORT = 8080
 const PIPELINE_FOLDER = '/etc/metrics-pipeline/pipeline'
 const CONNECTIONS_FOLDER = '/etc/metrics-pipeline/connections'
 
-/** The image's user; its number lets Kubernetes see that it is not root. */
-export const POD_SECURITY = {
-  runAsNonRoot: true,
-  runAsUser: 65_532,
-  runAsGroup: 65_532,
-  fsGroup: 65_532,
-  seccompProfile: { type: 'RuntimeDefault' },
-} as const
+/** Which user that is the image says, by its number; clusters that give each namespace users of its own need it left open. */
+export const POD_SECURITY = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } } as const
 
 export const CONTAINER_SECURITY = {
   allowPrivilegeEscalation: false,

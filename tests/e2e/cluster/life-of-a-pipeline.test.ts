@@ -1,34 +1,21 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ApiObject } from '../../support/cluster/api-client.ts'
-import { ControlPlane } from '../../support/cluster/control-plane.ts'
-import { projectImage } from '../../support/cluster/images.ts'
-import { PlayedNode, PROJECT_IMAGE } from '../../support/cluster/played-node.ts'
-import { Release } from '../../support/cluster/release.ts'
+import { OperatedCluster } from '../../support/cluster/operated-cluster.ts'
 import { kubectl } from '../../support/cluster/run-tool.ts'
 import { ShopInCluster } from '../../support/cluster/shop-in-cluster.ts'
-import { TestNamespace } from '../../support/cluster/test-namespace.ts'
+import type { TestNamespace } from '../../support/cluster/test-namespace.ts'
 import { eventually } from '../../support/eventually.ts'
 import { orders } from '../../support/shop-orders.ts'
 
-const NEXT_IMAGE = 'metrics-pipeline-operator:next'
-const VALUES = { image: { tag: 'test' }, signalSeconds: 1 }
 const LONG = { withinMs: 90_000 }
 
-/** For this file alone: helm installs what a cluster has once. */
-let plane: ControlPlane
-let node: PlayedNode
+let operated: OperatedCluster
 let namespace: TestNamespace
-let release: Release
 let shop: ShopInCluster
 
 beforeAll(async () => {
-  plane = await ControlPlane.start()
-  node = await PlayedNode.join(plane, {
-    images: { [PROJECT_IMAGE]: projectImage(), [NEXT_IMAGE]: projectImage() },
-    backoff: { firstMs: 200, mostMs: 1_000 },
-  })
-  namespace = await TestNamespace.create(plane, { 'pod-security.kubernetes.io/enforce': 'restricted' })
-  release = await Release.install(plane, namespace.name, VALUES)
+  operated = await OperatedCluster.open()
+  namespace = await operated.namespace()
   shop = await ShopInCluster.prepare(
     namespace,
     { name: 'shops', sharded: { prefix: 'shop', shards: 4 } },
@@ -38,12 +25,11 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await namespace?.[Symbol.asyncDispose]()
-  await node?.[Symbol.asyncDispose]()
   await shop?.[Symbol.asyncDispose]()
-  await plane?.[Symbol.asyncDispose]()
+  await operated?.[Symbol.asyncDispose]()
 }, 120_000)
 
-const kube = (...args: string[]) => kubectl(plane, ['--namespace', namespace.name, ...args])
+const kube = (...args: string[]) => kubectl(operated.cluster, ['--namespace', namespace.name, ...args])
 const uidsOf = (objects: readonly ApiObject[]) => objects.map(({ metadata }) => metadata.uid).sort()
 
 /** Orders are published in turns; all of them so far. */
@@ -97,7 +83,7 @@ test('a Job from the CronJob aggregates, and the status tells of it', async () =
 test('kill -9 of a worker and the loss of a pod change no number', async () => {
   const [first, second] = await shop.workers()
   await publish(1_500)
-  node.kill(first!)
+  await operated.cluster.kill(first!)
   await publish(1_500)
   await namespace.delete('pods', second!['metadata'].name, { gracePeriodSeconds: 0 })
   await publish(1_000)
@@ -118,7 +104,7 @@ test('suspension drains and proves it, and the backlog is kept', async () => {
 
 test('a newer operator restarts no worker', async () => {
   const before = uidsOf(await shop.workers())
-  await release.upgrade({ ...VALUES, image: { tag: 'next' } })
+  await operated.upgrade()
   await shop.conditionBecomes('UpgradeAvailable', { status: 'True' })
   expect(uidsOf(await shop.workers())).toEqual(before)
   await publish(500)

@@ -5,6 +5,7 @@ import { Laptop } from '../../support/laptop.ts'
 import { MountedFolder } from '../../support/mounted-folder.ts'
 import { OwnServer } from '../../support/own-server.ts'
 import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
+import { RotatingUser } from '../../support/rotating-user.ts'
 import { shopManifest, shopPipeline } from '../../support/shop-manifest.ts'
 import { expectedRows, orders } from '../../support/shop-orders.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
@@ -17,32 +18,10 @@ const EVENTS = 1_000
 
 const PIPELINE = shopPipeline({ claimIdle: '1d', batchSize: 40 })
 
-interface Urls {
-  readonly databaseUrl: string
-  readonly redisUrl: string
-}
-
-/** Everybody's connections, as the user `rotating`. */
-function asRotating({ databaseUrl, redisUrl }: Urls, password: string): Urls {
-  const as = (url: string) => Object.assign(new URL(url), { username: 'rotating', password }).href
-  return { databaseUrl: as(databaseUrl), redisUrl: as(redisUrl) }
-}
-
-async function setPasswords(shops: PipelineOnServers, password: string): Promise<void> {
-  await shops.db.query(`alter role rotating password '${password}'`)
-  await shops.redis.call('ACL', 'SETUSER', 'rotating', 'on', 'resetpass', `>${password}`, '~*', '&*', '+@all')
-}
-
-/** Until every session under a former password is over, those that were on their way in among them. */
-async function endSessions(shops: PipelineOnServers, until: () => void | Promise<void>): Promise<void> {
-  await eventually(async () => {
-    await shops.redis.call('CLIENT', 'KILL', 'USER', 'rotating')
-    await shops.db.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'rotating'")
-    await until()
-  })
-}
-
-const filesOf = ({ databaseUrl, redisUrl }: Urls) => ({ 'database-url': databaseUrl, 'redis-url': `${redisUrl}\n` })
+const filesOf = ({ databaseUrl, redisUrl }: Pick<PipelineOnServers, 'databaseUrl' | 'redisUrl'>) => ({
+  'database-url': databaseUrl,
+  'redis-url': `${redisUrl}\n`,
+})
 
 function startWorker(shops: PipelineOnServers, mounted: MountedFolder): Promise<WorkerProcess> {
   return WorkerProcess.start('worker-0', shops, {
@@ -64,26 +43,20 @@ async function expectNothingLost(shops: PipelineOnServers, worker: WorkerProcess
   expect(await shops.parity()).toMatchObject({ mismatches: 0, missing: 0 })
 }
 
-async function openRotating(redis: OwnServer): Promise<PipelineOnServers> {
-  const shops = await PipelineOnServers.open(PIPELINE, { redisUrl: redis.url })
-  await shops.db.query('drop role if exists rotating; create role rotating superuser login')
-  return shops
-}
-
 test('passwords are rotated: a worker goes on under the new ones, and an exporter too', async () => {
   await using redis = await OwnServer.redis()
-  await using shops = await openRotating(redis)
-  await setPasswords(shops, 'before')
-  await using mounted = await MountedFolder.create(filesOf(asRotating(shops, 'before')))
+  await using shops = await PipelineOnServers.open(PIPELINE, { redisUrl: redis.url })
+  await using user = await RotatingUser.create(shops, 'before')
+  await using mounted = await MountedFolder.create(filesOf(user.urls('before')))
   await using worker = await startWorker(shops, mounted)
   await using exporter = await ExporterProcess.start()
-  await exporter.add(shops, asRotating(shops, 'before'))
+  await exporter.add(shops, user.urls('before'))
   await shops.publish(orders(0, EVENTS / 2))
   await eventually(async () => expect(await shops.count('fact_order')).toBeGreaterThan(0))
   await exporter.sees('shops', { source: { pending: expect.any(Number) }, database: { migrated: true } })
 
-  await setPasswords(shops, 'after')
-  await endSessions(shops, () => {
+  await user.setPassword('after')
+  await user.endSessions(() => {
     expect(worker.log).toContain('28P01')
     expect(worker.log).toContain('WRONGPASS')
   })
@@ -93,8 +66,8 @@ test('passwords are rotated: a worker goes on under the new ones, and an exporte
     source: { unreachable: expect.stringContaining('WRONGPASS') },
     database: { unreachable: expect.stringContaining('password') },
   })
-  await mounted.set(filesOf(asRotating(shops, 'after')))
-  await exporter.connect('shops', asRotating(shops, 'after'))
+  await mounted.set(filesOf(user.urls('after')))
+  await exporter.connect('shops', user.urls('after'))
   await expectNothingLost(shops, worker)
   expect(await worker.readiness()).toBe('ok')
   await exporter.sees('shops', { source: { backlog: 0 }, database: { marks: 0 } })
@@ -130,9 +103,9 @@ test('a file that is gone, or holds no URL, leaves what it said before', async (
 
 test('passwords are rotated under mp up: its workers go on under the new ones', async () => {
   await using redis = await OwnServer.redis()
-  await using shops = await openRotating(redis)
-  await setPasswords(shops, 'before')
-  await using mounted = await MountedFolder.create(filesOf(asRotating(shops, 'before')))
+  await using shops = await PipelineOnServers.open(PIPELINE, { redisUrl: redis.url })
+  await using user = await RotatingUser.create(shops, 'before')
+  await using mounted = await MountedFolder.create(filesOf(user.urls('before')))
   await using laptop = await Laptop.open({
     DATABASE_URL_FILE: mounted.pathOf('database-url'),
     REDIS_URL_FILE: mounted.pathOf('redis-url'),
@@ -142,12 +115,12 @@ test('passwords are rotated under mp up: its workers go on under the new ones', 
   await up.saying(/^shops is up/m)
   await shops.publish(orders(0, 10))
   await shops.caughtUp()
-  await setPasswords(shops, 'after')
+  await user.setPassword('after')
   const [{ rotated_at: rotatedAt }] = (await shops.db.query('select clock_timestamp()::text as rotated_at')).rows
-  await mounted.set(filesOf(asRotating(shops, 'after')))
-  await endSessions(shops, async () => {
-    const old = "select from pg_stat_activity where usename = 'rotating' and backend_start < $1"
-    expect((await shops.db.query(old, [rotatedAt])).rowCount).toBe(0)
+  await mounted.set(filesOf(user.urls('after')))
+  await user.endSessions(async () => {
+    const old = "select from pg_stat_activity where usename = $1 and backend_start < $2"
+    expect((await shops.db.query(old, [user.name, rotatedAt])).rowCount).toBe(0)
   })
   await shops.publish(orders(10, 20))
   await shops.caughtUp()

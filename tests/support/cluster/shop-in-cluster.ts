@@ -13,6 +13,9 @@ import type { TestNamespace } from './test-namespace.ts'
 
 const SECRETS = { redis: { name: 'shop-redis', key: 'url' }, postgres: { name: 'shop-postgres', key: 'url' } } as const
 
+/** Kubelets take more than a minute to pass a changed Secret on. */
+const LONG_MS = 120_000
+
 /** A pipeline over orders of shops that a cluster runs, on a database and a Redis of its own. */
 export class ShopInCluster implements AsyncDisposable {
   readonly namespace: TestNamespace
@@ -46,8 +49,14 @@ export class ShopInCluster implements AsyncDisposable {
     const database = resources.use(await freshDatabase())
     const redis = resources.use(await freshRedis())
     const shop = new ShopInCluster(namespace, shopObject(options, spec), database, redis, resources)
-    await shop.writeSecret('redis', redis.url)
-    await shop.writeSecret('postgres', database.url)
+    await shop.connect(shop)
+    return shop
+  }
+
+  /** The same, with the namespace as its own. */
+  static async open(namespace: TestNamespace, options: ShopOptions, spec: ApiObject = {}): Promise<ShopInCluster> {
+    const shop = await ShopInCluster.prepare(namespace, options, spec)
+    shop.#resources.use(namespace) // goes before the servers do
     return shop
   }
 
@@ -55,7 +64,13 @@ export class ShopInCluster implements AsyncDisposable {
     return this.object['metadata'].name
   }
 
-  async writeSecret(which: keyof typeof SECRETS, url: string): Promise<void> {
+  /** Its Secrets name these servers from now on. */
+  async connect({ databaseUrl, redisUrl }: Pick<PipelineOnServers, 'databaseUrl' | 'redisUrl'>): Promise<void> {
+    await this.#writeSecret('redis', redisUrl)
+    await this.#writeSecret('postgres', databaseUrl)
+  }
+
+  async #writeSecret(which: keyof typeof SECRETS, url: string): Promise<void> {
     const { name, key } = SECRETS[which]
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: { [key]: url } }
     await this.namespace.cluster.api.apply(this.namespace.path('secrets', name), secret)
@@ -93,16 +108,19 @@ export class ShopInCluster implements AsyncDisposable {
   /** Resolves when these orders are what the rows say, each counted once, and nothing is left to do. */
   async expectExact(published: readonly Order[]): Promise<void> {
     const servers = await this.servers()
-    await servers.caughtUp({ withinMs: 90_000 })
+    await servers.caughtUp({ withinMs: LONG_MS })
     expect(await servers.rows()).toMatchObject(expectedRows(published))
     expect(await servers.parity()).toMatchObject({ mismatches: 0, missing: 0, overdue: 0 })
   }
 
   async workers(): Promise<readonly ApiObject[]> {
-    return await this.namespace.list(
-      'pods',
-      `metricspipelines.io/pipeline=${this.name},app.kubernetes.io/component=worker`,
-    )
+    return await this.pods('worker')
+  }
+
+  /** The pods of one of its components. */
+  async pods(component: string): Promise<readonly ApiObject[]> {
+    const selector = `metricspipelines.io/pipeline=${this.name},app.kubernetes.io/component=${component}`
+    return await this.namespace.list('pods', selector)
   }
 
   async condition(type: string): Promise<ApiObject | undefined> {
@@ -111,7 +129,7 @@ export class ShopInCluster implements AsyncDisposable {
   }
 
   async conditionBecomes(type: string, expected: ApiObject): Promise<void> {
-    await eventually(async () => expect(await this.condition(type)).toMatchObject(expected), { withinMs: 90_000 })
+    await eventually(async () => expect(await this.condition(type)).toMatchObject(expected), { withinMs: LONG_MS })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

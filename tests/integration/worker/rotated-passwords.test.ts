@@ -119,7 +119,7 @@ test('passwords are rotated under mp up: its workers go on under the new ones', 
   const [{ rotated_at: rotatedAt }] = (await shops.db.query('select clock_timestamp()::text as rotated_at')).rows
   await mounted.set(filesOf(user.urls('after')))
   await user.endSessions(async () => {
-    const old = "select from pg_stat_activity where usename = $1 and backend_start < $2"
+    const old = 'select from pg_stat_activity where usename = $1 and backend_start < $2'
     expect((await shops.db.query(old, [user.name, rotatedAt])).rowCount).toBe(0)
   })
   await shops.publish(orders(10, 20))

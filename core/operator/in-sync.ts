@@ -23,14 +23,22 @@ export function isInSync(desired: KubernetesObject, observed: KubernetesObject):
 }
 
 function covers(observed: unknown, desired: unknown): boolean {
+  if (observed === undefined) return isNothing(desired)
   if (Array.isArray(desired)) return Array.isArray(observed) && coversList(observed, desired)
   if (typeof desired === 'object' && desired !== null) {
-    if (typeof observed !== 'object' || observed === null) return Object.keys(desired).length === 0
+    if (typeof observed !== 'object' || observed === null) return false
     return Object.entries(desired).every(([key, value]) =>
       value === undefined ? true : covers((observed as Record<string, unknown>)[key], value),
     )
   }
   return observed === desired || equalQuantities(observed, desired)
+}
+
+/** What the API server leaves out: lists, objects and texts without anything in them. */
+function isNothing(desired: unknown): boolean {
+  if (Array.isArray(desired)) return desired.length === 0
+  if (typeof desired === 'object' && desired !== null) return Object.values(desired).every(isNothing)
+  return desired === undefined || desired === ''
 }
 
 /** In lists whose items have names others may have items of their own; all other lists are ours as a whole. */
@@ -44,7 +52,8 @@ function coversList(observed: readonly unknown[], desired: readonly unknown[]): 
   )
 }
 
-const IDENTITIES = ['name', 'mountPath', 'containerPort', 'uid', 'port'] as const
+/** What makes an item of such a list one's own: a name, or in constraints on the spread of pods what only those have. */
+const IDENTITIES = ['name', 'whenUnsatisfiable'] as const
 
 function identityOf(items: readonly unknown[]): ((item: unknown) => unknown) | undefined {
   const key = IDENTITIES.find((each) => items.length > 0 && items.every((item) => fieldOf(item, each) !== undefined))

@@ -27,7 +27,10 @@ export async function findTaken(
   )
 }
 
-/** Writes what differs, in order. Nothing is sent for what is as it should be. */
+/**
+ * Writes what differs, in order. Nothing is sent for what is as it should be, nor for a Job that is there: the API server lets nobody change
+ * what a Job runs, also when a webhook made it something else than was asked for.
+ */
 export async function applyDesired(
   client: KubernetesClient,
   desired: readonly KubernetesObject[],
@@ -36,7 +39,7 @@ export async function applyDesired(
   let written = 0
   for (const object of desired) {
     const there = observed.get(objectKey(object))
-    if (there !== undefined && isInSync(object, there)) continue
+    if (there !== undefined && (there.kind === 'Job' || isInSync(object, there))) continue
     await client.apply(kindOf(object), object)
     written += 1
   }

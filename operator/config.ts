@@ -43,6 +43,9 @@ export const operatorVariables = z.object({
     .default(100)
     .describe('Most requests to the API server in a second, watches aside.'),
   SIGNAL_SECONDS: wholeNumber(1, 3_600).default(10).describe('How often exporters are asked what they see.'),
+  RESYNC_SECONDS: wholeNumber(1, 86_400)
+    .default(600)
+    .describe('How often everything is looked at again though nothing changed.'),
   HTTP_PORT: wholeNumber(0, 65_535)
     .default(8080)
     .describe('The port of `/livez`, `/readyz` and `/metrics`. 0 takes any free one, which the log names.'),
@@ -60,6 +63,7 @@ export interface OperatorConfig {
   readonly leaseName: string
   readonly requestsPerSecond: number
   readonly signalMs: number
+  readonly resyncMs: number
   readonly httpPort: number
   readonly httpHost: string
   readonly logLevel: z.infer<typeof logLevel>
@@ -77,6 +81,7 @@ export function parseOperatorConfig(environment: Environment): OperatorConfig {
     leaseName: values.LEASE_NAME,
     requestsPerSecond: values.API_REQUESTS_PER_SECOND,
     signalMs: values.SIGNAL_SECONDS * 1_000,
+    resyncMs: values.RESYNC_SECONDS * 1_000,
     httpPort: values.HTTP_PORT,
     httpHost: values.HTTP_HOST,
     logLevel: values.LOG_LEVEL,

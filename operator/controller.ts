@@ -6,9 +6,6 @@ import { keyText, parseKey, type WorkKey } from './work-key.ts'
 /** Pipelines come and go in bursts; each change of an exporter is a rollout. */
 const EXPORTER_DELAY_MS = 1_000
 
-/** Watches forget nothing; this is for what no watch shows, such as time. */
-const RESYNC_MS = 10 * 60_000
-
 export interface Reconcilers {
   readonly pipelines: PipelineReconciler
   readonly exporters: ExporterReconciler
@@ -21,12 +18,16 @@ export function enqueue(queue: WorkQueue, key: WorkKey, isFirstListing: boolean)
   else queue.addAfter(text, EXPORTER_DELAY_MS)
 }
 
-/** Reconciles what a key names. */
-export async function reconcileKey(text: string, { pipelines, exporters }: Reconcilers): Promise<Requeue> {
+/** Reconciles what a key names. Watches forget nothing: the resync is for what none shows, such as time. */
+export async function reconcileKey(
+  text: string,
+  { pipelines, exporters }: Reconcilers,
+  resyncMs: number,
+): Promise<Requeue> {
   const key = parseKey(text)
   const againMs =
     'pipeline' in key
       ? await pipelines.reconcile(key.namespace, key.pipeline)
       : await exporters.reconcile(key.namespace)
-  return { afterMs: Math.min(againMs ?? RESYNC_MS, RESYNC_MS) }
+  return { afterMs: Math.min(againMs ?? resyncMs, resyncMs) }
 }

@@ -5,6 +5,7 @@ import { decidePipeline } from '../core/operator/decide-pipeline.ts'
 import { judgeOwnership } from '../core/operator/judge-ownership.ts'
 import { type KubernetesObject, objectKey } from '../core/operator/kubernetes-object.ts'
 import type { Observation, OperatorIdentity } from '../core/operator/observation.ts'
+import { ownObjects } from '../core/operator/own-objects.ts'
 import { rankRevisions } from '../core/operator/revisions.ts'
 import type { PipelineStatus } from '../core/operator/status.ts'
 import { statusChange } from '../core/operator/status-change.ts'
@@ -48,7 +49,7 @@ export class PipelineReconciler {
 
     const labelled = view.objectsOf({ namespace, pipeline: name })
     const owner = ownerOf(object)
-    const own = labelled.filter((each) => judgeOwnership(each, [owner]) === 'ours')
+    const own = ownObjects(labelled, owner)
     const former = labelled.filter((each) => judgeOwnership(each, [owner]) === 'former')
     await removeObjects(client, former) // the collector would get to them too, and until then they are in the way
 

@@ -149,7 +149,7 @@ class Operator {
   #openQueue(reconcilers: Parameters<typeof reconcileKey>[1]): WorkQueue {
     return new WorkQueue({
       concurrency: CONCURRENCY,
-      handle: (key) => reconcileKey(key, reconcilers),
+      handle: (key) => reconcileKey(key, reconcilers, this.#config.resyncMs),
       onPass: ({ key, outcome, seconds }) => {
         this.#metrics.reconcileSeconds.observe({ subject: key.includes('/') ? 'pipeline' : 'exporter' }, seconds)
         if (outcome === 'done') this.#metrics.lastReconcile.setToCurrentTime()

@@ -7,12 +7,12 @@ import { ready } from './conditions/ready.ts'
 import { streamsIntact } from './conditions/streams-intact.ts'
 import { upgradeAvailable } from './conditions/upgrade-available.ts'
 import { type Fleet, rolloutTrouble, workersAvailable } from './conditions/workers-available.ts'
-import { deploymentState } from './deployment-state.ts'
+import { type DeploymentState, deploymentState } from './deployment-state.ts'
 import type { DesiredPipeline } from './desired-pipeline.ts'
 import { eventsOf, type PipelineEvent } from './events-of.ts'
 import type { Findings } from './finding.ts'
 import { withMark } from './in-sync.ts'
-import { jobState, podsOf } from './job-state.ts'
+import { hasEnded, jobState, podsOf } from './job-state.ts'
 import { type KubernetesObject, objectKey } from './kubernetes-object.ts'
 import { fleetObjects, groundwork, migrationOf } from './objects/pipeline-objects.ts'
 import { revision, revisionName, revisionNumber } from './objects/revision.ts'
@@ -62,7 +62,7 @@ export function decidePipeline(seen: Observation, pipeline: string, now: string)
   const status = judge(seen, pipeline, migration, inForce, now)
   return {
     apply: desired.map(withMark),
-    remove: [...outdatedObjects(seen, desired, outdated), ...retry.remove],
+    remove: [...outdatedObjects(seen, desired, outdated), ...migration.superseded, ...retry.remove],
     status,
     events: eventsOf(seen.previous?.conditions ?? [], status.conditions),
     againMs: isDraining(status) ? Math.min(retry.againMs ?? LOOK_AGAIN_MS, LOOK_AGAIN_MS) : retry.againMs,
@@ -75,10 +75,14 @@ interface MigrationView {
   readonly wanted: KubernetesObject | undefined
   readonly observed: KubernetesObject | undefined
   readonly isDone: boolean
+  /** Of plans that nobody asks for any more, and not at their end: were one to end last, its plan would be the schema's newest. */
+  readonly superseded: readonly KubernetesObject[]
+  /** One of those may be at work still. */
+  readonly mustWait: boolean
 }
 
 function judgeMigration(seen: Observation): MigrationView {
-  if ('problems' in seen.asked) return { asked: undefined, wanted: undefined, observed: undefined, isDone: false }
+  if ('problems' in seen.asked) return NOTHING_ASKED
   const asked = seen.asked
   const { current } = rankRevisions(seen.owned)
   const wanted =
@@ -87,11 +91,35 @@ function judgeMigration(seen: Observation): MigrationView {
       : migrationOf(asked, current === undefined ? 0 : revisionNumber(current))
   const observed = wanted === undefined ? undefined : seen.owned.find((each) => objectKey(each) === objectKey(wanted))
   const isDone = wanted === undefined || (observed !== undefined && jobState(observed).state === 'complete')
-  return { asked, wanted, observed, isDone }
+  const superseded = seen.owned.filter(
+    (each) => isMigration(each) && each.metadata.name !== wanted?.metadata.name && jobState(each).state === 'running',
+  )
+  const atWork = seen.pods.filter((pod) => isMigration(pod) && !hasEnded(pod))
+  const ofWanted = observed === undefined ? [] : podsOf(observed, atWork)
+  const mustWait = superseded.length > 0 || atWork.length > ofWanted.length
+  return { asked, wanted, observed, isDone, superseded, mustWait }
 }
 
-function preparation({ asked, wanted }: MigrationView, { pullSecrets }: OperatorIdentity): readonly KubernetesObject[] {
-  return asked === undefined ? [] : [...groundwork(asked, pullSecrets), ...(wanted === undefined ? [] : [wanted])]
+const NOTHING_ASKED: MigrationView = {
+  asked: undefined,
+  wanted: undefined,
+  observed: undefined,
+  isDone: false,
+  superseded: [],
+  mustWait: false,
+}
+
+function isMigration({ metadata }: KubernetesObject): boolean {
+  return componentOf(metadata) === 'migrate'
+}
+
+function preparation(
+  { asked, wanted, observed, mustWait }: MigrationView,
+  { pullSecrets }: OperatorIdentity,
+): readonly KubernetesObject[] {
+  if (asked === undefined) return []
+  const begins = wanted !== undefined && (observed !== undefined || !mustWait)
+  return [...groundwork(asked, pullSecrets), ...(begins ? [wanted] : [])]
 }
 
 /** The plan that is in force is written down; a number is given once and kept. */
@@ -127,11 +155,12 @@ function judge(
   const deployment = seen.owned.find(
     ({ kind, metadata }) => kind === 'Deployment' && componentOf(metadata) === 'worker',
   )
-  const state = deployment === undefined ? undefined : deploymentState(deployment)
+  const wanted = inForce === undefined ? undefined : inForce.spec.suspend ? 0 : inForce.spec.workers.replicas
+  const state = deployment === undefined ? undefined : deploymentState(deployment, wanted)
   const spec = migration.asked?.spec ?? inForce?.spec
   const isSuspended = spec?.suspend ?? false
   const workers = seen.pods.filter(({ metadata }) => componentOf(metadata) === 'worker')
-  const fleet: Fleet = { deployment: state, trouble: findTrouble(workers), isSuspended }
+  const fleet: Fleet = { deployment: state, trouble: findTrouble(workers) ?? refusalOf(state), isSuspended }
   const runs = (migration.asked ?? inForce)?.image ?? seen.pinnedImage
   const findings = findingsOf(seen, pipeline, migration, fleet, spec, workers.length, runs)
   return statusOf({
@@ -198,6 +227,10 @@ function lastFailure({ owned, pods }: Observation): { message: string; trouble: 
   if (newest === undefined) return undefined
   const state = jobState(newest)
   return state.state === 'failed' ? { message: state.message, trouble: jobTrouble(newest, pods) } : undefined
+}
+
+function refusalOf(state: DeploymentState | undefined): PodTrouble | undefined {
+  return state?.refusal === undefined ? undefined : { pod: undefined, reason: 'FailedCreate', message: state.refusal }
 }
 
 function jobTrouble(job: KubernetesObject | undefined, pods: readonly KubernetesObject[]): PodTrouble | undefined {

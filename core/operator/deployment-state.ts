@@ -11,6 +11,8 @@ export interface DeploymentState {
   readonly isComplete: boolean
   /** Kubernetes has waited for the new pods for longer than the Deployment allows. */
   readonly isOverdue: boolean
+  /** Why Kubernetes lets no more pods be made; undefined when it does. */
+  readonly refusal: string | undefined
 }
 
 interface DeploymentStatus {
@@ -19,11 +21,21 @@ interface DeploymentStatus {
   readonly updatedReplicas?: number
   readonly readyReplicas?: number
   readonly availableReplicas?: number
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[]
+  readonly conditions?: readonly DeploymentCondition[]
 }
 
-export function deploymentState(deployment: KubernetesObject): DeploymentState {
-  const wanted = (deployment['spec'] as { replicas?: number }).replicas ?? 1
+interface DeploymentCondition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
+}
+
+/** `wanted`: how many there are to be, where it does not say so yet. */
+export function deploymentState(
+  deployment: KubernetesObject,
+  wanted = (deployment['spec'] as { replicas?: number }).replicas ?? 1,
+): DeploymentState {
   const status = (deployment['status'] ?? {}) as DeploymentStatus
   const { replicas = 0, updatedReplicas = 0, readyReplicas = 0, availableReplicas = 0, conditions = [] } = status
   const isObserved = (status.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0)
@@ -36,5 +48,6 @@ export function deploymentState(deployment: KubernetesObject): DeploymentState {
     isOverdue:
       isObserved &&
       conditions.some(({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded'),
+    refusal: conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True')?.message,
   }
 }

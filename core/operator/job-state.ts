@@ -22,6 +22,12 @@ export function jobState(job: KubernetesObject): JobState {
   return { state: 'failed', since: failed.lastTransitionTime ?? '', message: failed.message ?? 'the Job failed' }
 }
 
+/** Whether nothing of a pod runs any more, or will. */
+export function hasEnded({ status }: KubernetesObject): boolean {
+  const { phase } = (status ?? {}) as { phase?: string }
+  return phase === 'Succeeded' || phase === 'Failed'
+}
+
 /** Pods that a Job made. */
 export function podsOf(job: KubernetesObject, pods: readonly KubernetesObject[]): readonly KubernetesObject[] {
   return pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid))

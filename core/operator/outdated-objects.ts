@@ -1,3 +1,4 @@
+import { deploymentState } from './deployment-state.ts'
 import { type KubernetesObject, objectKey } from './kubernetes-object.ts'
 import type { Observation } from './observation.ts'
 import { COMPONENT_LABEL } from './owner.ts'
@@ -5,7 +6,10 @@ import { COMPONENT_LABEL } from './owner.ts'
 /** Jobs come and go by their own rules: those of a migration after a day, scheduled ones with their CronJob. */
 const LEFT_ALONE = new Set(['Job', 'Pod', 'ControllerRevision'])
 
-/** What nobody asks for any more. A pipeline file stays for as long as something that runs, or may run again, reads it. */
+/**
+ * What nobody asks for any more. A pipeline file stays for as long as something that runs, or may run again, reads it; during a rollout
+ * that is any file, for a pod of an earlier plan that is lost then is made anew.
+ */
 export function outdatedObjects(
   { owned, pods }: Observation,
   desired: readonly KubernetesObject[],
@@ -13,12 +17,13 @@ export function outdatedObjects(
 ): readonly KubernetesObject[] {
   const wanted = new Set(desired.map(objectKey))
   const files = new Set([...owned, ...pods].flatMap(filesOf))
+  const isRollingOut = owned.some((each) => each.kind === 'Deployment' && !deploymentState(each).isComplete)
   const unwanted = owned.filter(
     (object) =>
       !LEFT_ALONE.has(object.kind) &&
       !wanted.has(objectKey(object)) &&
       object.metadata.labels?.[COMPONENT_LABEL] !== 'exporter' &&
-      !(object.kind === 'ConfigMap' && files.has(object.metadata.name)),
+      !(object.kind === 'ConfigMap' && (isRollingOut || files.has(object.metadata.name))),
   )
   return [...unwanted, ...revisions]
 }

@@ -2,7 +2,8 @@ import type { KubernetesObject } from './kubernetes-object.ts'
 
 /** Why a pod does not serve, in its own words. */
 export interface PodTrouble {
-  readonly pod: string
+  /** Undefined where no pod could be made. */
+  readonly pod: string | undefined
   /** Kubernetes's name for it: `ImagePullBackOff`, `CrashLoopBackOff`, `Unschedulable` and so on. */
   readonly reason: string
   readonly message: string

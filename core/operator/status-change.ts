@@ -19,8 +19,18 @@ function lasting(status: PipelineStatus): unknown {
   }
 }
 
-function judgement({ type, status, reason, observedGeneration }: Condition): unknown {
-  return [type, status, reason, observedGeneration]
+/** These say numbers that always move. What the others say is news. */
+const WITH_NUMBERS = new Set<Condition['type']>([
+  'SourceReachable',
+  'DatabaseReachable',
+  'AggregationHealthy',
+  'Parity',
+  'StreamsIntact',
+  'Drained',
+])
+
+function judgement({ type, status, reason, message, observedGeneration }: Condition): unknown {
+  return [type, status, reason, observedGeneration, WITH_NUMBERS.has(type) ? '' : message]
 }
 
 /** The API server gives the fields of an object back in an order of its own. */

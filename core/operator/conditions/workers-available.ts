@@ -32,5 +32,5 @@ export function rolloutTrouble({ deployment, trouble, isSuspended }: Fleet): Fin
 }
 
 export function describeTrouble({ pod, reason, message }: PodTrouble): string {
-  return `pod ${pod}: ${reason}: ${message}`
+  return `${pod === undefined ? '' : `pod ${pod}: `}${reason}: ${message}`
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isInSync } from '../../../../core/operator/in-sync.ts'
-import { condition, desired, SPEC, signals, World, workerPod } from './world.ts'
+import { condition, desired, jobPod, SPEC, signals, World, workerPod } from './world.ts'
 
 const kinds = (objects: readonly { kind: string; metadata: { name: string } }[]) =>
   objects.map(({ kind, metadata }) => `${kind} ${metadata.name.replace(/-(?=[a-z]*\d)[a-z0-9]{8,}$/, '-#')}`)
@@ -69,6 +69,15 @@ describe('a pipeline at rest', () => {
       .apply.filter((object) => !isInSync(object, before.get(`${object.kind}/${object.metadata.name}`)!))
     expect(kinds(changed)).toEqual(['Deployment flights-worker'])
     expect(template(changed[0])).toEqual(template(before.get('Deployment/flights-worker')))
+  })
+
+  test('more workers that are wanted and not there yet are missed at once', () => {
+    const world = new World()
+    world.settle()
+    world.asked = desired({ workers: { ...SPEC.workers, replicas: 3 } })
+    const decision = world.step()
+    expect(condition(decision, 'Ready')).toMatchObject({ status: 'False', reason: 'Starting' })
+    expect(decision.status.workers).toBe('1/3')
   })
 
   test('a newer operator restarts nothing and says that it has a newer image', () => {
@@ -148,6 +157,18 @@ describe('a changed pipeline', () => {
     expect(condition(decision, 'MigrationsApplied')).toMatchObject({ status: 'True' })
   })
 
+  test('keeps every pipeline file while a rollout goes on: a pod of the plan before may have to be made anew', () => {
+    const world = new World()
+    world.settle()
+    const [file] = world.ofKind('ConfigMap')
+    world.asked = desired({ telemetry: { ...SPEC.telemetry, logLevel: 'debug' } })
+    world.settle()
+    for (const job of world.ofKind('Job')) world.objects.delete(`Job/${job.metadata.name}`)
+    world.objects.set(`ConfigMap/${file!.metadata.name}`, file!)
+    world.deploymentStatus({ replicas: 2, updatedReplicas: 1, readyReplicas: 0, availableReplicas: 0 })
+    expect(world.step().remove).toEqual([])
+  })
+
   test('keeps a pipeline file while a pod still reads it', () => {
     const world = new World()
     world.settle()
@@ -165,7 +186,62 @@ describe('a changed pipeline', () => {
   })
 })
 
+describe('a migration that nobody asks for any more', () => {
+  test('goes before another begins: were it to end last, its plan would be the newest in the database', () => {
+    const world = new World()
+    world.step()
+    const [first] = world.ofKind('Job')
+    world.pods = [jobPod('flights-migrate-old', first!, { phase: 'Running' })]
+    world.asked = desired({}, 'example/metrics:2')
+    const decision = world.step()
+    expect(decision.remove).toContainEqual(expect.objectContaining({ metadata: first!.metadata }))
+    expect(kinds(decision.apply)).not.toContain('Job flights-migrate-#')
+    expect(kinds(world.step().apply)).not.toContain('Job flights-migrate-#') // its pod is at work still
+    world.pods = [jobPod('flights-migrate-old', first!, { phase: 'Failed' })]
+    expect(kinds(world.step().apply)).toContain('Job flights-migrate-#')
+  })
+
+  test('goes too when the plan in force is asked for again', () => {
+    const world = new World()
+    world.settle()
+    world.asked = desired({}, 'example/metrics:2')
+    world.step()
+    world.asked = desired()
+    expect(kinds(world.step().remove)).toEqual(['Job flights-migrate-#'])
+  })
+
+  test('stays while its retries go on and it is still asked for', () => {
+    const world = new World()
+    world.step()
+    const [job] = world.ofKind('Job')
+    world.pods = [jobPod('a', job!, { phase: 'Failed' }), jobPod('b', job!, { phase: 'Running' })]
+    const decision = world.step()
+    expect(kinds(decision.apply)).toContain('Job flights-migrate-#')
+    expect(decision.remove).toEqual([])
+  })
+})
+
 describe('trouble', () => {
+  test('pods that Kubernetes does not let be made are told of', () => {
+    const world = new World()
+    world.settle()
+    const message = 'pods "flights-worker-x" is forbidden: exceeded quota'
+    world.deploymentStatus({ conditions: [{ type: 'ReplicaFailure', status: 'True', message }] })
+    expect(condition(world.step(), 'Ready')).toMatchObject({
+      status: 'False',
+      reason: 'FailedCreate',
+      message: `0 of 1 workers serve; FailedCreate: ${message}`,
+    })
+  })
+
+  test('a message never outgrows what a condition may hold, nor ends in half a character', () => {
+    const world = new World()
+    world.asked = { problems: [`spec.${'🚀'.repeat(20_000)}`] }
+    const message = condition(world.step(), 'Ready')!.message
+    expect(message.length).toBeLessThanOrEqual(32_768)
+    expect(message.isWellFormed()).toBe(true)
+  })
+
   test('a migration that failed is tried again after half a minute', () => {
     const world = new World()
     world.step()

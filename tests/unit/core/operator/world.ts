@@ -121,7 +121,7 @@ export class World {
     this.deploymentStatus({ replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas })
   }
 
-  deploymentStatus(status: Readonly<Record<string, number>>): void {
+  deploymentStatus(status: Readonly<Record<string, unknown>>): void {
     this.#status('Deployment', 'flights-worker', { observedGeneration: 1_000, ...status })
   }
 
@@ -172,4 +172,15 @@ export function condition({ status }: PipelineDecision, type: ConditionType): Co
 export function workerPod(name: string, status: unknown): KubernetesObject {
   const labels = { 'app.kubernetes.io/component': 'worker', 'metricspipelines.io/pipeline': OWNER.name }
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels, creationTimestamp: NOW }, status }
+}
+
+export function jobPod(name: string, job: KubernetesObject, status: unknown): KubernetesObject {
+  const owner = { apiVersion: job.apiVersion, kind: job.kind, name: job.metadata.name, uid: job.metadata.uid ?? '' }
+  const { labels } = job.metadata
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, ...(labels && { labels }), ownerReferences: [owner], creationTimestamp: NOW },
+    status,
+  }
 }

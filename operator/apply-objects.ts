@@ -1,4 +1,5 @@
 import type { KubernetesClient } from '../adapters/kubernetes/kubernetes-client.ts'
+import { ForbiddenError, InvalidError, type KubernetesError } from '../adapters/kubernetes/kubernetes-error.ts'
 import { isInSync } from '../core/operator/in-sync.ts'
 import { judgeOwnership } from '../core/operator/judge-ownership.ts'
 import { type KubernetesObject, objectKey } from '../core/operator/kubernetes-object.ts'
@@ -29,21 +30,26 @@ export async function findTaken(
 
 /**
  * Writes what differs, in order. Nothing is sent for what is as it should be, nor for a Job that is there: the API server lets nobody change
- * what a Job runs, also when a webhook made it something else than was asked for.
+ * what a Job runs, also when a webhook made it something else than was asked for. What the API server refuses keeps nothing else from being
+ * written; gives these refusals.
  */
 export async function applyDesired(
   client: KubernetesClient,
   desired: readonly KubernetesObject[],
   observed: Observed,
-): Promise<number> {
-  let written = 0
+): Promise<readonly KubernetesError[]> {
+  const refusals: KubernetesError[] = []
   for (const object of desired) {
     const there = observed.get(objectKey(object))
     if (there !== undefined && (there.kind === 'Job' || isInSync(object, there))) continue
-    await client.apply(kindOf(object), object)
-    written += 1
+    try {
+      await client.apply(kindOf(object), object)
+    } catch (error) {
+      if (!(error instanceof ForbiddenError || error instanceof InvalidError)) throw error
+      refusals.push(error)
+    }
   }
-  return written
+  return refusals
 }
 
 /** Each by its uid: another object that took its name meanwhile stays. */

@@ -51,8 +51,9 @@ export class ClusterView {
     return this.#hasServiceMonitors
   }
 
-  get isSynced(): boolean {
-    return this.#reflectors.every(({ hasSynced }) => hasSynced)
+  /** The kinds that were never listed: nothing is decided before all are. */
+  get unlisted(): readonly string[] {
+    return [...new Set(this.#reflectors.filter(({ hasSynced }) => !hasSynced).map(({ plural }) => plural))]
   }
 
   /** Those that have pipelines. */

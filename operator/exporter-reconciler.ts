@@ -36,11 +36,12 @@ export class ExporterReconciler {
       pipelines.map(({ owner }) => owner),
     )
     if (taken.length > 0) log.warn({ namespace, objects: taken }, 'objects of the exporter belong to somebody else')
-    await applyDesired(
+    const [refusal] = await applyDesired(
       client,
       desired.filter((each) => !taken.includes(objectKey(each))),
       observed,
     )
+    if (refusal !== undefined) throw refusal
     if (pipelines.length === 0) return // all of it goes with the last of its owners
     const wanted = new Set(desired.map(objectKey))
     await removeObjects(

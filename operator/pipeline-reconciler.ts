@@ -58,15 +58,18 @@ export class PipelineReconciler {
     const first = decidePipeline(seen, name, now)
     const observed: Observed = new Map(own.map((each) => [objectKey(each), each]))
     const taken = await findTaken(client, first.apply, observed, [owner])
-    const decision = taken.length === 0 ? first : decidePipeline({ ...seen, taken }, name, now)
-    await applyDesired(
+    const refusals = await applyDesired(
       client,
-      decision.apply.filter((each) => !taken.includes(objectKey(each))),
+      first.apply.filter((each) => !taken.includes(objectKey(each))),
       observed,
     )
+    const refused = refusals.map(({ message }) => message)
+    const decision =
+      [...taken, ...refused].length === 0 ? first : decidePipeline({ ...seen, taken, refused }, name, now)
     await removeObjects(client, decision.remove)
     for (const event of decision.events) this.#options.events.record(object, { ...event, action: 'Reconcile' })
     const waitMs = await this.#writeStatus(object, decision.status)
+    if (refusals[0] !== undefined) throw refusals[0] // to try again, later each time
     return soonest(decision.againMs, waitMs)
   }
 
@@ -86,6 +89,7 @@ export class PipelineReconciler {
       signals: signals.of(namespace, name),
       exporterTrouble: signals.troubleOf(namespace),
       taken: [],
+      refused: [],
       previous: statusOfObject(object),
       hasServiceMonitors: view.hasServiceMonitors,
       operator,

@@ -45,7 +45,7 @@ export async function runOperator(scope: Scope, stop: AbortSignal): Promise<numb
   const server = new ProbeServer({
     port: config.httpPort,
     host: config.httpHost,
-    readiness: () => (operator.isSynced ? null : 'the cluster was not listed yet'),
+    readiness: () => (operator.unlisted.length === 0 ? null : `not listed yet: ${operator.unlisted.join(', ')}`),
     metrics: () => metrics.expose(operator.seen),
   })
   scope.use(server, (opened) => opened.close())
@@ -74,8 +74,8 @@ class Operator {
     })
   }
 
-  get isSynced(): boolean {
-    return this.#view.isSynced
+  get unlisted(): readonly string[] {
+    return this.#view.unlisted
   }
 
   get seen(): OperatorSeen {

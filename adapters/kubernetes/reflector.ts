@@ -53,6 +53,11 @@ export class Reflector {
     return this.#hasSynced
   }
 
+  /** `cronjobs`. */
+  get plural(): string {
+    return this.#options.kind.plural
+  }
+
   /** Resolves when a listing is complete for the first time. */
   get synced(): Promise<void> {
     return this.#synced.promise

@@ -200,6 +200,7 @@ function findingsOf(
     Ready: ready({
       problems: 'problems' in seen.asked ? seen.asked.problems : [],
       taken: seen.taken,
+      refused: seen.refused,
       isSuspended: fleet.isSuspended,
       migrated,
       workers,

@@ -22,6 +22,8 @@ export interface Observation {
   readonly exporterTrouble: string | undefined
   /** Objects that carry names of ours and belong to somebody else: `Deployment/orders-worker`. */
   readonly taken: readonly string[]
+  /** Why the API server did not take some of what was written. */
+  readonly refused: readonly string[]
   readonly previous: PipelineStatus | undefined
   /** Whether this cluster knows the kind ServiceMonitor. */
   readonly hasServiceMonitors: boolean

@@ -17,7 +17,7 @@ export function setConditions(
       type: type as ConditionType,
       status,
       reason,
-      message: fit(message),
+      message: bounded(message),
       observedGeneration,
       lastTransitionTime,
     }
@@ -25,7 +25,7 @@ export function setConditions(
 }
 
 /** As much as the API server takes. It stores no half of a character, and what it stored must be what was said. */
-function fit(message: string): string {
+function bounded(message: string): string {
   const text = message.length <= LONGEST ? message : `${message.slice(0, LONGEST - 1)}…`
   return text.toWellFormed()
 }

@@ -3,6 +3,7 @@ import { type Finding, isFalse, isTrue } from '../finding.ts'
 export interface Readiness {
   readonly problems: readonly string[]
   readonly taken: readonly string[]
+  readonly refused: readonly string[]
   readonly isSuspended: boolean
   readonly migrated: Finding
   readonly workers: Finding
@@ -15,7 +16,8 @@ export interface Readiness {
 const MOST_PROBLEMS = 5
 
 /** Whether the pipeline does what its object asks; the first thing in the way, and what to do about it. */
-export function ready({ problems, taken, isSuspended, migrated, workers, rollout, keepsRunning }: Readiness): Finding {
+export function ready(readiness: Readiness): Finding {
+  const { problems, taken, refused, isSuspended, migrated, workers, rollout, keepsRunning } = readiness
   if (problems.length > 0) return isFalse('InvalidSpec', describeProblems(problems, keepsRunning))
   if (taken.length > 0) {
     return isFalse(
@@ -23,6 +25,7 @@ export function ready({ problems, taken, isSuspended, migrated, workers, rollout
       `${taken.join(', ')} belongs to somebody else: rename or delete it, or rename the pipeline`,
     )
   }
+  if (refused.length > 0) return isFalse('Refused', `the API server refuses to ${refused.join('; ')}`)
   if (isSuspended) return isFalse('Suspended', 'spec.suspend is true; see the condition Drained')
   if (migrated.status === 'False') return isFalse(migrated.reason, migrated.message)
   if (workers.status !== 'True') return isFalse(workers.reason, workers.message)

@@ -123,11 +123,17 @@ test('a migration that fails: its last line, and another try after half a minute
   await here.conditionBecomes('unmigrated', 'MigrationsApplied', failed)
   await here.conditionBecomes('unmigrated', 'Ready', failed)
   node.addImage('unmigrated:1', { programs: GOOD })
-  await eventually(
-    async () => expect(await here.condition('unmigrated', 'Ready')).toMatchObject({ status: 'True' }),
-    { withinMs: 55_000 },
-  )
-}, 120_000)
+  await halfAMinuteAgo(job!['metadata'].name)
+  await here.conditionBecomes('unmigrated', 'Ready', { status: 'True' })
+})
+
+/** The Job failed then, as far as its status says. */
+async function halfAMinuteAgo(job: string): Promise<void> {
+  const { status } = await here.namespace.get('batch/v1/jobs', job)
+  const lastTransitionTime = `${new Date(Date.now() - 31_000).toISOString().slice(0, 19)}Z`
+  const conditions = status.conditions.map((each: ApiObject) => ({ ...each, lastTransitionTime }))
+  await here.cluster.api.patch(`${here.namespace.path('batch/v1/jobs', job)}/status`, { status: { conditions } })
+}
 
 test('a run of the aggregation that fails', async () => {
   await running('miscounting', { image: 'miscounting:1' })

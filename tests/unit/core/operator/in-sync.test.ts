@@ -96,6 +96,8 @@ test.each([
 function withoutNothings(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNothings)
   if (typeof value !== 'object' || value === null) return value
-  const kept = Object.entries(value).filter(([, field]) => field !== '' && !(Array.isArray(field) && field.length === 0))
+  const kept = Object.entries(value).filter(
+    ([, field]) => field !== '' && !(Array.isArray(field) && field.length === 0),
+  )
   return Object.fromEntries(kept.map(([name, field]) => [name, withoutNothings(field)]))
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PipelineStatus } from '../../../../core/operator/status.ts'
+import type { Condition, PipelineStatus } from '../../../../core/operator/status.ts'
 import { statusChange } from '../../../../core/operator/status-change.ts'
 import { ageText } from '../../../../core/operator/status-of.ts'
 import { World } from './world.ts'
@@ -11,6 +11,8 @@ const written: PipelineStatus = {
   shards: [{ stream: 's', owner: 'a', position: '1-0' }],
   backlog: 5,
 }
+const recounted = (condition: Condition): Condition =>
+  condition.type === 'SourceReachable' ? { ...condition, message: '7 streams' } : condition
 const [first, ...rest] = written.conditions
 
 test.each<[string, Partial<PipelineStatus>, string]>([
@@ -19,7 +21,8 @@ test.each<[string, Partial<PipelineStatus>, string]>([
   ['an older event', { oldestEventAge: '3s' }, 'volatile'],
   ['another position of a shard', { shards: [{ stream: 's', owner: 'a', position: '2-0' }] }, 'volatile'],
   ['another owner of a shard', { shards: [{ stream: 's', owner: 'b', position: '1-0' }] }, 'substantial'],
-  ['other words of a condition', { conditions: [{ ...first!, message: 'other' }, ...rest] }, 'volatile'],
+  ['other words of a pod', { conditions: [{ ...first!, message: 'other' }, ...rest] }, 'substantial'],
+  ['other numbers in what the exporter tells', { conditions: written.conditions.map(recounted) }, 'volatile'],
   ['another reason of a condition', { conditions: [{ ...first!, reason: 'Other' }, ...rest] }, 'substantial'],
   ['fewer workers', { workers: '0/1', readyReplicas: 0 }, 'substantial'],
 ])('%s is a change that is %s', (_name, change, expected) => {

@@ -154,6 +154,7 @@ export class World {
       signals: this.signals,
       exporterTrouble: this.exporterTrouble,
       taken: this.taken,
+      refused: [],
       previous: this.#previous,
       hasServiceMonitors: this.hasServiceMonitors,
       operator: this.operator,

@@ -19,13 +19,14 @@ export async function findTaken(
   observed: Observed,
   owners: readonly Owner[],
 ): Promise<readonly string[]> {
-  const unseen = desired.filter((object) => !observed.has(objectKey(object)))
-  const found = await Promise.all(
-    unseen.map(({ kind, metadata }) => client.get(kindOf({ kind }), metadata.namespace, metadata.name)),
-  )
-  return found.flatMap((object) =>
-    object !== undefined && judgeOwnership(object, owners) !== 'ours' ? [objectKey(object)] : [],
-  )
+  const taken: string[] = []
+  for (const object of desired) {
+    if (observed.has(objectKey(object))) continue
+    // One by one: all at once they would wait in line for their turn, and everybody else's requests behind them.
+    const found = await client.get(kindOf(object), object.metadata.namespace, object.metadata.name)
+    if (found !== undefined && judgeOwnership(found, owners) !== 'ours') taken.push(objectKey(object))
+  }
+  return taken
 }
 
 /**

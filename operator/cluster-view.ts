@@ -6,6 +6,7 @@ import { wait } from '../adapters/process/wait.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import { MANAGED_BY } from '../core/operator/owner.ts'
+import type { Priority } from '../core/queue/pending-keys.ts'
 import { MONITOR_KIND, OWNED_KINDS, PIPELINE_KIND, POD_KIND } from './kinds.ts'
 import { keyOfObject, ObjectIndex } from './object-index.ts'
 import { keyText, type WorkKey } from './work-key.ts'
@@ -16,7 +17,7 @@ export interface ClusterViewOptions {
   readonly namespaces: readonly string[]
   readonly log: Logger
   /** Something about it is not as it was before. */
-  readonly onChange: (key: WorkKey, isFirstListing: boolean) => void
+  readonly onChange: (key: WorkKey, priority: Priority) => void
 }
 
 const LOOK_FOR_MONITORS_MS = 60_000
@@ -93,9 +94,9 @@ export class ClusterView {
     await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), wait(SYNC_MONITORS_MS, stop)])
     this.#hasServiceMonitors = reflectors.every(({ hasSynced }) => hasSynced)
     for (const namespace of this.namespaces()) {
-      this.#options.onChange({ namespace }, true)
+      this.#options.onChange({ namespace }, 'low')
       for (const { metadata } of this.pipelinesIn(namespace))
-        this.#options.onChange({ namespace, pipeline: metadata.name }, true)
+        this.#options.onChange({ namespace, pipeline: metadata.name }, 'low')
     }
   }
 
@@ -120,23 +121,32 @@ export class ClusterView {
     return scopes.map((namespace) => new Reflector({ client, kind, namespace, selector, log, onChange }))
   }
 
-  #pipelineChanged({ object, previous, isFirstListing }: ObjectChange): void {
+  #pipelineChanged(change: ObjectChange): void {
+    const { object, previous } = change
+    const priority = urgencyOf(change)
     const { namespace = '', name: pipeline = '' } = (object ?? previous)?.metadata ?? {}
     if (object !== undefined) this.#pipelines.put(namespace, object)
     else if (previous !== undefined) this.#pipelines.remove(namespace, previous)
-    this.#options.onChange({ namespace, pipeline }, isFirstListing)
-    if (object?.metadata.generation !== previous?.metadata.generation)
-      this.#options.onChange({ namespace }, isFirstListing)
+    this.#options.onChange({ namespace, pipeline }, priority)
+    if (object?.metadata.generation !== previous?.metadata.generation) this.#options.onChange({ namespace }, priority)
   }
 
-  #objectChanged(index: ObjectIndex, { object, previous, isFirstListing }: ObjectChange): void {
+  #objectChanged(index: ObjectIndex, change: ObjectChange): void {
+    const { object, previous } = change
     const key = object === undefined ? undefined : keyOfObject(object)
     const former = previous === undefined ? undefined : keyOfObject(previous)
     if (previous !== undefined && former !== undefined) index.remove(keyText(former), previous)
     if (object !== undefined && key !== undefined) index.put(keyText(key), object)
     const keys = new Map([former, key].flatMap((each) => (each === undefined ? [] : [[keyText(each), each]])))
-    for (const each of keys.values()) this.#options.onChange(each, isFirstListing)
+    for (const each of keys.values()) this.#options.onChange(each, urgencyOf(change))
   }
 }
 
 const OURS = `app.kubernetes.io/managed-by=${MANAGED_BY}`
+
+/** An edit, and damage to what runs, go first; a thousand pipelines that were made at once come last, each when those begun are done. */
+function urgencyOf({ object, previous, isFirstListing }: ObjectChange): Priority {
+  if (isFirstListing || previous === undefined) return 'low'
+  const isSame = object !== undefined && object.metadata.generation === previous.metadata.generation
+  return isSame && object.metadata.generation !== undefined ? 'normal' : 'high'
+}

@@ -1,9 +1,10 @@
 import type { Requeue, WorkQueue } from '../adapters/kubernetes/work-queue.ts'
+import type { Priority } from '../core/queue/pending-keys.ts'
 import type { ExporterReconciler } from './exporter-reconciler.ts'
 import type { PipelineReconciler } from './pipeline-reconciler.ts'
 import { keyText, parseKey, type WorkKey } from './work-key.ts'
 
-/** Pipelines come and go in bursts; each change of an exporter is a rollout. */
+/** Pipelines come and go in bursts; each change of an exporter is a rollout, so that it waits until those that wait are made. */
 const EXPORTER_DELAY_MS = 1_000
 
 export interface Reconcilers {
@@ -12,10 +13,10 @@ export interface Reconcilers {
 }
 
 /** Notes that something about a pipeline or a namespace changed. */
-export function enqueue(queue: WorkQueue, key: WorkKey, isFirstListing: boolean): void {
+export function enqueue(queue: WorkQueue, key: WorkKey, priority: Priority): void {
   const text = keyText(key)
-  if ('pipeline' in key) queue.add(text, isFirstListing ? 'low' : 'high')
-  else queue.addAfter(text, EXPORTER_DELAY_MS)
+  if ('pipeline' in key) queue.add(text, priority)
+  else queue.addAfter(text, EXPORTER_DELAY_MS, 'low')
 }
 
 /** Reconciles what a key names. Watches forget nothing: the resync is for what none shows, such as time. */

@@ -23,7 +23,7 @@ import { SignalWatch } from './signal-watch.ts'
 
 const { version } = packageJson
 
-/** Reconciles are short, and each waits for the API server most of the time. */
+/** Reconciles are short, and each waits for the API server most of the time. More of them only wait longer when it is busy. */
 const CONCURRENCY = 8
 
 /** The operator as a process: watches at once, writes while it leads. Gives the exit code. */
@@ -70,7 +70,7 @@ class Operator {
       client,
       namespaces: config.watchNamespaces,
       log,
-      onChange: (key, isFirstListing) => this.#queue !== undefined && enqueue(this.#queue, key, isFirstListing),
+      onChange: (key, priority) => this.#queue !== undefined && enqueue(this.#queue, key, priority),
     })
   }
 
@@ -116,7 +116,7 @@ class Operator {
       view: this.#view,
       intervalMs: this.#config.signalMs,
       log: this.#log,
-      onChange: (namespace, pipeline) => queue.add(`${namespace}/${pipeline}`),
+      onChange: (namespace, pipeline) => queue.add(`${namespace}/${pipeline}`, 'low'),
     })
     const shared = { client, view: this.#view, clock: systemClock, log: this.#log }
     const events = new EventRecorder({
@@ -135,9 +135,9 @@ class Operator {
     const queue = this.#openQueue(reconcilers)
     this.#queue = queue
     for (const namespace of this.#view.namespaces()) {
-      enqueue(queue, { namespace }, true)
+      enqueue(queue, { namespace }, 'low')
       for (const { metadata } of this.#view.pipelinesIn(namespace))
-        enqueue(queue, { namespace, pipeline: metadata.name }, true)
+        enqueue(queue, { namespace, pipeline: metadata.name }, 'low')
     }
     this.#log.info({ pipelines: queue.depth }, 'operator leads')
     await signals.look(stop) // before anything is judged: what nobody has asked for yet is not what nobody knows

@@ -63,13 +63,13 @@ export class WorkQueue {
     return addedAt === undefined ? 0 : (performance.now() - addedAt) / 1_000
   }
 
-  add(key: string, priority: Priority = 'high'): void {
+  add(key: string, priority: Priority = 'normal'): void {
     this.#pending.add(key, priority, performance.now())
     this.#wake.resolve()
   }
 
   /** At that time, or before when the key was to come earlier anyway. */
-  addAfter(key: string, ms: number, priority: Priority = 'high'): void {
+  addAfter(key: string, ms: number, priority: Priority = 'normal'): void {
     const dueAt = performance.now() + ms
     const planned = this.#later.get(key)
     if (planned !== undefined && planned.dueAt <= dueAt) return

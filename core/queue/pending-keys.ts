@@ -1,5 +1,7 @@
-/** What a person waits for goes first; what a start brings up at once goes when nothing else is to be done. */
-export type Priority = 'high' | 'low'
+/** First first: what a person waits for, what comes with the work, and what a start brings up at once. */
+const PRIORITIES = ['high', 'normal', 'low'] as const
+
+export type Priority = (typeof PRIORITIES)[number]
 
 export interface TakenKey {
   readonly key: string
@@ -13,12 +15,17 @@ export interface TakenKey {
  * when they are done. In the order in which they were added, by priority.
  */
 export class PendingKeys {
-  readonly #waiting: Readonly<Record<Priority, Map<string, number>>> = { high: new Map(), low: new Map() }
+  readonly #waiting: Readonly<Record<Priority, Map<string, number>>> = {
+    high: new Map(),
+    normal: new Map(),
+    low: new Map(),
+  }
   readonly #inHand = new Map<string, TakenKey | undefined>()
 
   /** Keys that wait, those included that are to come again. */
   get depth(): number {
-    let depth = this.#waiting.high.size + this.#waiting.low.size
+    let depth = 0
+    for (const waiting of Object.values(this.#waiting)) depth += waiting.size
     for (const again of this.#inHand.values()) if (again !== undefined) depth += 1
     return depth
   }
@@ -30,7 +37,7 @@ export class PendingKeys {
   /** Since when the one that waits longest does; undefined when none does. */
   get oldestAddedAtMs(): number | undefined {
     let oldest: number | undefined
-    for (const waiting of [this.#waiting.high, this.#waiting.low])
+    for (const waiting of Object.values(this.#waiting))
       for (const addedAtMs of waiting.values()) oldest = Math.min(addedAtMs, oldest ?? addedAtMs)
     return oldest
   }
@@ -41,20 +48,17 @@ export class PendingKeys {
       this.#inHand.set(key, { key, priority: higher(again?.priority, priority), addedAtMs: again?.addedAtMs ?? nowMs })
       return
     }
-    const { high, low } = this.#waiting
-    if (high.has(key)) return
-    const since = low.get(key)
-    if (priority === 'low') {
-      if (since === undefined) low.set(key, nowMs)
-      return
-    }
-    low.delete(key)
-    high.set(key, since ?? nowMs)
+    const waitsAs = PRIORITIES.find((each) => this.#waiting[each].has(key))
+    const urgency = higher(waitsAs, priority)
+    if (urgency === waitsAs) return
+    const since = waitsAs === undefined ? nowMs : this.#waiting[waitsAs].get(key)
+    if (waitsAs !== undefined) this.#waiting[waitsAs].delete(key)
+    this.#waiting[urgency].set(key, since ?? nowMs)
   }
 
   /** The next, to be given back by `done`. */
   take(): TakenKey | undefined {
-    for (const priority of ['high', 'low'] as const) {
+    for (const priority of PRIORITIES) {
       for (const [key, addedAtMs] of this.#waiting[priority]) {
         this.#waiting[priority].delete(key)
         this.#inHand.set(key, undefined)
@@ -72,5 +76,5 @@ export class PendingKeys {
 }
 
 function higher(one: Priority | undefined, other: Priority): Priority {
-  return one === 'high' || other === 'high' ? 'high' : 'low'
+  return PRIORITIES.find((each) => each === one || each === other) ?? other
 }

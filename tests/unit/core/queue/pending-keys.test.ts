@@ -24,6 +24,20 @@ test('what is urgent goes first, and makes urgent what was not', () => {
   expect(keysTaken(pending)).toEqual(['d', 'b', 'a', 'c'])
 })
 
+test('between them goes what is neither', () => {
+  const pending = new PendingKeys()
+  for (const [key, priority] of [
+    ['a', 'low'],
+    ['b', 'normal'],
+    ['c', 'high'],
+    ['d', 'normal'],
+    ['a', 'normal'],
+  ] as const)
+    pending.add(key, priority, 0)
+  expect(pending.depth).toBe(4)
+  expect(keysTaken(pending)).toEqual(['c', 'b', 'd', 'a'])
+})
+
 test('a key in hand is not taken twice, and comes again when it was added meanwhile', () => {
   const pending = new PendingKeys()
   pending.add('a', 'low', 0)
@@ -49,7 +63,11 @@ test('it is known since when keys wait', () => {
 
 test('whatever happens, a key is in one hand at most, and after its last addition it is taken once more', () => {
   const step = fc.oneof(
-    fc.record({ what: fc.constant('add' as const), key: fc.constantFrom('a', 'b', 'c'), urgent: fc.boolean() }),
+    fc.record({
+      what: fc.constant('add' as const),
+      key: fc.constantFrom('a', 'b', 'c'),
+      priority: fc.constantFrom('high', 'normal', 'low'),
+    }),
     fc.record({ what: fc.constant('take' as const) }),
     fc.record({ what: fc.constant('done' as const), at: fc.nat(2) }),
   )
@@ -69,7 +87,7 @@ test('whatever happens, a key is in one hand at most, and after its last additio
       }
       for (const each of steps) {
         if (each.what === 'add') {
-          pending.add(each.key, each.urgent ? 'high' : 'low', 0)
+          pending.add(each.key, each.priority, 0)
           unseen.add(each.key)
         } else if (each.what === 'take') take()
         else for (const key of inHand.splice(each.at, 1)) pending.done(key)

@@ -1,6 +1,6 @@
 import { Evaluator } from '../../adapters/postgres/evaluator.ts'
 import { runDailyAggregation } from '../../aggregator/run-daily-aggregation.ts'
-import type { Benchmark, BenchResult } from '../support/bench.ts'
+import type { Benchmark, BenchResult, Parity } from '../support/bench.ts'
 import { type BenchPipeline, openPipeline, parityOf } from '../support/pipeline.ts'
 import type { BenchServers } from '../support/servers.ts'
 import { pipelineA } from '../workloads/workload-a.ts'
@@ -30,9 +30,8 @@ export const aggregationOfAMillion: Benchmark = {
     together([await measure(servers, { entities: 1_000_000, runs: RUNS_OF_A_MILLION, target: '<= 30' }, log)]),
 }
 
-function together(measured: readonly BenchResult[]): BenchResult {
-  const sum = (of: (parity: BenchResult['parity']) => number) =>
-    measured.reduce((total, { parity }) => total + of(parity), 0)
+function together(measured: readonly Required<BenchResult>[]): BenchResult {
+  const sum = (of: (parity: Parity) => number) => measured.reduce((total, { parity }) => total + of(parity), 0)
   return {
     parity: {
       compared: sum(({ compared }) => compared),
@@ -47,7 +46,7 @@ async function measure(
   servers: BenchServers,
   { entities, runs: count, target }: { readonly entities: number; readonly runs: number; readonly target: string },
   log: (message: string) => void,
-): Promise<BenchResult> {
+): Promise<Required<BenchResult>> {
   const pipeline = await openPipeline(pipelineA({ quiet: '1s', maxWait: '1s' }), await servers.freshDatabase())
   log(`filling in ${entities} entities with ${FACTS_EACH} facts each`)
   await fillFacts(pipeline, entities)

@@ -1,7 +1,7 @@
 import { systemClock } from '../../adapters/process/system-clock.ts'
 import type { OutgoingEvent } from '../../adapters/redis/event-producer.ts'
 import { formatInstant } from '../../core/time/instant.ts'
-import type { Benchmark, BenchResult } from '../support/bench.ts'
+import type { Benchmark, Parity } from '../support/bench.ts'
 import { evaluateAll, fill } from '../support/fill.ts'
 import { openPipeline, parityOf } from '../support/pipeline.ts'
 import type { BenchServers } from '../support/servers.ts'
@@ -40,7 +40,7 @@ async function measure(
   object: unknown,
   eventsOf: (load: Load) => Iterable<OutgoingEvent>,
   log: (message: string) => void,
-): Promise<{ readonly perSecond: number; readonly parity: BenchResult['parity'] }> {
+): Promise<{ readonly perSecond: number; readonly parity: Parity }> {
   const pipeline = await openPipeline(object, await servers.freshDatabase())
   const asOf = systemClock.now()
   log(`filling in ${ENTITIES} entities with ${FACTS_EACH} facts each`)

@@ -1,7 +1,7 @@
 import { systemClock } from '../../adapters/process/system-clock.ts'
 import { EventProducer, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
 import { formatInstant } from '../../core/time/instant.ts'
-import type { Benchmark, BenchResult, Figure } from '../support/bench.ts'
+import type { Benchmark, Figure, Parity } from '../support/bench.ts'
 import { evaluateAll, fill } from '../support/fill.ts'
 import { type BenchPipeline, openPipeline, parityOf } from '../support/pipeline.ts'
 import type { BenchServers } from '../support/servers.ts'
@@ -41,7 +41,7 @@ interface Measured {
   readonly workers: number
   readonly perSecond: number
   readonly shares: readonly number[]
-  readonly parity: BenchResult['parity']
+  readonly parity: Parity
 }
 
 function figuresOf({ workers, perSecond, shares }: Measured, one: number): readonly Figure[] {

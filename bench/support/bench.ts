@@ -11,9 +11,11 @@ export interface Figure {
 
 export interface BenchResult {
   readonly figures: readonly Figure[]
-  /** Over everything that the benchmark left in the database: a fast wrong run is void. */
-  readonly parity: Pick<ParityReport, 'compared' | 'mismatches' | 'missing'>
+  /** Over everything that the benchmark left in the database: a fast wrong run is void. Absent where there are no rows. */
+  readonly parity?: Parity
 }
+
+export type Parity = Pick<ParityReport, 'compared' | 'mismatches' | 'missing'>
 
 export interface Benchmark {
   readonly name: string

@@ -7,7 +7,7 @@ import { checkParity } from '../../adapters/postgres/parity-check.ts'
 import { createPostgresPool } from '../../adapters/postgres/postgres-pool.ts'
 import { rowTable } from '../../adapters/postgres/set-sql/identifiers.ts'
 import { migratePipeline } from '../../cli/migrate-pipeline.ts'
-import type { BenchResult } from './bench.ts'
+import type { Parity } from './bench.ts'
 
 export interface BenchPipeline {
   readonly loaded: LoadedPipeline
@@ -39,7 +39,7 @@ export async function openPipeline(object: unknown, databaseUrl: string): Promis
 }
 
 /** Every live row against its recomputation. */
-export async function parityOf({ pool, loaded }: BenchPipeline): Promise<BenchResult['parity']> {
+export async function parityOf({ pool, loaded }: BenchPipeline): Promise<Parity> {
   const { compared, mismatches, missing } = await checkParity(pool, loaded.metricSet, 1)
   return { compared, mismatches, missing }
 }

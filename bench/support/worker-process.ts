@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { CumulativeHistogram } from '../../core/numbers/histogram.ts'
+import { cpuSecondsOf, type Memory, memoryOf } from './process-usage.ts'
 
 /** Small heaps before fast ones: V8 collects early, glibc gives freed memory back. No limit, for one large entry must not end a worker. */
 const SMALL_HEAP = ['--memory-saver-mode', '--max-semi-space-size=1']
@@ -80,17 +80,13 @@ export class WorkerProcess {
     )
   }
 
-  /** Resident memory now, and the most it ever was, in MB. */
-  memory(): { readonly now: number; readonly peak: number } {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
-    const megabytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1_024
-    return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') }
+  memory(): Memory {
+    return memoryOf(this.#child.pid!)
   }
 
   /** Seconds of processor time so far. */
   cpuSeconds(): number {
-    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    return (Number(fields[11]) + Number(fields[12])) / 100
+    return cpuSecondsOf(this.#child.pid!)
   }
 
   stop(): Promise<void> {

@@ -52,14 +52,15 @@ export class ControlPlane extends OwnCluster implements AsyncDisposable {
     this.#ports = ports
   }
 
-  static async start(log: Log = () => undefined): Promise<ControlPlane> {
+  /** Without controllers nothing starts pods, runs schedules or collects what is orphaned: whoever wants such things does them. */
+  static async start(log: Log = () => undefined, { controllers = true } = {}): Promise<ControlPlane> {
     const binaries = await findControlPlane(log)
     return await retryStart(async () => {
       const ports = { etcd: await freePort(), etcdPeers: await freePort(), api: await freePort() }
       const handle = await prepareFolder(ports)
       const plane = new ControlPlane(handle, binaries, ports)
       try {
-        await plane.#startAll()
+        await plane.#startAll(controllers)
         return plane
       } catch (error) {
         await plane[Symbol.asyncDispose]()
@@ -93,9 +94,10 @@ export class ControlPlane extends OwnCluster implements AsyncDisposable {
     await rm(this.handle.folder, { recursive: true, force: true })
   }
 
-  async #startAll(): Promise<void> {
+  async #startAll(controllers: boolean): Promise<void> {
     await this.#start('etcd', async () => await etcdAnswers(this.#ports.etcd))
     await this.startApiServer()
+    if (!controllers) return
     await Promise.all([
       this.#start('kube-controller-manager', async () => await this.#hasServiceAccount()),
       this.#start('kube-scheduler', async () => true),

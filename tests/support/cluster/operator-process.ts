@@ -10,6 +10,8 @@ export interface OperatorOptions {
   readonly watch?: readonly string[]
   readonly name?: string
   readonly image?: string
+  /** Arguments of Node. Default: the source. */
+  readonly program?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -20,7 +22,7 @@ export class OperatorProcess extends RunningProcess implements AsyncDisposable {
   /** Starts it; resolves at once. */
   static start(options: OperatorOptions): OperatorProcess {
     const { user, namespace, watch = [namespace], name = 'operator-a', image = OPERAND_IMAGE } = options
-    const child = spawn(process.execPath, ['operator/main.ts'], {
+    const child = spawn(process.execPath, options.program ?? ['operator/main.ts'], {
       env: {
         PATH: process.env['PATH'],
         KUBECONFIG: user.kubeconfig,

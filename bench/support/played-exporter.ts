@@ -1,0 +1,60 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { systemClock } from '../../adapters/process/system-clock.ts'
+import { HTTP_PORT } from '../../core/operator/objects/operand-pod.ts'
+import type { NamespaceSignals, PipelineSignals } from '../../core/signals/pipeline-signals.ts'
+import { formatInstant } from '../../core/time/instant.ts'
+
+/** Answers for the exporter of a namespace, on that address: of every pipeline that it is well and that nothing waits. */
+export async function playExporter(
+  host: string,
+  pipelines: () => readonly string[],
+): Promise<{ readonly close: () => void }> {
+  const server = createServer((_request, response) => {
+    const signals: NamespaceSignals = {
+      pipelines: Object.fromEntries(pipelines().map((name) => [name, signalsOf(name)])),
+    }
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(signals))
+  })
+  server.listen(HTTP_PORT, host)
+  await once(server, 'listening')
+  return {
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+function signalsOf(name: string): PipelineSignals {
+  const now = systemClock.now()
+  const stream = { stream: `${name}-departures`, backlog: 0, pending: 0, length: 1_000, state: 'ok' } as const
+  return {
+    observedAt: formatInstant(now),
+    source: { backlog: 0, pending: 0, oldestEventAgeMs: null, streams: [stream] },
+    database: {
+      migrated: true,
+      revision: 1,
+      entities: 5_000,
+      marks: 0,
+      oldestMarkAgeMs: null,
+      unresolvedReferences: 0,
+      deadLetters: {},
+      asOf: null,
+      members: [{ name: `${name}-worker-0`, lastBeatAgeMs: Math.round(Math.random() * 5_000) }],
+      shards: [],
+      streamFaults: [],
+      overdueNextChanges: 0,
+      lastAggregation: {
+        day: '2026-01-01',
+        state: 'succeeded',
+        startedAt: '2026-01-02T02:00:00Z',
+        finishedAt: '2026-01-02T02:00:01Z',
+        successful: 5_000,
+        failed: 0,
+        mismatches: 0,
+        compared: 100,
+      },
+    },
+  }
+}

@@ -80,8 +80,7 @@ describe.concurrent('a worker', { timeout: 240_000 }, () => {
       toPostgres.stall()
       await fleet.shared({ other: 4 })
       const { read } = await victim.counts()
-      const published = producer.published.length
-      await eventually(() => expect(producer.published.length).toBeGreaterThan(published + 400))
+      await producer.flowsOn(400)
       expect((await victim.counts()).read).toBe(read)
       toPostgres.restore()
       await fleet.shared({ other: 2, victim: 2 })
@@ -99,8 +98,7 @@ describe.concurrent('a worker', { timeout: 240_000 }, () => {
       await eventually(() => expect(victim.log).toContain('read-hung'))
       await eventually(() => expect(victim.log).toContain('shards are left to others'))
       const taken = victim.log.split('shard taken').length
-      const published = producer.published.length
-      await eventually(() => expect(producer.published.length).toBeGreaterThan(published + 1_000))
+      await producer.flowsOn(1_000)
       expect(victim.log.split('shard taken').length, 'it takes none that it could not read').toBe(taken)
       toRedis.restore()
       await fleet.shared({ other: 2, victim: 2 })
@@ -116,8 +114,7 @@ describe.concurrent('a worker', { timeout: 240_000 }, () => {
       {
         await using _ = producer.flow()
         pair[way].abandon()
-        const published = producer.published.length
-        await eventually(() => expect(producer.published.length).toBeGreaterThan(published + 400))
+        await producer.flowsOn(400)
         const { persisted } = await victim.counts()
         const goesOn = async () => expect((await victim.counts()).persisted).toBeGreaterThan(persisted)
         await eventually(goesOn, { withinMs: SILENCE_MS })

@@ -33,12 +33,6 @@ async function openFleet(redisUrl: string) {
   }
 }
 
-/** Resolves when so many more orders are known to have arrived. */
-async function flowsOn(producer: OrderProducer, count = 300): Promise<void> {
-  const before = producer.published.length
-  await eventually(() => expect(producer.published.length).toBeGreaterThan(before + count))
-}
-
 /** Streams with an open fault of this kind. */
 async function faulty(fleet: WorkerFleet, kind: string): Promise<readonly string[]> {
   const { rows } = await fleet.shops.db.query<{ stream: string }>(
@@ -55,11 +49,11 @@ describe.concurrent('Redis', { timeout: 180_000 }, () => {
     await using _ = fleet
     {
       await using _flow = producer.flow()
-      await flowsOn(producer, UNCERTAIN + 500)
+      await producer.flowsOn(UNCERTAIN + 500)
       await redis.kill()
       const certain = producer.published.length - UNCERTAIN
       await redis.startAgain()
-      await flowsOn(producer)
+      await producer.flowsOn()
       await producer.publishFrom(certain)
     }
     await expectInvariants(fleet, producer)
@@ -117,10 +111,10 @@ describe.concurrent('Redis', { timeout: 180_000 }, () => {
     await using _ = fleet
     {
       await using _flow = producer.flow()
-      await flowsOn(producer, UNCERTAIN + 500)
+      await producer.flowsOn(UNCERTAIN + 500)
       await fleet.shops.redis.flushall()
       const certain = producer.published.length - UNCERTAIN
-      await flowsOn(producer)
+      await producer.flowsOn()
       await producer.publishFrom(certain)
     }
     await eventually(async () => expect(await faulty(fleet, 'group-recreated')).toEqual(STREAMS))
@@ -161,7 +155,7 @@ describe.concurrent('Redis', { timeout: 180_000 }, () => {
       await other.close()
       await fleet.shared({}) // nobody holds what nobody can read
       await full[Symbol.asyncDispose]()
-      await flowsOn(producer)
+      await producer.flowsOn()
     }
     for (const { log } of workers) expect(log.split('"warn"').length).toBeLessThan(MOST_WARNINGS)
     await expectInvariants(fleet, producer)

@@ -53,8 +53,7 @@ describe.concurrent('a fleet', { timeout: 240_000 }, () => {
       expect(codes).toEqual(codes.map(() => 0))
       await fleet.shared(shares(2))
       await aggregation
-      const before = producer.published.length
-      await eventually(() => expect(producer.published.length).toBeGreaterThan(before + 200))
+      await producer.flowsOn(200)
     }
     const handOvers = await fleet.audit.handOvers()
     expect(handOvers.length).toBeGreaterThanOrEqual(SHARDS)

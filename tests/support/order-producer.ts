@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { expect } from 'vitest'
 import { EventProducer } from '../../adapters/redis/event-producer.ts'
 import { chance, createRandom, pick, type Random } from '../../examples/tutor-performance/random.ts'
+import { eventually } from './eventually.ts'
 import type { PipelineOnServers } from './pipeline-on-servers.ts'
 import { type Order, order } from './shop-orders.ts'
 
@@ -15,6 +17,8 @@ const PAUSE_MS = 20
 
 /** A server that refuses for longer than this has been given up by its test. */
 const PATIENCE_MS = 60_000
+
+const FLOW_MS = 120_000
 
 const DUPLICATES = 0.02
 
@@ -57,6 +61,12 @@ export class OrderProducer {
         await flowing
       },
     }
+  }
+
+  /** Resolves when so many more are known to have arrived. How fast they do says nothing about faults. */
+  async flowsOn(count = 300): Promise<void> {
+    const before = this.published.length
+    await eventually(() => expect(this.published.length).toBeGreaterThan(before + count), { withinMs: FLOW_MS })
   }
 
   async #flow(stop: AbortSignal): Promise<void> {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { LEASE_MS } from '../../core/fleet/lease.ts'
-import { eventually } from '../support/eventually.ts'
 import { expectInvariants } from '../support/expect-invariants.ts'
 import { OrderProducer } from '../support/order-producer.ts'
 import { runProgram } from '../support/run-program.ts'

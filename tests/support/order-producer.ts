@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect } from 'vitest'
 import { EventProducer } from '../../adapters/redis/event-producer.ts'
 import { chance, createRandom, pick, type Random } from '../../examples/tutor-performance/random.ts'
 import { eventually } from './eventually.ts'
@@ -65,8 +64,12 @@ export class OrderProducer {
 
   /** Resolves when so many more are known to have arrived. How fast they do says nothing about faults. */
   async flowsOn(count = 300): Promise<void> {
-    const before = this.published.length
-    await eventually(() => expect(this.published.length).toBeGreaterThan(before + count), { withinMs: FLOW_MS })
+    const enough = this.published.length + count
+    const flows = () => {
+      if (this.published.length <= enough)
+        throw new Error(`${this.published.length} orders have arrived, not ${enough}`)
+    }
+    await eventually(flows, { withinMs: FLOW_MS })
   }
 
   async #flow(stop: AbortSignal): Promise<void> {

@@ -8,6 +8,8 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { docBlocks } from '../../support/doc-blocks.ts'
+import { commandsOf } from '../../support/doc-commands.ts'
+import { cellsOf, queryCells } from '../../support/doc-queries.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type FreshDatabase, type FreshRedis, freshDatabase, freshRedis } from '../../support/servers.ts'
 
@@ -51,19 +53,10 @@ test('the tutorial does what it says', { timeout: 180_000 }, async () => {
     else if (language === 'diff') await edit(join(folder, 'parcels.yaml'), text)
     else if (language === 'console') for (const [command, output] of commandsOf(text)) await play(up, command, output)
     else if (language === 'sql') query = text
-    else if (language === 'text') await eventually(async () => expect(await ask(query)).toEqual(cellsOf(text)))
+    else if (language === 'text')
+      await eventually(async () => expect(await queryCells(client, query)).toEqual(cellsOf(text)))
   }
 })
-
-function commandsOf(text: string): readonly (readonly [command: string, output: string])[] {
-  return text
-    .split(/^\$ /m)
-    .slice(1)
-    .map((each) => {
-      const end = each.indexOf('\n')
-      return [each.slice(0, end), each.slice(end + 1)] as const
-    })
-}
 
 async function play(up: Up, command: string, output: string): Promise<void> {
   if (command.startsWith('npx mp up')) return expect(settled(await up.restart())).toEqual(settled(output))
@@ -99,19 +92,6 @@ async function edit(path: string, diff: string): Promise<void> {
   const text = await readFile(path, 'utf8')
   expect(text).toContain(before)
   await writeFile(path, text.replace(before, without(false).join('\n')))
-}
-
-async function ask(query: string): Promise<readonly (readonly string[])[]> {
-  const { fields, rows } = await client.query({ text: query, rowMode: 'array', types: { getTypeParser: () => String } })
-  return [fields.map((field) => field.name), ...rows.map((row) => row.map((value: unknown) => String(value ?? '')))]
-}
-
-/** The cells of a table as psql prints it. */
-function cellsOf(table: string): readonly (readonly string[])[] {
-  const [header = '', , ...rows] = table.trimEnd().split('\n')
-  return [header, ...rows.filter((row) => !/^\(\d+ rows?\)$/.test(row))].map((row) =>
-    row.split('|').map((cell) => cell.trim()),
-  )
 }
 
 /** The reader's other terminal, where `mp up` runs. */

@@ -1,8 +1,12 @@
 import { request } from 'node:http'
 import type { ApiObject } from './api-client.ts'
 
-/** Whether an `httpGet` is answered in time with a status from 200 to 399. Each on a connection of its own, as the kubelet asks. */
+/**
+ * Whether an `httpGet` is answered in time with a status from 200 to 399. Each on a connection of its own, as the kubelet asks. Probes of
+ * other kinds never succeed.
+ */
 export async function answersHttpGet(probe: ApiObject, container: ApiObject, podIP: string): Promise<boolean> {
+  if (probe['httpGet'] === undefined) return false
   const { path = '/', port, host = podIP, httpHeaders = [] } = probe['httpGet']
   const headers = Object.fromEntries(httpHeaders.map(({ name, value }: ApiObject) => [name, value]))
   return await new Promise((resolve) => {

@@ -25,13 +25,14 @@ SEED ?=
 MINUTES ?=
 IMAGE ?=
 NAMESPACE ?=
+KUBECONFIG ?=
 VERSION = $(shell awk -F '"' '/^  "version":/ { print $$4 }' package.json)
 SOURCES := $(wildcard core adapters operator worker aggregator exporter cli index.ts)
 
-.PHONY: help setup demo up test check fmt generate bench simulate mutants chaos build image manifest pack clean
+.PHONY: help setup demo up test e2e check fmt generate bench simulate mutants chaos build image manifest pack clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## install the pinned packages, Node 24 included; quick when nothing changed
 	@echo "setup: ready, Node $$(node --version)"
@@ -54,6 +55,9 @@ up: $(INSTALLED) ## run a pipeline on this machine (EXAMPLE=name, or FILE=pipeli
 
 test: $(INSTALLED) ## every test, on real servers (TESTS=path picks some)
 	@vitest run $(TESTS)
+
+e2e: $(INSTALLED) ## pipelines end to end in a cluster (KUBECONFIG=file, IMAGE=name:tag, TEST_DATABASE_URL=, TEST_REDIS_URL=; ours without)
+	@E2E_KUBECONFIG="$(abspath $(KUBECONFIG))" E2E_IMAGE="$(IMAGE)" vitest run tests/e2e/cluster
 
 check: $(INSTALLED) ## types, lint, format, import rules, dead code, and what no tool knows
 	tsc

@@ -39,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ON_CLUSTER,
-          globalSetup: ['./tests/support/shared-servers-setup.ts', './tests/support/shared-control-plane-setup.ts'],
+          globalSetup: ['./tests/support/shared-control-plane-setup.ts', './tests/support/shared-servers-setup.ts'],
           testTimeout: TIMEOUT_MS,
           hookTimeout: TIMEOUT_MS,
           fileParallelism: false,

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import { findControlPlane } from './cluster/control-plane-binaries.ts'
+import { namedCluster } from './cluster/named-cluster.ts'
 import { SharedControlPlane } from './cluster/shared-control-plane.ts'
 
 declare module 'vitest' {
@@ -8,8 +9,14 @@ declare module 'vitest' {
   }
 }
 
-/** Before anything runs, and under no test's deadline, builds the control plane if it must; it is started by the first test file that asks for it. */
-export default async function setUpSharedControlPlane(project: TestProject): Promise<() => Promise<void>> {
+/**
+ * Before anything runs, and under no test's deadline, builds the control plane if it must; it is started by the first test file that asks for
+ * it. Where another cluster is named for the tests there is none.
+ */
+export default async function setUpSharedControlPlane(
+  project: TestProject,
+): Promise<(() => Promise<void>) | undefined> {
+  if (namedCluster() !== undefined) return undefined
   const log = (message: string) => console.error(`tests: ${message}`)
   await findControlPlane(log)
   const shared = await SharedControlPlane.open(log)

@@ -9,6 +9,7 @@ import { MANAGED_BY } from '../core/operator/owner.ts'
 import type { Priority } from '../core/queue/pending-keys.ts'
 import { MONITOR_KIND, OWNED_KINDS, PIPELINE_KIND, POD_KIND } from './kinds.ts'
 import { keyOfObject, ObjectIndex } from './object-index.ts'
+import { urgencyOf } from './urgency-of.ts'
 import { keyText, type WorkKey } from './work-key.ts'
 
 export interface ClusterViewOptions {
@@ -143,10 +144,3 @@ export class ClusterView {
 }
 
 const OURS = `app.kubernetes.io/managed-by=${MANAGED_BY}`
-
-/** An edit, and damage to what runs, go first; a thousand pipelines that were made at once come last, each when those begun are done. */
-function urgencyOf({ object, previous, isFirstListing }: ObjectChange): Priority {
-  if (isFirstListing || previous === undefined) return 'low'
-  const isSame = object !== undefined && object.metadata.generation === previous.metadata.generation
-  return isSame && object.metadata.generation !== undefined ? 'normal' : 'high'
-}

@@ -1,11 +1,12 @@
 import type { KubernetesClient } from '../adapters/kubernetes/kubernetes-client.ts'
 import { NotFoundError } from '../adapters/kubernetes/kubernetes-error.ts'
 import type { ResourceKind } from '../adapters/kubernetes/kubernetes-object.ts'
-import { type ObjectChange, Reflector } from '../adapters/kubernetes/reflector.ts'
+import { type ObjectChange, Reflector, type ReflectorOptions } from '../adapters/kubernetes/reflector.ts'
 import { wait } from '../adapters/process/wait.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import { MANAGED_BY } from '../core/operator/owner.ts'
+import { slimPod } from '../core/operator/slim-pod.ts'
 import type { Priority } from '../core/queue/pending-keys.ts'
 import { MONITOR_KIND, OWNED_KINDS, PIPELINE_KIND, POD_KIND } from './kinds.ts'
 import { keyOfObject, ObjectIndex } from './object-index.ts'
@@ -37,7 +38,7 @@ export class ClusterView {
     this.#options = options
     this.#reflectors = [
       ...this.#watch(PIPELINE_KIND, (change) => this.#pipelineChanged(change)),
-      ...this.#watch(POD_KIND, (change) => this.#objectChanged(this.#pods, change), OURS),
+      ...this.#watch(POD_KIND, (change) => this.#objectChanged(this.#pods, change), { selector: OURS, keep: slimPod }),
       ...OWNED_KINDS.flatMap((kind) => this.#watchOwned(kind)),
     ]
   }
@@ -113,13 +114,17 @@ export class ClusterView {
   }
 
   #watchOwned(kind: ResourceKind): readonly Reflector[] {
-    return this.#watch(kind, (change) => this.#objectChanged(this.#objects, change), OURS)
+    return this.#watch(kind, (change) => this.#objectChanged(this.#objects, change), { selector: OURS })
   }
 
-  #watch(kind: ResourceKind, onChange: (change: ObjectChange) => void, selector?: string): readonly Reflector[] {
+  #watch(
+    kind: ResourceKind,
+    onChange: (change: ObjectChange) => void,
+    what: Pick<ReflectorOptions, 'selector' | 'keep'> = {},
+  ): readonly Reflector[] {
     const { client, namespaces, log } = this.#options
     const scopes = namespaces.length === 0 ? [undefined] : namespaces
-    return scopes.map((namespace) => new Reflector({ client, kind, namespace, selector, log, onChange }))
+    return scopes.map((namespace) => new Reflector({ client, kind, namespace, log, onChange, ...what }))
   }
 
   #pipelineChanged(change: ObjectChange): void {

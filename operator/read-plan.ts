@@ -5,7 +5,7 @@ import type { Observation } from '../core/operator/observation.ts'
 import type { Owner } from '../core/operator/owner.ts'
 import { pinImage } from '../core/operator/pin-image.ts'
 import type { PipelineStatus } from '../core/operator/status.ts'
-import { API_VERSION, KIND } from '../core/pipeline/spec.ts'
+import { API_VERSION, KIND, type PipelineSpec } from '../core/pipeline/spec.ts'
 
 export interface Plans {
   readonly asked: Observation['asked']
@@ -21,24 +21,28 @@ export function readPlans(
 ): Plans {
   const owner = ownerOf(object)
   const inForce = revision === undefined ? undefined : planInForce(owner, revision, object)
-  const parsed = parseOnce(object)
+  const parsed = parseOnce(object, object)
   const pinned = statusOfObject(object)?.image ?? inForce?.image
   if ('problems' in parsed) return { asked: parsed, inForce, pinnedImage: pinned ?? operatorImage }
-  const { spec } = parsed.pipeline
+  const { spec } = parsed
   const pinnedImage = pinImage(spec, pinned, operatorImage)
   const labels = object.metadata.labels ?? {}
   return { asked: { owner, spec, image: spec.image ?? pinnedImage, labels }, inForce, pinnedImage }
 }
 
-/** The exporter of a namespace needs all its pipelines whenever one of them changes. */
-const parsedObjects = new WeakMap<KubernetesObject, ReturnType<typeof parsePipelineObject>>()
+type ParsedSpec = { readonly spec: PipelineSpec } | { readonly problems: readonly string[] }
 
-function parseOnce(object: KubernetesObject): ReturnType<typeof parsePipelineObject> {
-  const known = parsedObjects.get(object)
+/** The exporter of a namespace needs all its pipelines whenever one of them changes. */
+const parsedSpecs = new WeakMap<KubernetesObject, ParsedSpec>()
+
+/** By the object that it is in. Only the spec is kept: of a thousand pipelines nobody needs the resolved metric sets. */
+function parseOnce(holder: KubernetesObject, pipeline: unknown): ParsedSpec {
+  const known = parsedSpecs.get(holder)
   if (known !== undefined) return known
-  const parsed = parsePipelineObject(object)
-  parsedObjects.set(object, parsed)
-  return parsed
+  const parsed = parsePipelineObject(pipeline)
+  const kept = 'problems' in parsed ? { problems: parsed.problems } : { spec: parsed.pipeline.spec }
+  parsedSpecs.set(holder, kept)
+  return kept
 }
 
 export function statusOfObject(object: KubernetesObject): PipelineStatus | undefined {
@@ -53,14 +57,14 @@ export function ownerOf({ metadata }: KubernetesObject): Owner {
 /** Suspending and scaling hold at once, also for a plan that is in force only because the object is not valid. */
 function planInForce(owner: Owner, revision: KubernetesObject, object: KubernetesObject): DesiredPipeline | undefined {
   const { spec: stored } = revision['data'] as { readonly spec?: unknown }
-  const parsed = parsePipelineObject({
+  const parsed = parseOnce(revision, {
     apiVersion: API_VERSION,
     kind: KIND,
     metadata: { name: owner.name },
     spec: stored,
   })
   if ('problems' in parsed) return undefined // written by an operator whose schema said more than ours
-  const { spec } = parsed.pipeline
+  const { spec } = parsed
   const asked = (object['spec'] ?? {}) as { suspend?: unknown; workers?: { replicas?: unknown } }
   const replicas = asked.workers?.replicas
   return {

@@ -24,7 +24,7 @@ const PROGRAMS: EntryPoints = {
 /** What a program is started with; where nothing is said, Node alone. */
 const STARTS: Readonly<Record<string, string>> = {
   // A third of the memory: V8 collects early, glibc gives back what was freed. docs/performance.md has the figures.
-  operator: 'node --max-semi-space-size=4', // on a large machine V8 keeps 128 MB for what is new, of which little lives
+  operator: 'MALLOC_ARENA_MAX=1 node --memory-saver-mode --max-semi-space-size=4',
   worker: 'MALLOC_ARENA_MAX=1 node --memory-saver-mode --max-semi-space-size=1',
 }
 

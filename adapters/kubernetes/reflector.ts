@@ -22,6 +22,8 @@ export interface ReflectorOptions extends Selection {
   readonly kind: ResourceKind
   /** Called in order, and at once: to note that something is to be done, not to do it. */
   readonly onChange: (change: ObjectChange) => void
+  /** What of an object is kept. Default: all. */
+  readonly keep?: (object: KubernetesObject) => KubernetesObject
   readonly log: Logger
 }
 
@@ -119,7 +121,8 @@ export class Reflector {
     this.#synced.resolve()
   }
 
-  #put(object: KubernetesObject): void {
+  #put(whole: KubernetesObject): void {
+    const object = this.#options.keep?.(whole) ?? whole
     const { namespace, name } = keyOf(object)
     let previous = this.store.get(namespace, name)
     if (previous?.metadata.resourceVersion === object.metadata.resourceVersion) return

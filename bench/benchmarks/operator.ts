@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type AuditMark, isWrite } from '../../tests/support/cluster/audit-log.ts'
 import { OperatorProcess } from '../../tests/support/cluster/operator-process.ts'
+import { eventually } from '../../tests/support/eventually.ts'
 import { throwAwayFolder } from '../../tests/support/throw-away-folder.ts'
 import { bundlePrograms } from '../../tools/build/bundle.ts'
 import { type Benchmark, type Figure, quantile } from '../support/bench.ts'
@@ -40,10 +41,14 @@ async function measure(count: number, log: (message: string) => void): Promise<r
   await using cluster = await PlayedCluster.start(namespaces)
   const start = () => startOperator(cluster, join(folder, 'operator.mjs'))
   const figures: Figure[] = []
+  const add = (...some: readonly Figure[]) => {
+    for (const { what, value, unit } of some) log(`${what}: ${value.toPrecision(3)} ${unit}`) // a run is long, and may fail later
+    figures.push(...some)
+  }
 
   let running = await start()
   log(`creating ${count} pipelines`)
-  figures.push(...(await coldStart(cluster, running, count, namespaces)))
+  add(...(await coldStart(cluster, running, count, namespaces)))
   await quiet(cluster)
   await running[Symbol.asyncDispose]()
 
@@ -54,7 +59,7 @@ async function measure(count: number, log: (message: string) => void): Promise<r
   await judged(running, count)
   const judgedAt = performance.now()
   await quiet(cluster)
-  figures.push(
+  add(
     {
       what: 'restart: all judged, start of the process included',
       value: (judgedAt - startedAt) / 1_000,
@@ -69,16 +74,16 @@ async function measure(count: number, log: (message: string) => void): Promise<r
     },
   )
   log('watching it rest')
-  figures.push(...(await rest(cluster, running)))
+  add(...(await rest(cluster, running)))
   log('breaking what it made')
-  figures.push(...(await repairs(cluster)))
+  add(...(await repairs(cluster)))
   await running[Symbol.asyncDispose]()
 
   log('restarting it again, with edits meanwhile')
   running = await start()
   const edits = new Edits(cluster, [...cluster.pipelines.values()])
   await judged(running, count)
-  figures.push(...(await edits.end('an edit while it lists and judges all')))
+  add(...(await edits.end('an edit while it lists and judges all')))
   await running[Symbol.asyncDispose]()
   await rm(folder, { recursive: true })
   return figures
@@ -245,7 +250,8 @@ function isOperator(userAgent: string): boolean {
 }
 
 async function metric(running: OperatorProcess, name: string): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${await running.port()}/metrics`)).text()
+  const url = `http://127.0.0.1:${await running.port()}/metrics`
+  const text = await eventually(async () => await (await fetch(url)).text()) // a connection that was kept may be closed just now
   const line = text.split('\n').find((each) => each.startsWith(`${name} `))
   return Number(line?.split(' ')[1] ?? 0)
 }

@@ -3,7 +3,7 @@ import { OperatedNamespace } from '../../support/cluster/operated-namespace.ts'
 import { PIPELINES } from '../../support/cluster/pipeline-fixture.ts'
 import { eventually } from '../../support/eventually.ts'
 
-const TIMES = 150
+const TIMES = 100
 const PAUSE_MS = 20
 
 /** What the operator promises once nobody interferes any more; a busy machine gets three times that. */

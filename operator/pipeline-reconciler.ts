@@ -16,6 +16,7 @@ import type { ClusterView } from './cluster-view.ts'
 import { PIPELINE_KIND } from './kinds.ts'
 import { ownerOf, readPlans, statusOfObject } from './read-plan.ts'
 import type { SignalWatch } from './signal-watch.ts'
+import { keyText } from './work-key.ts'
 
 export interface PipelineReconcilerOptions {
   readonly client: KubernetesClient
@@ -33,7 +34,7 @@ const VOLATILE_STATUS_MS = 30_000
 /** Makes the cluster match one pipeline object. Told which one, never what changed, so it may run at any time. */
 export class PipelineReconciler {
   readonly #options: PipelineReconcilerOptions
-  /** When the status was written last, by uid. */
+  /** When the status was written last, by `keyText`. */
   readonly #statusAt = new Map<string, number>()
 
   constructor(options: PipelineReconcilerOptions) {
@@ -44,8 +45,10 @@ export class PipelineReconciler {
   async reconcile(namespace: string, name: string): Promise<number | undefined> {
     const { client, view, clock } = this.#options
     const object = view.pipeline(namespace, name)
-    if (object === undefined) return undefined // its objects go with it
-    if (object.metadata.deletionTimestamp !== undefined) return undefined
+    if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
+      this.#statusAt.delete(keyText({ namespace, pipeline: name }))
+      return undefined // its objects go with it
+    }
 
     const labelled = view.objectsOf({ namespace, pipeline: name })
     const owner = ownerOf(object)
@@ -73,10 +76,6 @@ export class PipelineReconciler {
     return soonest(decision.againMs, waitMs)
   }
 
-  forget(uid: string): void {
-    this.#statusAt.delete(uid)
-  }
-
   #observe(object: KubernetesObject, own: readonly KubernetesObject[]): Observation {
     const { view, signals, operator } = this.#options
     const { namespace = '', name } = object.metadata
@@ -98,12 +97,13 @@ export class PipelineReconciler {
 
   async #writeStatus(object: KubernetesObject, status: PipelineStatus): Promise<number | undefined> {
     const { client, clock } = this.#options
-    const { name, namespace, uid = '' } = object.metadata
+    const { name, namespace = '', uid = '' } = object.metadata
+    const key = keyText({ namespace, pipeline: name })
     const change = statusChange(statusOfObject(object), status)
     if (change === 'none') return undefined
     const now = clock.monotonicMs()
-    const writtenAt = this.#statusAt.get(uid) ?? now // by an operator before this one, perhaps just now
-    this.#statusAt.set(uid, writtenAt)
+    const writtenAt = this.#statusAt.get(key) ?? now // by an operator before this one, perhaps just now
+    this.#statusAt.set(key, writtenAt)
     const waitMs = writtenAt + VOLATILE_STATUS_MS - now
     if (change === 'volatile' && waitMs > 0) return waitMs
     const { apiVersion, kind } = PIPELINE_KIND
@@ -111,10 +111,10 @@ export class PipelineReconciler {
     await client.applyStatus(PIPELINE_KIND, {
       apiVersion,
       kind,
-      metadata: { name, uid, ...(namespace === undefined ? {} : { namespace }) },
+      metadata: { name, namespace, uid },
       status,
     })
-    this.#statusAt.set(uid, clock.monotonicMs())
+    this.#statusAt.set(key, clock.monotonicMs())
     return undefined
   }
 }

@@ -14,6 +14,7 @@ import type { Findings } from './finding.ts'
 import { withMark } from './in-sync.ts'
 import { hasEnded, jobState, podsOf } from './job-state.ts'
 import { type KubernetesObject, objectKey } from './kubernetes-object.ts'
+import { cronJobName } from './objects/job.ts'
 import { fleetObjects, groundwork, migrationOf } from './objects/pipeline-objects.ts'
 import { revision, revisionName, revisionNumber } from './objects/revision.ts'
 import type { Observation, OperatorIdentity } from './observation.ts'
@@ -184,7 +185,12 @@ function findingsOf(
   runs: string,
 ): Findings {
   const view: Seen = seen
-  const aggregation = { ...view, cronJob: `${pipeline}-aggregation`, ...fleet, failure: lastFailure(seen) }
+  const aggregation = {
+    ...view,
+    cronJob: cronJobName({ name: `${pipeline}-aggregation`, count: spec?.aggregation.shards ?? 1 }),
+    ...fleet,
+    failure: lastFailure(seen),
+  }
   const workers = workersAvailable(fleet)
   const migrated = migrationsApplied(
     {

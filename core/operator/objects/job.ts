@@ -31,6 +31,14 @@ export function migrationJob(pipeline: DesiredPipeline, process: PlannedProcess,
   }
 }
 
+/** Kubernetes puts the minute of a run behind it, and the index of each pod behind that; all of it has to fit into a label. */
+export function cronJobName({ name, count }: Pick<PlannedProcess, 'name' | 'count'>): string {
+  return name.slice(0, LONGEST_LABEL - MINUTE.length - `-${count - 1}`.length)
+}
+
+const LONGEST_LABEL = 63
+const MINUTE = '-29927483'
+
 /** A run by the clock. Each shard is tried again by itself; one that cannot succeed does not stop the others. */
 export function scheduledRun(
   pipeline: DesiredPipeline,
@@ -41,7 +49,7 @@ export function scheduledRun(
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
-    metadata: ownedMeta(owner, process.name, process.role),
+    metadata: ownedMeta(owner, cronJobName(process), process.role),
     spec: {
       schedule,
       timeZone,

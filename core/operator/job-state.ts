@@ -22,10 +22,13 @@ export function jobState(job: KubernetesObject): JobState {
   return { state: 'failed', since: failed.lastTransitionTime ?? '', message: failed.message ?? 'the Job failed' }
 }
 
-/** Whether nothing of a pod runs any more, or will. */
-export function hasEnded({ status }: KubernetesObject): boolean {
+/** Whether nothing of a pod runs any more, or will: no node ever gets one that is on its way out. */
+export function hasEnded({ metadata, spec, status }: KubernetesObject): boolean {
   const { phase } = (status ?? {}) as { phase?: string }
-  return phase === 'Succeeded' || phase === 'Failed'
+  const { nodeName } = (spec ?? {}) as { nodeName?: string }
+  return (
+    phase === 'Succeeded' || phase === 'Failed' || (metadata.deletionTimestamp !== undefined && nodeName === undefined)
+  )
 }
 
 /** Pods that a Job made. */

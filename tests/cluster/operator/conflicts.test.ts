@@ -6,6 +6,9 @@ import { eventually } from '../../support/eventually.ts'
 const TIMES = 100
 const PAUSE_MS = 20
 
+/** Every plan brings a migration, which the next one ends. */
+const PER_PLAN = 25
+
 /** What the operator promises once nobody interferes any more; a busy machine gets three times that. */
 const CONVERGES = { withinMs: 6_000 }
 
@@ -29,7 +32,7 @@ test('another client that changes the pipeline and its Deployment fifty times a 
         apiVersion: 'metricspipelines.io/v1alpha1',
         kind: 'MetricsPipeline',
         metadata: { name: 'orders', annotations },
-        spec: { workers: { batchSize: 100 + (round % 2), env: [{ name: 'ROUND', value: String(round % 2) }] } },
+        spec: { workers: { env: [{ name: 'ROUND', value: String(Math.floor(round / PER_PLAN)) }] } },
       }),
       here.namespace.patch('apps/v1/deployments', 'orders-worker', {
         metadata: { annotations, labels: { team: `blue-${round}` } },
@@ -60,5 +63,5 @@ test('another client that changes the pipeline and its Deployment fifty times a 
   await here.ready('orders')
   const [container] = (await here.namespace.get('apps/v1/deployments', 'orders-worker'))['spec'].template.spec
     .containers
-  expect(container.env).toContainEqual({ name: 'ROUND', value: String(TIMES % 2) })
+  expect(container.env).toContainEqual({ name: 'ROUND', value: String(TIMES / PER_PLAN) })
 }, 120_000)

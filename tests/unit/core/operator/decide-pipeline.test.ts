@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isInSync } from '../../../../core/operator/in-sync.ts'
-import { condition, desired, jobPod, SPEC, signals, World, workerPod } from './world.ts'
+import { condition, desired, jobPod, NOW, SPEC, signals, World, workerPod } from './world.ts'
 
 const kinds = (objects: readonly { kind: string; metadata: { name: string } }[]) =>
   objects.map(({ kind, metadata }) => `${kind} ${metadata.name.replace(/-(?=[a-z]*\d)[a-z0-9]{8,}$/, '-#')}`)
@@ -197,7 +197,8 @@ describe('a migration that nobody asks for any more', () => {
     expect(decision.remove).toContainEqual(expect.objectContaining({ metadata: first!.metadata }))
     expect(kinds(decision.apply)).not.toContain('Job flights-migrate-#')
     expect(kinds(world.step().apply)).not.toContain('Job flights-migrate-#') // its pod is at work still
-    world.pods = [jobPod('flights-migrate-old', first!, { phase: 'Failed' })]
+    const pod = jobPod('flights-migrate-old', first!, { phase: 'Pending' })
+    world.pods = [{ ...pod, metadata: { ...pod.metadata, deletionTimestamp: NOW } }] // it never came to a node
     expect(kinds(world.step().apply)).toContain('Job flights-migrate-#')
   })
 

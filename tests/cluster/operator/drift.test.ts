@@ -72,6 +72,28 @@ test.each<[string, (deployment: ApiObject) => ApiObject]>([
   }, WITHIN)
 })
 
+test.each([
+  [
+    'a port',
+    [
+      {
+        ports: [
+          { protocol: 'TCP', port: 'http' },
+          { protocol: 'TCP', port: 22 },
+        ],
+      },
+    ],
+  ],
+  ['everything', [{ ports: [{ protocol: 'TCP', port: 'http' }] }, {}]],
+])('%s that somebody opened in the network policy is closed again', async (_name, ingress) => {
+  const before = await here.namespace.get('networking.k8s.io/v1/networkpolicies', 'orders-worker')
+  await here.namespace.patch('networking.k8s.io/v1/networkpolicies', 'orders-worker', { spec: { ingress } })
+  await eventually(async () => {
+    const now = await here.namespace.get('networking.k8s.io/v1/networkpolicies', 'orders-worker')
+    expect(now['spec']).toEqual(before['spec'])
+  }, WITHIN)
+})
+
 test('what others add stays: labels, annotations, a sidecar, a restart', async () => {
   await here.ready('orders')
   const before = await here.namespace.get('apps/v1/deployments', 'orders-worker')

@@ -3,6 +3,7 @@ import type { ApiObject } from '../../support/cluster/api-client.ts'
 import { OperatedNamespace } from '../../support/cluster/operated-namespace.ts'
 import { OperatorProcess } from '../../support/cluster/operator-process.ts'
 import { PIPELINES, smallPipeline } from '../../support/cluster/pipeline-fixture.ts'
+import { TestNamespace } from '../../support/cluster/test-namespace.ts'
 import { eventually } from '../../support/eventually.ts'
 
 let here: OperatedNamespace
@@ -90,6 +91,10 @@ test('a pipeline deleted alone, and made anew: what it left runs on under the ne
 })
 
 test('a namespace that goes: nothing is made in it again', async () => {
+  await using elsewhere = await TestNamespace.create(here.cluster)
+  await here.operator[Symbol.asyncDispose]()
+  const watch = [here.namespace.name]
+  here.operator = await OperatorProcess.leading({ user: here.cluster, namespace: elsewhere.name, watch }) // where its Lease stays
   await here.settled('orders')
   await here.namespace.create('configmaps', { metadata: { name: 'holds-it', finalizers: ['example.com/hold'] } })
   // The pipeline stays for as long as the namespace does, while all it owns is deleted.

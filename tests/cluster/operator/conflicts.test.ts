@@ -3,11 +3,11 @@ import { OperatedNamespace } from '../../support/cluster/operated-namespace.ts'
 import { PIPELINES } from '../../support/cluster/pipeline-fixture.ts'
 import { eventually } from '../../support/eventually.ts'
 
-const TIMES = 100
+const TIMES = 99
 const PAUSE_MS = 20
 
 /** Every plan brings a migration, which the next one ends. */
-const PER_PLAN = 25
+const PER_PLAN = 33
 
 /** What the operator promises once nobody interferes any more; a busy machine gets three times that. */
 const CONVERGES = { withinMs: 6_000 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { slimPod } from '../../../../core/operator/slim-pod.ts'
 
-test('of a pod stays who it is, how it is, and which files it reads', () => {
+test('of a pod stays who it is, how it is, where, and which files it reads', () => {
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -10,5 +10,8 @@ test('of a pod stays who it is, how it is, and which files it reads', () => {
   }
   const volumes = [{ name: 'pipeline', configMap: { name: 'orders-abc' } }]
   const containers = [{ name: 'worker', env: [] }]
-  expect(slimPod({ ...pod, spec: { containers, volumes, nodeName: 'a' } })).toEqual({ ...pod, spec: { volumes } })
+  expect(slimPod({ ...pod, spec: { containers, volumes, nodeName: 'a' } })).toEqual({
+    ...pod,
+    spec: { volumes, nodeName: 'a' },
+  })
 })

@@ -1,7 +1,7 @@
 import { deploymentState } from './deployment-state.ts'
 import { type KubernetesObject, objectKey } from './kubernetes-object.ts'
 import type { Observation } from './observation.ts'
-import { COMPONENT_LABEL } from './owner.ts'
+import { componentOf } from './owner.ts'
 
 /** Jobs come and go by their own rules: those of a migration after a day, scheduled ones with their CronJob. */
 const LEFT_ALONE = new Set(['Job', 'Pod', 'ControllerRevision'])
@@ -22,7 +22,7 @@ export function outdatedObjects(
     (object) =>
       !LEFT_ALONE.has(object.kind) &&
       !wanted.has(objectKey(object)) &&
-      object.metadata.labels?.[COMPONENT_LABEL] !== 'exporter' &&
+      componentOf(object) !== 'exporter' &&
       !(object.kind === 'ConfigMap' && (isRollingOut || files.has(object.metadata.name))),
   )
   return [...unwanted, ...revisions]

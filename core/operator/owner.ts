@@ -1,5 +1,5 @@
 import { API_VERSION, KIND } from '../pipeline/spec.ts'
-import type { ObjectMeta, OwnerReference } from './kubernetes-object.ts'
+import type { KubernetesObject, ObjectMeta, OwnerReference } from './kubernetes-object.ts'
 
 /** The pipeline object that others belong to. */
 export interface Owner {
@@ -42,4 +42,8 @@ export function ownedMeta(owner: Owner, name: string, component: Component): Obj
     labels: ownedLabels(owner.name, component),
     ownerReferences: [ownerReference(owner)],
   }
+}
+
+export function componentOf({ metadata }: KubernetesObject): Component | undefined {
+  return metadata.labels?.[COMPONENT_LABEL] as Component | undefined
 }

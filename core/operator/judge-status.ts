@@ -1,0 +1,131 @@
+import { aggregationHealthy, parity } from './conditions/aggregation.ts'
+import { drained } from './conditions/drained.ts'
+import { migrationsApplied } from './conditions/migrations-applied.ts'
+import { databaseReachable, metricsAvailable, sourceReachable } from './conditions/reachable.ts'
+import { ready } from './conditions/ready.ts'
+import { streamsIntact } from './conditions/streams-intact.ts'
+import { upgradeAvailable } from './conditions/upgrade-available.ts'
+import { type Fleet, rolloutTrouble, workersAvailable } from './conditions/workers-available.ts'
+import { type DeploymentState, deploymentState } from './deployment-state.ts'
+import type { DesiredPipeline } from './desired-pipeline.ts'
+import type { Findings } from './finding.ts'
+import { jobState, podsOf } from './job-state.ts'
+import type { MigrationView } from './judge-migration.ts'
+import type { KubernetesObject } from './kubernetes-object.ts'
+import { cronJobName } from './objects/job.ts'
+import type { Observation } from './observation.ts'
+import { componentOf } from './owner.ts'
+import { findTrouble, type PodTrouble } from './pod-trouble.ts'
+import { setConditions } from './set-conditions.ts'
+import type { PipelineStatus } from './status.ts'
+import { statusOf } from './status-of.ts'
+
+/** A pipeline between what its object asks for and what is there. */
+export interface Judged {
+  readonly pipeline: string
+  readonly migration: MigrationView
+  readonly inForce: DesiredPipeline | undefined
+}
+
+/** What the status says. `now` is ISO text. */
+export function judgeStatus(seen: Observation, judged: Judged, now: string): PipelineStatus {
+  const fleet = fleetOf(seen, judged)
+  const findings = findingsOf(seen, judged, fleet)
+  return statusOf({
+    pipeline: judged.pipeline,
+    generation: seen.generation,
+    conditions: setConditions(seen.previous?.conditions ?? [], findings, seen.generation, toTheSecond(now)),
+    deployment: fleet.deployment,
+    image: seen.pinnedImage,
+    signals: seen.signals,
+    operatorVersion: seen.operator.version,
+  })
+}
+
+function specOf({ migration, inForce }: Judged): DesiredPipeline['spec'] | undefined {
+  return (migration.asked ?? inForce)?.spec
+}
+
+function fleetOf(seen: Observation, judged: Judged): Fleet {
+  const { inForce } = judged
+  const deployment = seen.owned.find((each) => each.kind === 'Deployment' && componentOf(each) === 'worker')
+  const wanted = inForce === undefined ? undefined : inForce.spec.suspend ? 0 : inForce.spec.workers.replicas
+  const state = deployment === undefined ? undefined : deploymentState(deployment, wanted)
+  return {
+    deployment: state,
+    trouble: findTrouble(workersAmong(seen.pods)) ?? refusalOf(state),
+    isSuspended: specOf(judged)?.suspend ?? false,
+  }
+}
+
+function findingsOf(seen: Observation, judged: Judged, fleet: Fleet): Findings {
+  const { pipeline, migration, inForce } = judged
+  const spec = specOf(judged)
+  const runs = (migration.asked ?? inForce)?.image ?? seen.pinnedImage
+  const aggregation = {
+    ...seen,
+    cronJob: cronJobName({ name: `${pipeline}-aggregation`, count: spec?.aggregation.shards ?? 1 }),
+    ...fleet,
+    failure: lastFailure(seen),
+  }
+  const workers = workersAvailable(fleet)
+  const migrated = migrationsApplied(
+    {
+      job: migration.observed === undefined ? undefined : jobState(migration.observed),
+      trouble: jobTrouble(migration.observed, seen.pods),
+      isDone: migration.isDone,
+      isByHand: spec?.database.migrate === false,
+      invalid: migration.asked === undefined ? { hasPlan: seen.inForce !== undefined } : undefined,
+    },
+    seen,
+  )
+  return {
+    Ready: ready({
+      problems: 'problems' in seen.asked ? seen.asked.problems : [],
+      taken: seen.taken,
+      refused: seen.refused,
+      isSuspended: fleet.isSuspended,
+      migrated,
+      workers,
+      rollout: rolloutTrouble(fleet),
+      keepsRunning: fleet.deployment !== undefined,
+    }),
+    WorkersAvailable: workers,
+    MigrationsApplied: migrated,
+    SourceReachable: sourceReachable(seen),
+    DatabaseReachable: databaseReachable(seen),
+    MetricsAvailable: metricsAvailable(seen),
+    AggregationHealthy: aggregationHealthy(aggregation),
+    Parity: parity(aggregation),
+    StreamsIntact: streamsIntact(seen),
+    ...(fleet.isSuspended ? { Drained: drained(seen, workersAmong(seen.pods).length) } : {}),
+    ...(spec === undefined ? {} : { UpgradeAvailable: upgradeAvailable(spec, runs, seen.operator) }),
+  }
+}
+
+/** Of the newest Job of the aggregation, where it failed. */
+function lastFailure({ owned, pods }: Observation): { message: string; trouble: PodTrouble | undefined } | undefined {
+  const [newest] = owned
+    .filter((each) => each.kind === 'Job' && componentOf(each) === 'aggregation')
+    .sort((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? 1 : -1))
+  if (newest === undefined) return undefined
+  const state = jobState(newest)
+  return state.state === 'failed' ? { message: state.message, trouble: jobTrouble(newest, pods) } : undefined
+}
+
+function refusalOf(state: DeploymentState | undefined): PodTrouble | undefined {
+  return state?.refusal === undefined ? undefined : { pod: undefined, reason: 'FailedCreate', message: state.refusal }
+}
+
+function jobTrouble(job: KubernetesObject | undefined, pods: readonly KubernetesObject[]): PodTrouble | undefined {
+  return job === undefined ? undefined : findTrouble(podsOf(job, pods))
+}
+
+function workersAmong(pods: readonly KubernetesObject[]): readonly KubernetesObject[] {
+  return pods.filter((pod) => componentOf(pod) === 'worker')
+}
+
+/** As Kubernetes writes times. */
+function toTheSecond(now: string): string {
+  return `${now.slice(0, 19)}Z`
+}

@@ -19,8 +19,9 @@ function lasting(status: PipelineStatus): unknown {
   }
 }
 
-/** These say numbers that always move. What the others say is news. */
+/** These say what the exporter sees, in numbers that always move. What the others say is news. */
 const WITH_NUMBERS = new Set<Condition['type']>([
+  'MetricsAvailable',
   'SourceReachable',
   'DatabaseReachable',
   'AggregationHealthy',

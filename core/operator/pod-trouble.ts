@@ -22,7 +22,9 @@ interface PodStatus {
 }
 
 interface ContainerStatus {
-  readonly state?: { readonly waiting?: Waiting; readonly terminated?: Terminated }
+  readonly ready?: boolean
+  readonly restartCount?: number
+  readonly state?: { readonly waiting?: Waiting; readonly running?: unknown; readonly terminated?: Terminated }
   readonly lastState?: { readonly terminated?: Terminated }
 }
 
@@ -71,12 +73,24 @@ function containers({ containerStatuses = [], initContainerStatuses = [] }: PodS
   return [...initContainerStatuses, ...containerStatuses]
 }
 
-function containerTrouble({ state, lastState }: ContainerStatus): Found | undefined {
-  const { waiting, terminated } = state ?? {}
+/** So often that it is no accident. */
+const AGAIN_AND_AGAIN = 2
+
+function containerTrouble({ ready = true, restartCount = 0, state, lastState }: ContainerStatus): Found | undefined {
+  const { waiting, running, terminated } = state ?? {}
+  const former = lastState?.terminated
+  // Between two crashes it runs for a moment, and nothing has become better.
+  if (
+    running !== undefined &&
+    !ready &&
+    restartCount >= AGAIN_AND_AGAIN &&
+    former !== undefined &&
+    former.exitCode !== 0
+  )
+    return ended(former, 'CrashLoopBackOff')
   if (terminated !== undefined && terminated.exitCode !== 0) return ended(terminated, terminated.reason ?? 'Error')
   if (waiting?.reason === undefined || USUAL.has(waiting.reason)) return undefined
-  const last = lastState?.terminated
-  if (last !== undefined) return ended(last, waiting.reason)
+  if (former !== undefined) return ended(former, waiting.reason)
   return { reason: waiting.reason, message: waiting.message ?? 'the container does not start' }
 }
 
@@ -95,5 +109,17 @@ function lastWords(message: string | undefined): string | undefined {
     .map((each) => each.trim())
     .filter((each) => each !== '' && !each.startsWith('at ') && !/^Node\.js v\d/.test(each))
     .at(-1)
-  return line?.slice(0, LONGEST)
+  return line === undefined ? undefined : (messageOfLog(line) ?? line).slice(0, LONGEST)
+}
+
+/** Of a log line in JSON what it says, and of its error. */
+function messageOfLog(line: string): string | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    const { msg, error } = JSON.parse(line) as { msg?: unknown; error?: { message?: unknown } }
+    const words = [msg, error?.message].filter((each) => typeof each === 'string')
+    return words.length === 0 ? undefined : words.join(': ')
+  } catch {
+    return undefined // cut off, or no log line at all
+  }
 }

@@ -43,6 +43,51 @@ test.each([
     { reason: 'CrashLoopBackOff', message: 'exit code 2: REDIS_URL: is not set' },
   ],
   [
+    'a log line is told by its message and that of its error',
+    {
+      containerStatuses: [
+        {
+          state: {
+            terminated: {
+              exitCode: 1,
+              message:
+                '{"level":"info","msg":"starts"}\n{"level":"error","msg":"no start","error":{"message":"refused"}}\n',
+            },
+          },
+        },
+      ],
+    },
+    { reason: 'Error', message: 'exit code 1: no start: refused' },
+  ],
+  [
+    'a line of JSON that was cut off is told as it is',
+    { containerStatuses: [{ state: { terminated: { exitCode: 1, message: '{"level":"err' } } }] },
+    { reason: 'Error', message: 'exit code 1: {"level":"err' },
+  ],
+  [
+    'a container that crashes again and again is in trouble while it runs, too',
+    {
+      containerStatuses: [
+        {
+          ready: false,
+          restartCount: 3,
+          state: { running: {} },
+          lastState: { terminated: { exitCode: 2, message: 'REDIS_URL: is not set' } },
+        },
+      ],
+    },
+    { reason: 'CrashLoopBackOff', message: 'exit code 2: REDIS_URL: is not set' },
+  ],
+  [
+    'a container that crashed once and starts again is not',
+    {
+      containerStatuses: [
+        { ready: false, restartCount: 1, state: { running: {} }, lastState: { terminated: { exitCode: 137 } } },
+      ],
+    },
+    undefined,
+  ],
+  [
     'a process that was killed said nothing',
     { containerStatuses: [{ state: { terminated: { exitCode: 137, reason: 'OOMKilled' } } }] },
     { reason: 'OOMKilled', message: 'exit code 137: OOMKilled' },

@@ -23,8 +23,10 @@ const RESOURCES = [
 const OURS = 'app.kubernetes.io/managed-by=metrics-pipeline-operator'
 const LONG = { withinMs: 100_000 }
 
-/** What becomes of two pipelines, step by step, by what one sees that the operator has got there, and how many writes that takes at least. */
-/** With how many kills at least: passes over pipelines and exporters go on side by side, so one may come with several writes. */
+/**
+ * What becomes of two pipelines, step by step, by what one sees that the operator has got there, and how many kills that takes at least: passes
+ * over pipelines and exporters go on side by side, so one kill may come with several writes.
+ */
 const STEPS: readonly (readonly [string, (namespace: TestNamespace) => Promise<unknown>, ApiObject, number])[] = [
   [
     'created',

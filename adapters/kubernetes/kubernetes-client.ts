@@ -73,13 +73,6 @@ export interface DeleteOptions {
   readonly propagation?: 'Background' | 'Foreground' | 'Orphan'
 }
 
-export interface LogOptions {
-  readonly container?: string
-  /** Of the container before this one: why it ended. */
-  readonly previous?: boolean
-  readonly tailLines: number
-}
-
 interface Call extends ResourceAddress {
   readonly verb: Verb
   readonly query?: Query
@@ -93,8 +86,6 @@ interface RawList {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string }
   readonly items?: readonly KubernetesObject[]
 }
-
-const POD: ResourceKind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true }
 
 const METHODS = {
   get: 'GET',
@@ -120,10 +111,8 @@ const TIMEOUTS_MS = {
 const PAGE = 500
 const LISTINGS = 3
 const ATTEMPTS = 4
-const LOG_BYTES = 64 * 1024
 const DEFAULT_PACE: BucketSize = { perSecond: 20, burst: 30 }
 const APPLY_PATCH = 'application/apply-patch+yaml' // JSON is YAML
-const MERGE_PATCH = 'application/merge-patch+json'
 
 /**
  * The few verbs that the operator uses, over raw JSON. Every failure is a `KubernetesError`. No request is repeated but one that the API server
@@ -215,29 +204,6 @@ export class KubernetesClient {
     return await this.#apply(kind, object, 'status', signal)
   }
 
-  /** A merge patch of a subresource, such as `{ spec: { replicas: 3 } }` of `scale`. */
-  async patchSubresource(
-    kind: ResourceKind,
-    namespace: string | undefined,
-    name: string,
-    subresource: 'scale' | 'status',
-    patch: Readonly<Record<string, unknown>>,
-    signal?: AbortSignal,
-  ): Promise<KubernetesObject> {
-    const query = { fieldManager: this.#options.fieldManager }
-    const call = {
-      verb: 'patch',
-      kind,
-      namespace,
-      name,
-      subresource,
-      query,
-      body: patch,
-      contentType: MERGE_PATCH,
-    } as const
-    return await this.#object(call, signal)
-  }
-
   /** Throws `ConflictError` with `alreadyExists` when the name is taken. */
   async create(kind: ResourceKind, object: KubernetesObject, signal?: AbortSignal): Promise<KubernetesObject> {
     const { namespace } = object.metadata
@@ -273,17 +239,6 @@ export class KubernetesClient {
       if (error instanceof NotFoundError && error.kindIsServed) return false
       throw error
     }
-  }
-
-  /** The last lines that a pod's container wrote. */
-  async podLog(
-    namespace: string,
-    name: string,
-    { container, previous, tailLines }: LogOptions,
-    signal?: AbortSignal,
-  ): Promise<string> {
-    const query = { container, previous, tailLines, limitBytes: LOG_BYTES }
-    return await this.#text({ verb: 'get', kind: POD, namespace, name, subresource: 'log', query }, signal)
   }
 
   async #apply(
@@ -324,7 +279,7 @@ export class KubernetesClient {
 
   async #object(call: Call, signal: AbortSignal | undefined): Promise<KubernetesObject> {
     const object = JSON.parse(await this.#text(call, signal)) as KubernetesObject
-    return call.subresource === 'scale' ? object : ingest(call.kind, object)
+    return ingest(call.kind, object)
   }
 
   #text(call: Call, signal: AbortSignal | undefined): Promise<string> {

@@ -89,18 +89,6 @@ test('what is applied is sent whole, under the field manager, by force', async (
   expect(status?.path).toBe('/apis/apps/v1/namespaces/shop/deployments/worker/status')
 })
 
-test('a subresource is patched alone', async () => {
-  await using server = await ScriptedApiServer.start(answerWorker)
-  using test = clientOf(server.kubeConfig)
-  await test.client.patchSubresource(DEPLOYMENT, 'shop', 'worker', 'scale', { spec: { replicas: 3 } })
-  expect(server.requests[0]).toMatchObject({
-    method: 'PATCH',
-    path: '/apis/apps/v1/namespaces/shop/deployments/worker/scale',
-    body: '{"spec":{"replicas":3}}',
-  })
-  expect(server.requests[0]?.headers['content-type']).toBe('application/merge-patch+json')
-})
-
 test('what is deleted is the object that was meant, in the way that was meant', async () => {
   await using server = await ScriptedApiServer.start(answerWorker)
   using test = clientOf(server.kubeConfig)
@@ -130,15 +118,6 @@ test('a kind that is not served is no missing object', async () => {
   const error = await test.client.get(DEPLOYMENT, 'shop', 'worker').catch((error: unknown) => error)
   expect(error).toBeInstanceOf(NotFoundError)
   expect(error).toMatchObject({ kindIsServed: false, message: expect.stringContaining('get deployments shop/worker') })
-})
-
-test('of a log the last lines come', async () => {
-  await using server = await ScriptedApiServer.start((_request, response) => void response.end('one\ntwo\n'))
-  using test = clientOf(server.kubeConfig)
-  const options = { container: 'worker', previous: true, tailLines: 5 }
-  expect(await test.client.podLog('shop', 'worker-1', options)).toBe('one\ntwo\n')
-  expect(server.requests[0]?.path).toBe('/api/v1/namespaces/shop/pods/worker-1/log')
-  expect(server.requests[0]?.query.get('tailLines')).toBe('5')
 })
 
 test.each([

@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { type ConnectionUrl, readUrl, urlInFile } from '../adapters/process/connection-url.ts'
-import type { Connection } from '../core/pipeline/spec.ts'
+import type { Connection, PipelineSpec } from '../core/pipeline/spec.ts'
+import type { Connections } from './pipeline-observer.ts'
 
 /** A pipeline names no connection, or what it names is not there. */
 export class NoConnectionError extends Error {
@@ -10,14 +12,24 @@ export class NoConnectionError extends Error {
 }
 
 /** What a pipeline says of a connection, with the field that says it. */
-export interface NamedConnection {
+interface NamedConnection {
   readonly field: string
   readonly connection?: Connection
   readonly exporterConnection?: Connection
 }
 
+/** A pipeline's connections in the folder that holds them. */
+export function connectionsInFolder(folder: string, { source, database }: PipelineSpec): Connections {
+  const redis = { ...source.redisStreams, field: 'spec.source.redisStreams.connection' }
+  const postgres = { ...database, field: 'spec.database.connection' }
+  return {
+    redis: () => connectionInFile(join(folder, 'redis-url'), redis),
+    database: () => connectionInFile(join(folder, 'database-url'), postgres),
+  }
+}
+
 /** The connection that a file holds by now, and then by the time of each reconnect. Throws `NoConnectionError`, naming what is missing. */
-export function connectionInFile(file: string, named: NamedConnection): ConnectionUrl {
+function connectionInFile(file: string, named: NamedConnection): ConnectionUrl {
   const url = readUrl(file)
   if (url === undefined) throw new NoConnectionError(whatIsMissing(named))
   return urlInFile(file, url)

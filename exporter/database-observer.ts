@@ -1,8 +1,8 @@
 import { createPostgresPool, type Pool } from '../adapters/postgres/postgres-pool.ts'
 import { readDatabaseSignals } from '../adapters/postgres/read-signals.ts'
+import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
 import type { DatabaseSignals } from '../core/signals/pipeline-signals.ts'
-import { connectionInFile } from './connection-file.ts'
 
 const STATEMENT_TIMEOUT_MS = 5_000
 
@@ -12,17 +12,18 @@ const COUNT_EVERY_MS = 60_000
 /** Looks at a pipeline's database, over one connection that is made when it is needed and kept. */
 export class DatabaseObserver {
   readonly #pipeline: LoadedPipeline
-  readonly #file: string
+  readonly #url: () => ConnectionUrl
   #pool: Pool | undefined
   #entities: number | null = null
   #countAt = 0
 
-  constructor(pipeline: LoadedPipeline, file: string) {
+  /** `url` is asked when the connection is made, and may throw. */
+  constructor(pipeline: LoadedPipeline, url: () => ConnectionUrl) {
     this.#pipeline = pipeline
-    this.#file = file
+    this.#url = url
   }
 
-  /** Throws `NoConnectionError`, or what the server or the network says. */
+  /** Throws what stands in the way of a connection, or what the server or the network says. */
   async look(): Promise<DatabaseSignals> {
     const pool = (this.#pool ??= this.#open())
     const countEntities = performance.now() >= this.#countAt
@@ -41,7 +42,7 @@ export class DatabaseObserver {
   #open(): Pool {
     const { database } = this.#pipeline.pipeline.spec
     return createPostgresPool({
-      url: connectionInFile(this.#file, { ...database, field: 'spec.database.connection' }),
+      url: this.#url(),
       schema: database.schema,
       applicationName: 'metrics-pipeline exporter',
       maxConnections: 1,

@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { Logger } from '../adapters/telemetry/create-logger.ts'
-import type { ExporterMetrics } from '../adapters/telemetry/exporter-metrics.ts'
+import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
+import type { ExporterMetrics, Part } from '../adapters/telemetry/exporter-metrics.ts'
 import { resolvePipeline } from '../core/pipeline/resolve-pipeline.ts'
 import type { NamespaceSignals, PipelineSignals } from '../core/signals/pipeline-signals.ts'
 import type { PipelineFile } from './ask-thread.ts'
+import { connectionsInFolder } from './connection-file.ts'
+import { judgeFailure } from './judge-failure.ts'
 import type { FolderChange } from './pipeline-folder.ts'
 import { PipelineObserver } from './pipeline-observer.ts'
 
@@ -79,14 +81,21 @@ export class Observatory {
     if ('problems' in file) return this.#leaveOut(name, file)
     log.info({ pipeline: name }, 'a pipeline is looked at')
     const observer = new PipelineObserver({
-      name,
       pipeline: resolvePipeline(file.pipeline, file.warnings),
-      connections: join(connectionsFolder, name),
+      connections: connectionsInFolder(join(connectionsFolder, name), file.pipeline.spec),
       everyMs,
-      metrics,
-      log,
+      onLook: (part, seconds) => metrics.lookSeconds.observe({ part }, seconds),
+      onFailure: (part, error) => this.#tell(name, part, error),
     })
     return { file, latest: () => observer.latest, stop: () => observer.stop() }
+  }
+
+  #tell(pipeline: string, part: Part, error: unknown): string {
+    const { metrics, log } = this.#options
+    const reason = judgeFailure(error)
+    metrics.countFailure(pipeline, part, reason)
+    log.warn({ error, pipeline, part, reason }, 'a pipeline could not be looked at')
+    return describeError(error).message
   }
 
   /** What it is cannot be known, so nothing of it can be seen. */

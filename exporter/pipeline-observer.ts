@@ -1,21 +1,24 @@
-import { join } from 'node:path'
-import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
-import type { ExporterMetrics, Part } from '../adapters/telemetry/exporter-metrics.ts'
+import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
+import type { Part } from '../adapters/telemetry/exporter-metrics.ts'
 import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
 import type { DatabaseSignals, PipelineSignals, SourceSignals } from '../core/signals/pipeline-signals.ts'
 import { DatabaseObserver } from './database-observer.ts'
-import { judgeFailure } from './judge-failure.ts'
 import { Looks } from './looks.ts'
 import { SourceObserver } from './source-observer.ts'
 
+/** Where a pipeline's servers are, asked when a connection is made. Either may throw; that is then what is seen. */
+export interface Connections {
+  readonly redis: () => ConnectionUrl
+  readonly database: () => ConnectionUrl
+}
+
 export interface ObserverOptions {
-  readonly name: string
   readonly pipeline: LoadedPipeline
-  /** The folder of this pipeline's connections. */
-  readonly connections: string
+  readonly connections: Connections
   readonly everyMs: number
-  readonly metrics: ExporterMetrics
-  readonly log: Logger
+  readonly onLook: (part: Part, seconds: number) => void
+  /** Says why a look failed, in a word without secrets. */
+  readonly onFailure: (part: Part, error: unknown) => string
 }
 
 /** Looks at one pipeline's streams and at its database, each on its own. */
@@ -31,8 +34,8 @@ export class PipelineObserver {
   constructor(options: ObserverOptions) {
     const { pipeline, connections } = options
     this.#options = options
-    this.#source = new SourceObserver(pipeline, join(connections, 'redis-url'))
-    this.#database = new DatabaseObserver(pipeline, join(connections, 'database-url'))
+    this.#source = new SourceObserver(pipeline, connections.redis)
+    this.#database = new DatabaseObserver(pipeline, connections.database)
     this.#sourceLooks = this.#looks('source', () => this.#source.look())
     this.#databaseLooks = this.#looks('database', () => this.#database.look())
     this.#running = Promise.all([this.#sourceLooks.run(this.#stop.signal), this.#databaseLooks.run(this.#stop.signal)])
@@ -56,19 +59,14 @@ export class PipelineObserver {
   }
 
   #looks<Seen>(part: Part, look: () => Promise<Seen>): Looks<Seen> {
-    const { name, everyMs, metrics, log } = this.#options
+    const { everyMs, onLook, onFailure } = this.#options
     return new Looks({
       look,
       everyMs,
       random: Math.random,
       now: () => new Date(),
-      onLook: (seconds) => metrics.lookSeconds.observe({ part }, seconds),
-      onFailure: (error) => {
-        const reason = judgeFailure(error)
-        metrics.countFailure(name, part, reason)
-        log.warn({ error, pipeline: name, part, reason }, 'a pipeline could not be looked at')
-        return describeError(error).message
-      },
+      onLook: (seconds) => onLook(part, seconds),
+      onFailure: (error) => onFailure(part, error),
     })
   }
 }

@@ -1,24 +1,25 @@
+import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import { lookAtStreams } from '../adapters/redis/look-at-streams.ts'
 import { connectRedis, type RedisClient } from '../adapters/redis/redis-client.ts'
 import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
 import type { SourceSignals } from '../core/signals/pipeline-signals.ts'
 import { sourceSignals } from '../core/signals/source-signals.ts'
-import { connectionInFile } from './connection-file.ts'
 
 /** Looks at a pipeline's streams, over a connection that is made when it is needed and kept. */
 export class SourceObserver {
   readonly #pipeline: LoadedPipeline
-  readonly #file: string
+  readonly #url: () => ConnectionUrl
   #client: RedisClient | undefined
   #isClosed = false
   #trouble: Error | undefined
 
-  constructor(pipeline: LoadedPipeline, file: string) {
+  /** `url` is asked when the connection is made, and may throw. */
+  constructor(pipeline: LoadedPipeline, url: () => ConnectionUrl) {
     this.#pipeline = pipeline
-    this.#file = file
+    this.#url = url
   }
 
-  /** Throws `NoConnectionError`, or what the server or the network says. */
+  /** Throws what stands in the way of a connection, or what the server or the network says. */
   async look(): Promise<SourceSignals> {
     const { settings, pipeline } = this.#pipeline
     try {
@@ -38,9 +39,7 @@ export class SourceObserver {
   }
 
   async #connect(): Promise<RedisClient> {
-    const { redisStreams } = this.#pipeline.pipeline.spec.source
-    const url = connectionInFile(this.#file, { ...redisStreams, field: 'spec.source.redisStreams.connection' })
-    const client = await connectRedis(url, (error) => {
+    const client = await connectRedis(this.#url(), (error) => {
       this.#trouble = error
     })
     if (this.#isClosed) client.disconnect() // meanwhile

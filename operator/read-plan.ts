@@ -1,4 +1,5 @@
 import { parsePipelineObject } from '../adapters/manifest/parse-pipeline-object.ts'
+import { scalingSchema } from '../adapters/manifest/pipeline-schema.ts'
 import type { DesiredPipeline } from '../core/operator/desired-pipeline.ts'
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import type { Observation } from '../core/operator/observation.ts'
@@ -65,14 +66,18 @@ function planInForce(owner: Owner, revision: KubernetesObject, object: Kubernete
   })
   if ('problems' in parsed) return undefined // written by an operator whose schema said more than ours
   const { spec } = parsed
-  const asked = (object['spec'] ?? {}) as { suspend?: unknown; workers?: { replicas?: unknown } }
-  const replicas = asked.workers?.replicas
+  const asked = (object['spec'] ?? {}) as { suspend?: unknown; workers?: { replicas?: unknown; scaling?: unknown } }
+  const { replicas, scaling } = asked.workers ?? {}
   return {
     owner,
     spec: {
       ...spec,
       suspend: asked.suspend === true,
-      workers: { ...spec.workers, replicas: isCount(replicas) ? replicas : 1 },
+      workers: {
+        ...spec.workers,
+        replicas: isCount(replicas) ? replicas : 1,
+        scaling: scalingSchema.safeParse(scaling).data ?? spec.workers.scaling,
+      },
     },
     image: spec.image ?? '',
     labels: object.metadata.labels ?? {},

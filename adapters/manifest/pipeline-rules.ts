@@ -74,9 +74,19 @@ export const WINDOWS_DIFFER: ClusterRule = {
   message: 'a window is listed twice; name each once',
 }
 
+/** An API server judges the default too, `{}`, before what is in it by default. */
+export const LEAST_WITHIN_MOST: ClusterRule = {
+  rule: '!has(self.minReplicas) || !has(self.maxReplicas) || self.minReplicas <= self.maxReplicas',
+  messageExpression: `string(self.minReplicas) + " is more than maxReplicas, " + string(self.maxReplicas)`,
+  fieldPath: '.minReplicas',
+}
+
+/** By whatever says how many workers there are at least. */
+const WORKERS = '(self.workers.scaling.mode == "Internal" ? self.workers.scaling.minReplicas : self.workers.replicas)'
+
 /** The sum itself would cost an API server more than a message may. */
 export const ENOUGH_CONNECTIONS: ClusterRule = {
-  rule: `self.database.maxConnections >= self.aggregation.shards * ${AGGREGATION_CONNECTIONS} + ${DAY_ROLL_CONNECTIONS} + (self.workers.replicas > 1 ? self.workers.replicas : 1) * ${FEWEST_CONNECTIONS}`,
+  rule: `self.database.maxConnections >= self.aggregation.shards * ${AGGREGATION_CONNECTIONS} + ${DAY_ROLL_CONNECTIONS} + (${WORKERS} > 1 ? ${WORKERS} : 1) * ${FEWEST_CONNECTIONS}`,
   message: `is too few; write at least ${FEWEST_CONNECTIONS} for each worker, ${AGGREGATION_CONNECTIONS} for each aggregation shard, and ${DAY_ROLL_CONNECTIONS} more`,
   fieldPath: '.database.maxConnections',
 }

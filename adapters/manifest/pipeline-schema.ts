@@ -6,6 +6,7 @@ import { definitionSchema } from './definition-schema.ts'
 import {
   CONNECTIONS_GIVEN,
   ENOUGH_CONNECTIONS,
+  LEAST_WITHIN_MOST,
   NO_DEAD_LETTERS,
   QUIET_WITHIN_MAX_WAIT,
   SCHEMA_STAYS,
@@ -185,8 +186,48 @@ const metricsSchema = z
   })
   .meta(clusterRules(...SET_OR_DEFINITION))
 
+/** What a plan keeps to also while the rest of its object is not valid, so that it is read by itself too. */
+export const scalingSchema = z
+  .strictObject({
+    mode: z
+      .enum(['Internal', 'External', 'Advisory', 'Off'])
+      .default('Internal')
+      .describe(
+        'Who says how many workers run. `Internal`: the operator, or `mp up`, by the backlog. `External`: a scaler such as KEDA or a HorizontalPodAutoscaler, which writes `replicas` through the scale subresource. `Advisory`: `replicas`, and the status says what `Internal` would do. `Off`: `replicas`.',
+      ),
+    minReplicas: z
+      .int()
+      .min(0)
+      .max(64)
+      .default(0)
+      .describe('The fewest workers. 0: none run while there is nothing to do; the first message wakes one.'),
+    maxReplicas: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(8)
+      .describe(
+        "The most workers, as far as shards and `database.maxConnections` leave room. In mode External the scaler's own limit should be the same: connections are divided for so many.",
+      ),
+    targetLatency: durationText({ example: '30s', atLeast: '1s', atMost: '1d' })
+      .default('30s')
+      .describe('How old the oldest event that is not processed may become. Shorter: more workers, sooner.'),
+    idleAfter: durationText({ example: '5m', atLeast: '1s', atMost: '7d' })
+      .default('5m')
+      .describe('How long there must have been nothing to do before the last worker goes.'),
+  })
+  .meta(clusterRules(LEAST_WITHIN_MOST))
+
 const workersSchema = z.strictObject({
-  replicas: z.int().min(0).max(64).default(1).describe('How many workers run. `kubectl scale` sets it.'),
+  replicas: z
+    .int()
+    .min(0)
+    .max(64)
+    .default(1)
+    .describe(
+      'How many workers run in the modes External, Advisory and Off of `scaling`; `kubectl scale` sets it. Without meaning in Internal.',
+    ),
+  scaling: scalingSchema.prefault({}).describe('How many workers run, and who says so.'),
   batchSize: z.int().min(1).max(10_000).default(500).describe('Most entries that a worker reads and commits at once.'),
   resources: resourcesSchema('256Mi').describe('What each worker gets. Given, it replaces the whole default.'),
   ...placementFields,

@@ -25,6 +25,7 @@ export function pipelineA(
         definition: DEFINITION,
         ...(tables === undefined ? {} : { tables }),
       },
+      workers: { scaling: { mode: 'Off' } },
     },
   }
 }

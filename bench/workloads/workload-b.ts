@@ -22,6 +22,7 @@ export function pipelineB(debounce: { readonly quiet: string; readonly maxWait: 
       source: { redisStreams: { streams: Object.values(STREAMS_B) } },
       database: {},
       metrics: { windows: ['7d', '30d', '90d'], debounce, set: 'TutorPerformance' },
+      workers: { scaling: { mode: 'Off' } },
     },
   }
 }

@@ -1,13 +1,13 @@
 import { checkDefinition } from '../metric-sets/check-definition.ts'
 import { parseDurationMs } from '../time/duration.ts'
 import { checkEnvironment, checkResources } from './check-pods.ts'
-import { fewestConnections } from './connection-budget.ts'
+import { fewestConnections, fewestWorkers } from './connection-budget.ts'
 import { definitionOf } from './definition-of.ts'
 import { unreachableEvents } from './event-sources.ts'
 import { locatePath } from './locate-path.ts'
 import { metricSetOptions } from './metric-set-options.ts'
-import type { PipelineProblem } from './problem.ts'
-import type { DatabaseSpec, MetricsSpec, PipelineSpec, SourceSpec, WorkersSpec } from './spec.ts'
+import type { Path, PipelineProblem } from './problem.ts'
+import type { DatabaseSpec, MetricsSpec, PipelineSpec, ScalingSpec, SourceSpec, WorkersSpec } from './spec.ts'
 
 export interface PipelineFindings {
   readonly problems: readonly PipelineProblem[]
@@ -82,16 +82,26 @@ function checkSet(metrics: MetricsSpec): PipelineProblem[] {
   }))
 }
 
-function checkWorkers({ resources, env = [] }: WorkersSpec): PipelineProblem[] {
+function checkWorkers({ scaling, resources, env = [] }: WorkersSpec): PipelineProblem[] {
   const path = ['spec', 'workers'] as const
-  return [...checkResources(resources, [...path, 'resources']), ...checkEnvironment(env, [...path, 'env'])]
+  return [
+    ...checkScaling(scaling, [...path, 'scaling', 'minReplicas']),
+    ...checkResources(resources, [...path, 'resources']),
+    ...checkEnvironment(env, [...path, 'env']),
+  ]
+}
+
+function checkScaling({ minReplicas, maxReplicas }: ScalingSpec, path: Path): PipelineProblem[] {
+  return minReplicas <= maxReplicas
+    ? []
+    : [{ path, message: `${minReplicas} is more than maxReplicas, ${maxReplicas}` }]
 }
 
 function checkConnections(spec: Pick<PipelineSpec, 'database' | 'workers' | 'aggregation'>): PipelineProblem[] {
   const fewest = fewestConnections(spec)
   const { maxConnections }: DatabaseSpec = spec.database
   if (maxConnections >= fewest) return []
-  const processes = `${spec.workers.replicas} workers and ${spec.aggregation.shards} aggregation shards`
+  const processes = `${fewestWorkers(spec)} workers and ${spec.aggregation.shards} aggregation shards`
   return [
     {
       path: ['spec', 'database', 'maxConnections'],

@@ -14,10 +14,32 @@ export const DAY_ROLL_CONNECTIONS = 2
 
 type Sizes = Pick<PipelineSpec, 'database' | 'workers' | 'aggregation'>
 
-/** Connections that each worker may open, so that all that can run at once stay within `database.maxConnections`. */
+/**
+ * Connections that each worker may open, so that all that can run at once stay within `database.maxConnections`. A cluster writes into
+ * `replicas` for how many it divides them, whatever the mode.
+ */
 export function workerConnections(spec: Sizes): number {
-  const rest = spec.database.maxConnections - aggregatorConnections(spec)
-  return Math.min(MOST_PER_WORKER, Math.floor(rest / workersCounted(spec)))
+  const most = Math.max(spec.workers.replicas, mostWorkers(spec))
+  const workers = Math.max(fewestWorkers(spec), Math.min(most, workersInReach(spec)))
+  return Math.min(MOST_PER_WORKER, Math.floor(restForWorkers(spec) / workers))
+}
+
+/** How many workers the connections reach for, when each has the fewest. */
+export function workersInReach(spec: Sizes): number {
+  return Math.floor(restForWorkers(spec) / FEWEST_CONNECTIONS)
+}
+
+/** The size that a fleet may come to with nobody editing the pipeline. */
+export function mostWorkers({ workers: { replicas, scaling } }: Pick<PipelineSpec, 'workers'>): number {
+  switch (scaling.mode) {
+    case 'Internal':
+      return scaling.maxReplicas
+    case 'External': // the other scaler is told the same bound, or each step beyond it restarts all workers
+      return Math.max(replicas, scaling.maxReplicas)
+    case 'Advisory':
+    case 'Off':
+      return Math.max(1, replicas)
+  }
 }
 
 export interface WorkerConnections {
@@ -34,12 +56,16 @@ export function divideConnections(connections: number, isSharded: boolean): Work
 
 /** The smallest `database.maxConnections` with which every process gets as many as it needs. */
 export function fewestConnections(spec: Pick<PipelineSpec, 'workers' | 'aggregation'>): number {
-  return aggregatorConnections(spec) + workersCounted(spec) * FEWEST_CONNECTIONS
+  return aggregatorConnections(spec) + fewestWorkers(spec) * FEWEST_CONNECTIONS
 }
 
 /** Where none runs now there is still room for one: somebody may wake it. */
-function workersCounted({ workers }: Pick<PipelineSpec, 'workers'>): number {
-  return Math.max(1, workers.replicas)
+export function fewestWorkers({ workers: { replicas, scaling } }: Pick<PipelineSpec, 'workers'>): number {
+  return Math.max(1, scaling.mode === 'Internal' ? scaling.minReplicas : replicas)
+}
+
+function restForWorkers(spec: Sizes): number {
+  return spec.database.maxConnections - aggregatorConnections(spec)
 }
 
 /** The daily aggregation and the day roll may overlap. */

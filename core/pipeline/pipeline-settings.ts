@@ -1,7 +1,9 @@
 import { parseDurationMs } from '../time/duration.ts'
 import { parseWholeDays } from '../time/whole-days.ts'
 import type { WindowDays } from '../time/window.ts'
+import { must } from './must.ts'
 import { parsePercent } from './parse-percent.ts'
+import { type ScalingSettings, scalingSettings } from './scaling-settings.ts'
 import type { MetricsPipeline } from './spec.ts'
 import { streamsOf } from './streams-of.ts'
 
@@ -18,11 +20,12 @@ export interface PipelineSettings {
   readonly retentionDays: number
   /** Share of entities that the parity check looks at, 0 to 1. */
   readonly paritySample: number
+  readonly scaling: ScalingSettings
 }
 
 /** Reads a pipeline that has been checked; throws where a text is not what the check lets pass. */
 export function pipelineSettings({ metadata, spec }: MetricsPipeline): PipelineSettings {
-  const { source, metrics, aggregation } = spec
+  const { source, metrics, workers, aggregation } = spec
   return {
     streams: streamsOf(source),
     consumerGroup: source.redisStreams.consumerGroup ?? metadata.name,
@@ -33,11 +36,6 @@ export function pipelineSettings({ metadata, spec }: MetricsPipeline): PipelineS
     retryDelayMs: must(parseDurationMs, aggregation.retryDelay),
     retentionDays: must(parseWholeDays, aggregation.retention),
     paritySample: must(parsePercent, aggregation.parity.sample),
+    scaling: scalingSettings(workers.scaling),
   }
-}
-
-function must(parse: (text: string) => number | undefined, text: string): number {
-  const value = parse(text)
-  if (value === undefined) throw new Error(`${JSON.stringify(text)} was not checked`)
-  return value
 }

@@ -1,4 +1,4 @@
-import { aggregatorConnections, FEWEST_CONNECTIONS } from './connection-budget.ts'
+import { mostWorkers, workersInReach } from './connection-budget.ts'
 import type { PipelineSpec } from './spec.ts'
 
 /** A fleet may grow to this size without a worker having to start anew. */
@@ -9,6 +9,5 @@ const ROOM_TO_GROW = 8
  * others may open, and restart them. It leaves room for the one more that a rollout starts, as far as the connections reach.
  */
 export function replicaCeiling(spec: Pick<PipelineSpec, 'database' | 'workers' | 'aggregation'>): number {
-  const reach = Math.floor((spec.database.maxConnections - aggregatorConnections(spec)) / FEWEST_CONNECTIONS)
-  return Math.min(reach, Math.max(spec.workers.replicas + 1, ROOM_TO_GROW))
+  return Math.min(workersInReach(spec), Math.max(mostWorkers(spec) + 1, ROOM_TO_GROW))
 }

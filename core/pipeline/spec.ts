@@ -89,14 +89,29 @@ export interface DebounceSpec {
 }
 
 export interface WorkersSpec extends Placement {
-  /** None is allowed: that is what a scaler asks for while there is nothing to do. */
+  /** Of the modes External, Advisory and Off: what a scaler or a person asks for, and none is allowed. */
   readonly replicas: number
+  readonly scaling: ScalingSpec
   readonly batchSize: number
   readonly resources: Resources
   readonly podAnnotations?: Readonly<Record<string, string>>
   /** Beside what the pipeline itself tells a worker. */
   readonly env?: readonly EnvironmentVariable[]
 }
+
+/** How many workers there are, and who says so. */
+export interface ScalingSpec {
+  /** `Internal`: the backlog. `External`: another scaler, through `replicas`. `Advisory`: as `Off`, and the status says what `Internal` would do. */
+  readonly mode: ScalingMode
+  readonly minReplicas: number
+  readonly maxReplicas: number
+  /** How old the oldest event that is not processed may become. */
+  readonly targetLatency: DurationText
+  /** How long there must have been nothing to do before the last worker goes. */
+  readonly idleAfter: DurationText
+}
+
+export type ScalingMode = 'Internal' | 'External' | 'Advisory' | 'Off'
 
 export interface EnvironmentVariable {
   readonly name: string

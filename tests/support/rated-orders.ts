@@ -104,6 +104,7 @@ export function ratedOrdersPipeline({ alignment = 'UtcDay', asOf = 'Clock' }: Ra
         debounce: { quiet: '0s', maxWait: '0s' },
         definition: RATED_ORDERS,
       },
+      workers: { scaling: { mode: 'Off' } },
     },
   }
   const parsed = parsePipeline(JSON.stringify(manifest), 'rated orders')

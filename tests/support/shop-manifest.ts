@@ -90,7 +90,7 @@ export function shopManifest({ name = 'shops', ...options }: ShopOptions = {}): 
         debounce: { quiet, maxWait: quiet },
         definition: { ...DEFINITION, events: { ...DEFINITION.events, ...events } },
       },
-      workers: { batchSize },
+      workers: { batchSize, scaling: { mode: 'Off' } },
       aggregation,
     },
   })

@@ -72,6 +72,7 @@ function pipeline(streams: readonly string[], tables: Readonly<Record<string, st
           debounce: { quiet: '0s', maxWait: '0s' },
           ...(tables && { tables }),
         },
+        workers: { scaling: { mode: 'Off' } },
       },
     }),
     'tutors',

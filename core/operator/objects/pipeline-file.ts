@@ -33,7 +33,7 @@ function operandManifest({ owner, spec }: DesiredPipeline): unknown {
       source,
       database,
       metrics,
-      workers: { replicas: replicaCeiling(spec), batchSize: workers.batchSize },
+      workers: { replicas: replicaCeiling(spec), batchSize: workers.batchSize }, // an earlier image knows nothing of scaling
       aggregation: runs,
       telemetry,
     },

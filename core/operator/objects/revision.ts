@@ -19,9 +19,12 @@ export function revisionName(pipeline: DesiredPipeline): string {
   return `${pipeline.owner.name}-${fingerprint(revisionData(pipeline))}`
 }
 
+type StoredSpec = Omit<PipelineSpec, 'workers'> & { readonly workers: Omit<PipelineSpec['workers'], 'scaling'> }
+
 /** Suspending and scaling change nothing that would have to be remembered, and what is stored here cannot be changed. */
-function revisionData({ spec, image }: DesiredPipeline): { readonly spec: PipelineSpec } {
-  return { spec: { ...spec, suspend: false, workers: { ...spec.workers, replicas: 1 }, image } }
+function revisionData({ spec, image }: DesiredPipeline): { readonly spec: StoredSpec } {
+  const { scaling: _, ...workers } = spec.workers
+  return { spec: { ...spec, suspend: false, workers: { ...workers, replicas: 1 }, image } }
 }
 
 export function revisionNumber(object: KubernetesObject): number {

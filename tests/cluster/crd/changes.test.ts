@@ -107,7 +107,7 @@ describe('kubectl scale', () => {
   })
 
   test('does not ask for more than the database may bear', async () => {
-    await apply()
+    await apply({ 'spec.workers.scaling': { mode: 'External' } })
     const { code, err } = await run(['scale', 'mp/flights', '--replicas=30'])
     expect({ code, err }).toMatchObject({
       code: 1,

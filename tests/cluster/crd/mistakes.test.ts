@@ -331,9 +331,27 @@ describe('told by both, by each in its words', () => {
     ],
     [
       'too few connections for all processes',
-      { 'spec.workers.replicas': 30 },
+      { 'spec.workers': { replicas: 30, scaling: { mode: 'Off' } } },
       'spec.database.maxConnections: Invalid value: is too few; write at least 2 for each worker, 4 for each aggregation shard, and 2 more',
       'spec.database.maxConnections: 40 is too few for 30 workers and 1 aggregation shards; write at least 66',
+    ],
+    [
+      'too few connections for the fewest workers',
+      { 'spec.workers.scaling': { minReplicas: 30, maxReplicas: 40 } },
+      'spec.database.maxConnections: Invalid value: is too few; write at least 2 for each worker, 4 for each aggregation shard, and 2 more',
+      'spec.database.maxConnections: 40 is too few for 30 workers and 1 aggregation shards; write at least 66',
+    ],
+    [
+      'more workers at least than at most',
+      { 'spec.workers.scaling': { minReplicas: 3, maxReplicas: 2 } },
+      'spec.workers.scaling.minReplicas: Invalid value: 3 is more than maxReplicas, 2',
+      'spec.workers.scaling.minReplicas: 3 is more than maxReplicas, 2',
+    ],
+    [
+      'more workers at least than there are at most by default',
+      { 'spec.workers.scaling': { minReplicas: 9 } },
+      'spec.workers.scaling.minReplicas: Invalid value: 9 is more than maxReplicas, 8',
+      'spec.workers.scaling.minReplicas: 9 is more than maxReplicas, 8',
     ],
     [
       'an empty list of streams',

@@ -12,8 +12,8 @@ export async function installCrd(cluster: Cluster): Promise<void> {
   await kubectl(cluster, ['wait', '--for=condition=Established', 'crd/metricspipelines.metricspipelines.io'])
 }
 
-/** A pipeline that is small and valid. */
-export function smallPipeline(name: string, change: ApiObject = {}): ApiObject {
+/** A pipeline that is small and valid, with as many workers as it says. */
+export function smallPipeline(name: string, { workers = {}, ...change }: ApiObject = {}): ApiObject {
   const connection = (secret: string) => ({ secretKeyRef: { name: secret, key: 'url' } })
   return {
     apiVersion: 'metricspipelines.io/v1alpha1',
@@ -37,6 +37,7 @@ export function smallPipeline(name: string, change: ApiObject = {}): ApiObject {
           metrics: { departures: { value: 'departures' } },
         },
       },
+      workers: { scaling: { mode: 'Off' }, ...workers },
       ...change,
     },
   }

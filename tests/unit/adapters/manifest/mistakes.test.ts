@@ -152,7 +152,12 @@ describe('each mistake is told with its place and its remedy', () => {
     ],
     [
       'too few connections for all processes',
-      withSpec('workers: { replicas: 30 }'),
+      withSpec('workers: { replicas: 30, scaling: { mode: Off } }'),
+      '9: spec.database.maxConnections: 40 is too few for 30 workers and 1 aggregation shards; write at least 66',
+    ],
+    [
+      'too few connections for the fewest workers',
+      withSpec('workers: { scaling: { minReplicas: 30, maxReplicas: 40 } }'),
       '9: spec.database.maxConnections: 40 is too few for 30 workers and 1 aggregation shards; write at least 66',
     ],
     [
@@ -269,6 +274,26 @@ describe('each mistake is told with its place and its remedy', () => {
       'fewer than no workers',
       withSpec('workers: { replicas: -1 }'),
       '30: spec.workers.replicas: must be at least 0, is -1',
+    ],
+    [
+      'more workers at least than at most',
+      withSpec('workers: { scaling: { minReplicas: 3, maxReplicas: 2 } }'),
+      '30: spec.workers.scaling.minReplicas: 3 is more than maxReplicas, 2',
+    ],
+    [
+      'no worker at most',
+      withSpec('workers: { scaling: { maxReplicas: 0 } }'),
+      '30: spec.workers.scaling.maxReplicas: must be at least 1, is 0',
+    ],
+    [
+      'an unknown way of scaling',
+      withSpec('workers: { scaling: { mode: KEDA } }'),
+      '30: spec.workers.scaling.mode: must be one of Internal, External, Advisory, Off, not "KEDA"',
+    ],
+    [
+      'half a second for an event',
+      withSpec('workers: { scaling: { targetLatency: 500ms } }'),
+      '30: spec.workers.scaling.targetLatency: "500ms" is not between 1s and 1d; write one such as 30s',
     ],
     [
       'an image with a space',

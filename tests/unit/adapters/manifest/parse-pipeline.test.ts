@@ -36,6 +36,7 @@ test('every default is filled in', () => {
     },
     workers: {
       replicas: 1,
+      scaling: { mode: 'Internal', minReplicas: 0, maxReplicas: 8, targetLatency: '30s', idleAfter: '5m' },
       batchSize: 500,
       resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
     },
@@ -67,6 +68,7 @@ test('texts come with the numbers behind them', () => {
     retryDelayMs: 90_000,
     retentionDays: 36,
     paritySample: 0.125,
+    scaling: { mode: 'Internal', minReplicas: 0, maxReplicas: 8, targetLatencyMs: 30_000, idleAfterMs: 300_000 },
   })
 })
 
@@ -101,6 +103,8 @@ test.each([
 
 test.each([
   ['no workers at all', 'workers: { replicas: 0 }'],
+  ['as many workers at least as at most', 'workers: { scaling: { minReplicas: 3, maxReplicas: 3 } }'],
+  ['a number of workers that counts for nothing', 'workers: { replicas: 30, scaling: { mode: Internal } }'],
   ['an image with a port, a tag and a digest', `image: "registry:5000/team/mp:1.0@sha256:${'a'.repeat(64)}"`],
   ['a whole number of processors without quotes', 'workers: { resources: { limits: { cpu: 2, memory: 1.5Gi } } }'],
   [

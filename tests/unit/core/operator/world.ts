@@ -138,8 +138,9 @@ export class World {
 
   #planOf(revision: KubernetesObject): DesiredPipeline {
     const { spec } = revision['data'] as { spec: PipelineSpec }
-    const live = 'problems' in this.asked ? { suspend: false, replicas: 1 } : liveOf(this.asked.spec)
-    const workers = { ...spec.workers, replicas: live.replicas }
+    const live = 'problems' in this.asked ? { ...SPEC, suspend: false } : this.asked.spec
+    const { replicas, scaling } = live.workers
+    const workers = { ...spec.workers, replicas, scaling }
     return { owner: OWNER, spec: { ...spec, suspend: live.suspend, workers }, image: spec.image ?? '' }
   }
 
@@ -160,10 +161,6 @@ export class World {
       operator: this.operator,
     }
   }
-}
-
-function liveOf({ suspend, workers }: PipelineSpec): { suspend: boolean; replicas: number } {
-  return { suspend, replicas: workers.replicas }
 }
 
 export function condition({ status }: PipelineDecision, type: ConditionType): Condition | undefined {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
 import type { ExporterMetrics, Part } from '../adapters/telemetry/exporter-metrics.ts'
+import { UNKNOWN_LOAD } from '../core/load/unknown-load.ts'
 import { resolvePipeline } from '../core/pipeline/resolve-pipeline.ts'
 import type { NamespaceSignals, PipelineSignals } from '../core/signals/pipeline-signals.ts'
 import type { PipelineFile } from './ask-thread.ts'
@@ -102,7 +103,12 @@ export class Observatory {
   #leaveOut(name: string, file: { readonly problems: readonly string[] }): Observed {
     this.#options.log.warn({ pipeline: name, problems: file.problems }, 'a pipeline file is invalid')
     const unreachable = `the pipeline is invalid: ${file.problems.slice(0, PROBLEMS_TOLD).join('; ')}`
-    const latest = () => ({ observedAt: new Date().toISOString(), source: { unreachable }, database: { unreachable } })
+    const latest = () => ({
+      observedAt: new Date().toISOString(),
+      source: { unreachable },
+      database: { unreachable },
+      load: UNKNOWN_LOAD,
+    })
     return { file, latest, stop: async () => undefined }
   }
 }

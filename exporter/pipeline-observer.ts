@@ -1,5 +1,6 @@
 import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import type { Part } from '../adapters/telemetry/exporter-metrics.ts'
+import { UNKNOWN_LOAD } from '../core/load/unknown-load.ts'
 import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
 import type { DatabaseSignals, PipelineSignals, SourceSignals } from '../core/signals/pipeline-signals.ts'
 import { DatabaseObserver } from './database-observer.ts'
@@ -46,7 +47,7 @@ export class PipelineObserver {
     const [source, database] = [this.#sourceLooks.latest, this.#databaseLooks.latest]
     if (source === undefined || database === undefined) return undefined
     const observedAt = new Date(Math.min(source.at.getTime(), database.at.getTime())).toISOString()
-    return { observedAt, source: source.seen, database: database.seen }
+    return { observedAt, source: source.seen, database: database.seen, load: UNKNOWN_LOAD }
   }
 
   /** Ends the looks and closes the connections; a look that is under way is cut off. */

@@ -35,5 +35,5 @@ function lookOf(stream: string, fields: Readonly<Record<string, unknown>>): Stre
           oldestPendingId: text('oldest-pending-id'),
           nextId: text('next-id'),
         }
-  return { stream, seen: { now, length, firstId: text('first-id'), group } }
+  return { stream, seen: { now, length, entriesAdded: number('entries-added'), firstId: text('first-id'), group } }
 }

@@ -28,10 +28,11 @@ export async function playExporter(
 
 function signalsOf(name: string): PipelineSignals {
   const now = systemClock.now()
-  const stream = { stream: `${name}-departures`, backlog: 0, pending: 0, length: 1_000, state: 'ok' } as const
+  const nothing = { backlog: 0, backlogIs: 'exact', pending: 0 } as const
+  const stream = { stream: `${name}-departures`, ...nothing, length: 1_000, entriesAdded: 1_000, state: 'ok' } as const
   return {
     observedAt: formatInstant(now),
-    source: { backlog: 0, pending: 0, oldestEventAgeMs: null, streams: [stream] },
+    source: { ...nothing, oldestEventAgeMs: null, isDrained: true, streams: [stream] },
     database: {
       migrated: true,
       revision: 1,
@@ -39,9 +40,12 @@ function signalsOf(name: string): PipelineSignals {
       marks: 0,
       oldestMarkAgeMs: null,
       unresolvedReferences: 0,
+      resolvableReferences: 0,
       deadLetters: {},
       asOf: null,
-      members: [{ name: `${name}-worker-0`, lastBeatAgeMs: Math.round(Math.random() * 5_000) }],
+      members: [
+        { name: `${name}-worker-0`, lastBeatAgeMs: Math.round(Math.random() * 5_000), busyMs: 0, entriesDone: 0 },
+      ],
       shards: [],
       streamFaults: [],
       overdueNextChanges: 0,
@@ -56,5 +60,6 @@ function signalsOf(name: string): PipelineSignals {
         compared: 100,
       },
     },
+    load: { arrivalsPerSecond: 0, completionsPerSecond: 0, capacityPerWorker: null },
   }
 }

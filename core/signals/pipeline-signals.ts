@@ -9,6 +9,7 @@ export interface PipelineSignals {
   readonly observedAt: string
   readonly source: SourceSignals | Unreachable
   readonly database: DatabaseSignals | Unreachable
+  readonly load: LoadSignals
 }
 
 export interface Unreachable {
@@ -16,22 +17,35 @@ export interface Unreachable {
   readonly unreachable: string
 }
 
+/**
+ * How well a backlog is known. `exact`: counted. `at-least`: more than are counted, so it is never below 1,000. `estimated`: only the server's
+ * own word, which may be wrong in either direction.
+ */
+export type BacklogIs = 'exact' | 'at-least' | 'estimated'
+
 export interface SourceSignals {
   /** Entries not delivered yet plus pending ones, in all streams; null when that of some stream is unknown. */
   readonly backlog: number | null
+  /** The weakest of the streams'. */
+  readonly backlogIs: BacklogIs
   /** Delivered and not acknowledged. */
   readonly pending: number
   /** Of the oldest entry that is not acknowledged, by the server's clock; null when there is none, or when it is unknown. */
   readonly oldestEventAgeMs: number | null
+  /** Whether no stream holds an entry that was not delivered, and nothing is pending: by the entries' ids, which cannot lie. Null when unknown. */
+  readonly isDrained: boolean | null
   readonly streams: readonly StreamSignals[]
 }
 
 export interface StreamSignals {
   readonly stream: string
   readonly backlog: number | null
+  readonly backlogIs: BacklogIs
   readonly pending: number
   /** Entries that it holds. */
   readonly length: number
+  /** Entries that it ever took: never less than before, unless it is another stream by now. Null where the server does not count them. */
+  readonly entriesAdded: number | null
   readonly state: 'ok' | 'missing' | 'no-group'
 }
 
@@ -46,11 +60,13 @@ export interface DatabaseSignals {
   readonly marks: number
   readonly oldestMarkAgeMs: number | null
   readonly unresolvedReferences: number
+  /** Of these, references to facts that have come by now: a mark each, though not written yet. */
+  readonly resolvableReferences: number
   /** Those not replayed yet, by reason. */
   readonly deadLetters: Readonly<Record<string, number>>
   /** "Now" of a pipeline whose as-of follows its data. */
   readonly asOf: string | null
-  readonly members: readonly { readonly name: string; readonly lastBeatAgeMs: number }[]
+  readonly members: readonly MemberSignals[]
   /** Of a sharded source, in order: who reads each, null where nobody does; the entry up to which it is committed, null before the first. */
   readonly shards: readonly {
     readonly stream: string
@@ -67,6 +83,25 @@ export interface DatabaseSignals {
   /** Rows whose next change has been due for longer than the day roll may take: at once where windows slide. Null while there are no rows. */
   readonly overdueNextChanges: number | null
   readonly lastAggregation: AggregationSignals | null
+}
+
+export interface MemberSignals {
+  readonly name: string
+  readonly lastBeatAgeMs: number
+  /** How long it has had a batch or an evaluation in hand since it started; null from a worker that does not say. */
+  readonly busyMs: number | null
+  /** Entries that it has committed since it started; null from a worker that does not say. */
+  readonly entriesDone: number | null
+}
+
+/** Smoothed over several looks. Null while it is not known: after the first look, or after a counter began anew. */
+export interface LoadSignals {
+  /** Entries that producers add. It rises within seconds and falls within half a minute. */
+  readonly arrivalsPerSecond: number | null
+  /** Entries that all workers together commit. */
+  readonly completionsPerSecond: number | null
+  /** Entries that one worker commits in a second of its busy time. Stays known while nobody works. */
+  readonly capacityPerWorker: number | null
 }
 
 /** Of the last day that was begun: all its shards together, each by its newest run. */

@@ -45,7 +45,7 @@ export const metricsPages: readonly Page[] = [
 /** With everything that can be said of a pipeline. */
 const SEEN: PipelineSignals = {
   observedAt: '2026-11-25T00:00:00.000Z',
-  source: { backlog: 0, pending: 0, oldestEventAgeMs: null, streams: [] },
+  source: { backlog: 0, backlogIs: 'exact', pending: 0, oldestEventAgeMs: null, isDrained: true, streams: [] },
   database: {
     migrated: true,
     revision: 1,
@@ -53,6 +53,7 @@ const SEEN: PipelineSignals = {
     marks: 0,
     oldestMarkAgeMs: null,
     unresolvedReferences: 0,
+    resolvableReferences: 0,
     deadLetters: {},
     asOf: null,
     members: [],
@@ -70,6 +71,7 @@ const SEEN: PipelineSignals = {
       compared: 0,
     },
   },
+  load: { arrivalsPerSecond: 0, completionsPerSecond: 0, capacityPerWorker: 0 },
 }
 
 async function exporterRegistry(): Promise<Registry> {

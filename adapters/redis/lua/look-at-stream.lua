@@ -1,8 +1,8 @@
 --[[ A stream and one consumer group on it, at one instant. Writes nothing.
      KEYS[1] the stream, ARGV[1] the group
-     Returns nothing where there is no stream, else names, each before its text: now (ms), length, first-id (where there is an entry); where the
-     group exists also last-delivered-id, lag (where the server knows it), pending, oldest-pending-id (where there is one), and next-id, the first
-     entry that was not delivered (where there is one). ]]
+     Returns nothing where there is no stream, else names, each before its text: now (ms), length, entries-added (where the server counts them),
+     first-id (where there is an entry); where the group exists also last-delivered-id, lag (where the server knows it), pending,
+     oldest-pending-id (where there is one), and next-id, the first entry that was not delivered (where there is one). ]]
 local function record(flat)
   local fields = {}
   for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
@@ -32,6 +32,7 @@ local time = redis.call('TIME')
 local stream = record(info)
 tell('now', string.format('%d%03d', time[1], math.floor(time[2] / 1000)))
 tell('length', stream['length'])
+tell('entries-added', stream['entries-added'])
 tell('first-id', first_id('-'))
 
 for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do

@@ -32,6 +32,7 @@ const QUIET: DatabaseSignals = {
   marks: 0,
   oldestMarkAgeMs: null,
   unresolvedReferences: 0,
+  resolvableReferences: 0,
   deadLetters: { 'unknown-event-type': 1 },
   asOf: null,
   members: [],
@@ -64,6 +65,8 @@ test('a database without the tables of the engine is not migrated', async () => 
   expect(seen).toMatchObject({ migrated: false, revision: null, entities: null, overdueNextChanges: null })
 })
 
+const SILENT = { busyMs: null, entriesDone: null }
+
 const FORMER = shopPipeline({ sharded: { prefix: 'shop', shards: 2 } })
 
 test('what waits, who is alive, who reads which shard and what is wrong, with ages', async () => {
@@ -84,10 +87,11 @@ test('what waits, who is alive, who reads which shard and what is wrong, with ag
     marks: 2,
     oldestMarkAgeMs: expect.toSatisfy((age: number) => age >= 7_000 && age < 60_000),
     unresolvedReferences: 1,
+    resolvableReferences: 1,
     deadLetters: {},
     members: [
-      { name: 'worker-a', lastBeatAgeMs: expect.toSatisfy((age: number) => age < 60_000) },
-      { name: 'worker-b', lastBeatAgeMs: expect.toSatisfy((age: number) => age >= 2_000 && age < 60_000) },
+      { name: 'worker-a', lastBeatAgeMs: expect.toSatisfy((age: number) => age < 60_000), ...SILENT },
+      { name: 'worker-b', lastBeatAgeMs: expect.toSatisfy((age: number) => age >= 2_000 && age < 60_000), ...SILENT },
     ],
     shards: [
       { stream: 'shop:{0}', owner: 'worker-a', position: '5-18446744073709551615' },

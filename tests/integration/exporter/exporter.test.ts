@@ -26,9 +26,10 @@ test('what waits in the streams and what the database knows, as JSON and as metr
       backlog: 7,
       pending: 3,
       oldestEventAgeMs: expect.any(Number),
+      isDrained: false,
       streams: [
-        { stream: ORDERS, backlog: 7, pending: 3, length: 107, state: 'ok' },
-        { stream: MIXED, backlog: 0, pending: 0, length: 1, state: 'ok' },
+        { stream: ORDERS, backlog: 7, pending: 3, length: 107, entriesAdded: 107, state: 'ok' },
+        { stream: MIXED, backlog: 0, pending: 0, length: 1, entriesAdded: 1, state: 'ok' },
       ],
     },
     database: { migrated: true, revision: 1, entities: 20, marks: 0, deadLetters: { 'unknown-event-type': 1 } },

@@ -298,6 +298,8 @@ describe('trouble', () => {
   })
 })
 
+const UNTOLD = { busyMs: null, entriesDone: null }
+
 describe('suspension', () => {
   test('ends the workers and the schedules, and is drained once nobody holds anything', () => {
     const world = new World()
@@ -309,9 +311,12 @@ describe('suspension', () => {
     expect(world.the('CronJob', 'flights-aggregation')['spec']).toMatchObject({ suspend: true })
 
     world.pods = []
-    world.signals = signals({ backlog: 7 }, { members: [{ name: 'flights-worker-a', lastBeatAgeMs: 10 }] })
+    world.signals = signals({ backlog: 7 }, { members: [{ name: 'flights-worker-a', lastBeatAgeMs: 10, ...UNTOLD }] })
     expect(condition(world.step(), 'Drained')).toMatchObject({ status: 'False' })
-    world.signals = signals({ backlog: 7 }, { members: [{ name: 'killed-long-ago', lastBeatAgeMs: 60_000 }] })
+    world.signals = signals(
+      { backlog: 7 },
+      { members: [{ name: 'killed-long-ago', lastBeatAgeMs: 60_000, ...UNTOLD }] },
+    )
     expect(condition(world.step(), 'Drained')).toMatchObject({
       status: 'True',
       message: 'no worker is left, 7 entries wait, nothing is in flight',

@@ -1,4 +1,5 @@
 import { parsePipeline } from '../../../../adapters/manifest/parse-pipeline.ts'
+import { UNKNOWN_LOAD } from '../../../../core/load/unknown-load.ts'
 import { decidePipeline, type PipelineDecision } from '../../../../core/operator/decide-pipeline.ts'
 import type { DesiredPipeline } from '../../../../core/operator/desired-pipeline.ts'
 import { type KubernetesObject, objectKey } from '../../../../core/operator/kubernetes-object.ts'
@@ -35,9 +36,13 @@ export function desired(change: Partial<PipelineSpec> = {}, image = 'example/met
 
 const SOURCE: SourceSignals = {
   backlog: 0,
+  backlogIs: 'exact',
   pending: 0,
   oldestEventAgeMs: null,
-  streams: [{ stream: 'flights', backlog: 0, pending: 0, length: 10, state: 'ok' }],
+  isDrained: true,
+  streams: [
+    { stream: 'flights', backlog: 0, backlogIs: 'exact', pending: 0, length: 10, entriesAdded: 10, state: 'ok' },
+  ],
 }
 
 export const DATABASE: DatabaseSignals = {
@@ -47,6 +52,7 @@ export const DATABASE: DatabaseSignals = {
   marks: 0,
   oldestMarkAgeMs: null,
   unresolvedReferences: 0,
+  resolvableReferences: 0,
   deadLetters: {},
   asOf: null,
   members: [],
@@ -57,7 +63,12 @@ export const DATABASE: DatabaseSignals = {
 }
 
 export function signals(source: Partial<SourceSignals> = {}, database: Partial<DatabaseSignals> = {}): PipelineSignals {
-  return { observedAt: NOW, source: { ...SOURCE, ...source }, database: { ...DATABASE, ...database } }
+  return {
+    observedAt: NOW,
+    source: { ...SOURCE, ...source },
+    database: { ...DATABASE, ...database },
+    load: UNKNOWN_LOAD,
+  }
 }
 
 /** A cluster's objects in memory, as far as decisions look at them: what is applied is there, and Jobs and Deployments get on as told. */

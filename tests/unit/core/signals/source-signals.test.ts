@@ -15,7 +15,10 @@ type Seen = NonNullable<StreamLook['seen']>
 
 function look(group: Partial<GroupLook> | undefined, seen: Partial<Seen> = {}): StreamLook {
   const whole = group === undefined ? undefined : { ...GROUP, ...group }
-  return { stream: 'orders', seen: { now: NOW, length: 10, firstId: '40000-0', group: whole, ...seen } }
+  return {
+    stream: 'orders',
+    seen: { now: NOW, length: 10, entriesAdded: 20, firstId: '40000-0', group: whole, ...seen },
+  }
 }
 
 test.each<[sentence: string, seen: StreamLook, backlog: number | null, ageMs: number | null]>([
@@ -67,22 +70,38 @@ test.each<
 ])('a group that is not there %s', (_sentence, startFrom, seen, backlog, ageMs) => {
   expect(sourceSignals([seen], startFrom)).toEqual({
     backlog,
+    backlogIs: backlog === null ? 'estimated' : 'exact',
     pending: 0,
     oldestEventAgeMs: ageMs,
-    streams: [{ stream: 'orders', backlog, pending: 0, length: seen.seen?.length, state: 'no-group' }],
+    isDrained: backlog === 0,
+    streams: [
+      {
+        stream: 'orders',
+        backlog,
+        backlogIs: backlog === null ? 'estimated' : 'exact',
+        pending: 0,
+        length: seen.seen?.length,
+        entriesAdded: 20,
+        state: 'no-group',
+      },
+    ],
   })
 })
+
+const SEEN = { backlog: 5, pending: 2, length: 10, entriesAdded: 20, state: 'ok' }
 
 test('of several streams: sums, the oldest, and nothing for those that do not exist', () => {
   const other = { ...look({ oldestPendingId: '30000-0' }), stream: 'returns' }
   expect(sourceSignals([look({}), other, { stream: 'visits', seen: undefined }], 'Earliest')).toEqual({
     backlog: 10,
+    backlogIs: 'estimated',
     pending: 4,
     oldestEventAgeMs: 70_000,
+    isDrained: false,
     streams: [
-      { stream: 'orders', backlog: 5, pending: 2, length: 10, state: 'ok' },
-      { stream: 'returns', backlog: 5, pending: 2, length: 10, state: 'ok' },
-      { stream: 'visits', backlog: 0, pending: 0, length: 0, state: 'missing' },
+      { stream: 'orders', backlogIs: 'estimated', ...SEEN },
+      { stream: 'returns', backlogIs: 'estimated', ...SEEN },
+      { stream: 'visits', backlog: 0, backlogIs: 'exact', pending: 0, length: 0, entriesAdded: 0, state: 'missing' },
     ],
   })
 })

@@ -217,9 +217,9 @@ async function repairs(cluster: PlayedCluster): Promise<readonly Figure[]> {
     await cluster.api.delete(path, { propagationPolicy: 'Background' })
     await until(() => seen.deployment !== undefined && seen.deployment['metadata'].uid !== uid)
     const brokenAt = performance.now()
-    await cluster.api.patch(path, { spec: { replicas: 17 } })
-    await until(() => seen.deployment?.['spec'].replicas === 17)
-    await until(() => seen.deployment?.['spec'].replicas !== 17)
+    // The repair may be quicker than a look at the damage: it shows as a generation after that of the damage.
+    const broken = await cluster.api.patch(path, { spec: { progressDeadlineSeconds: 17 } })
+    await until(() => seen.deployment?.['metadata'].generation > broken['metadata'].generation)
     seconds.push((brokenAt - deletedAt) / 1_000, (performance.now() - brokenAt) / 1_000)
   }
   return [{ what: 'drift: the slowest of 20 repairs', value: Math.max(...seconds), unit: 's', target: '<= 5' }]

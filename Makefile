@@ -29,10 +29,10 @@ KUBECONFIG ?=
 VERSION = $(shell awk -F '"' '/^  "version":/ { print $$4 }' package.json)
 SOURCES := $(wildcard core adapters operator worker aggregator exporter cli index.ts)
 
-.PHONY: help setup demo up test e2e check fmt generate bench simulate mutants chaos build image manifest pack clean
+.PHONY: help setup demo up test e2e check fmt generate bench simulate mutants scaling-lab chaos build image manifest pack clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## install the pinned packages, Node 24 included; quick when nothing changed
 	@echo "setup: ready, Node $$(node --version)"
@@ -81,6 +81,9 @@ simulate: $(INSTALLED) ## many workers on modelled servers through every fault (
 
 mutants: $(INSTALLED) ## show that the simulation finds mistakes that are made on purpose, each within a minute
 	@node tests/simulation/mutants.ts
+
+scaling-lab: $(INSTALLED) ## the autoscaler beside others under simulated loads; writes the tables and plots of docs/autoscaling.md
+	@node tests/scaling-lab/scaling-lab.ts
 
 chaos: $(INSTALLED) ## faults at random over worker processes on real servers (MINUTES=n, SEED=s)
 	@node tests/chaos/main.ts

@@ -17,7 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
-          include: ['tests/{unit,property,simulation}/**/*.test.ts'],
+          include: ['tests/{unit,property,simulation,scaling-lab}/**/*.test.ts'],
           testTimeout: TIMEOUT_MS,
           hookTimeout: TIMEOUT_MS,
           sequence: { groupOrder: 0 },

@@ -1,0 +1,143 @@
+import { type Demand, TOLERANCE } from './demand.ts'
+import { tryOut } from './effect.ts'
+import { grow, whileStalled } from './grow.ts'
+import { duringRollout, outOfBounds, whileSuspended, whileUnseen } from './hold.ts'
+import { workersFor } from './parallelism.ts'
+import { stalledForMs } from './progress.ts'
+import { within } from './room.ts'
+import type { ScalingDecision, ScalingInputs } from './scaling-decision.ts'
+import type { ScalingInput } from './scaling-input.ts'
+import type { ScalingMemory } from './scaling-memory.ts'
+import { shrink } from './shrink.ts'
+import { recall, type Situation } from './situation.ts'
+import { recommend, stabilisationWindowMs } from './stabilisation.ts'
+import { steady } from './steady.ts'
+import { demandAt, perWorkerIn } from './supply.ts'
+import type { Verdict } from './verdict.ts'
+import { counted } from './wording.ts'
+import { atZero, toZero } from './zero.ts'
+
+export interface Decided {
+  /** Undefined in modes External and Off: somebody else decides. */
+  readonly decision: ScalingDecision | undefined
+  readonly memory: ScalingMemory
+}
+
+/**
+ * How many workers a pipeline should have. Up at once, down only to the most that was wanted within a window, to none only when there is
+ * certainly nothing to do; whatever is unknown holds. Meant to be asked every few seconds, it comes to any number within three times.
+ */
+export function decideReplicas(input: ScalingInput): Decided {
+  const { mode } = input.settings
+  if (mode === 'External' || mode === 'Off') return { decision: undefined, memory: asIfNew(input.memory) }
+  const situation = recall(input)
+  const demand = demandIn(situation)
+  const watched = { ...situation, memory: watch(situation, demand) }
+  const verdict = said(watched, judge(watched, demand))
+  return { decision: decisionOf(watched, demand, verdict), memory: memoryAfter(watched, verdict) }
+}
+
+/** What was learnt stays; what was asked for is another's from now on. */
+function asIfNew(memory: ScalingMemory): ScalingMemory {
+  return { ...memory, asked: null, askedBefore: null, decidedAtMs: null, recommendations: [], idleSinceMs: null }
+}
+
+function demandIn(situation: Situation): Demand | undefined {
+  const { work } = situation
+  if ('unseen' in work) return undefined
+  const isNothing = work.backlog === 0 && work.arrivalsPerSecond === 0
+  const perWorker = perWorkerIn(situation) ?? (isNothing ? 1 : undefined)
+  return perWorker === undefined ? undefined : demandAt(situation, work, perWorker)
+}
+
+function judge(situation: Situation, demand: Demand | undefined): Verdict {
+  const { work } = situation
+  const bound = whileSuspended(situation) ?? outOfBounds(situation)
+  if (bound !== undefined) return bound
+  if ('unseen' in work) return whileUnseen(situation, work)
+  const seen = { ...situation, work, demand }
+  return (
+    atZero(seen) ??
+    duringRollout(seen) ??
+    toZero(seen) ??
+    whileStalled(seen) ??
+    grow(seen) ??
+    shrink(seen) ??
+    steady(seen)
+  )
+}
+
+/** A number that somebody else asked for is put back, and that is said. */
+function said({ isOverridden, current, input }: Situation, verdict: Verdict): Verdict {
+  if (!isOverridden || verdict.replicas !== current) return verdict
+  return {
+    ...verdict,
+    reason: 'PutBack',
+    message: `${counted(current, 'worker')} again, where somebody asked for ${input.fleet.replicas}: mode Internal decides alone, External and Off leave it to others`,
+  }
+}
+
+/** What would do now, with some room; what is there where that is not known. */
+function watch(situation: Situation, demand: Demand | undefined): ScalingMemory {
+  const { memory, current, input, room } = situation
+  const { nowMs, settings, fleet, ceilings } = input
+  const windowMs = stabilisationWindowMs(settings.targetLatencyMs)
+  if (current === 0) return { ...memory, recommendations: [] }
+  const isKnown =
+    demand !== undefined &&
+    'backlog' in situation.work &&
+    situation.work.arrivalsPerSecond !== null &&
+    stalledForMs(memory.progress, nowMs) === undefined &&
+    !fleet.isRollingOut &&
+    !fleet.isSuspended
+  const workers = isKnown
+    ? within(room, Math.max(1, workersFor(demand.useful, ceilings.shards, 1 - TOLERANCE)))
+    : current
+  const earlier = memory.recommendations.length === 0 ? [{ atMs: nowMs, workers: current }] : memory.recommendations
+  return { ...memory, recommendations: recommend(earlier, { atMs: nowMs, workers }, windowMs) }
+}
+
+function decisionOf(situation: Situation, demand: Demand | undefined, verdict: Verdict): ScalingDecision {
+  const { input } = situation
+  return {
+    replicas: input.settings.mode === 'Advisory' ? input.fleet.replicas : verdict.replicas,
+    wanted: verdict.replicas,
+    raw: demand === undefined ? null : Math.ceil(demand.workers),
+    reason: verdict.reason,
+    message: verdict.message,
+    inputs: inputsOf(situation),
+    needsExactCount: verdict.needsExactCount ?? false,
+  }
+}
+
+function inputsOf({ work, input, memory }: Situation): ScalingInputs {
+  const known = 'unseen' in work ? undefined : work
+  return {
+    backlog: known?.backlog ?? null,
+    backlogIs: known?.backlogIs ?? null,
+    pending: known?.pending ?? null,
+    oldestEventAgeMs: known?.oldestEventAgeMs ?? null,
+    arrivalsPerSecond: known?.arrivalsPerSecond ?? null,
+    completionsPerSecond: known?.completionsPerSecond ?? null,
+    capacityPerWorker: memory.capacity.perWorker,
+    marks: known?.marks ?? null,
+    resolvableReferences: known?.resolvableReferences ?? null,
+    overdueNextChanges: known?.overdueNextChanges ?? null,
+    ready: input.fleet.ready,
+  }
+}
+
+function memoryAfter({ input, memory, current }: Situation, { replicas }: Verdict): ScalingMemory {
+  const { settings, fleet, nowMs } = input
+  if (settings.mode !== 'Internal' || fleet.isSuspended) return { ...memory, asked: null, askedBefore: null }
+  const asked = { asked: replicas, askedBefore: fleet.replicas === replicas ? null : fleet.replicas }
+  if (replicas === current) return { ...memory, ...asked }
+  const isUp = replicas > current
+  return {
+    ...memory,
+    ...asked,
+    lastScaleAtMs: nowMs,
+    startingSinceMs: isUp ? (memory.startingSinceMs ?? nowMs) : null,
+    effect: isUp ? tryOut(memory.effect, current, replicas, memory.capacity.perWorker) : memory.effect,
+  }
+}

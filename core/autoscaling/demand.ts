@@ -1,0 +1,59 @@
+import type { Workload } from './sight.ts'
+
+/** In workers, as a fraction: how many it takes. */
+export interface Demand {
+  /** If work could be divided at will. */
+  readonly workers: number
+  /** As it lies in the shards: what waits in one of them keeps one worker busy, however much it is. */
+  readonly useful: number
+  /** Whether it is what waits that asks for them, and not what comes in. */
+  readonly isBacklog: boolean
+}
+
+export interface Supply {
+  /** Entries a second that one worker brings. */
+  readonly perWorker: number
+  readonly ready: number
+  /** Until others that were asked for, or are asked for now, get something done. */
+  readonly startMs: number
+  readonly isSharded: boolean
+}
+
+/** Workers that are busier than this have no room for an uneven moment. */
+const BUSY_SHARE = 0.75
+
+/** What may be missing before it counts, and what must be spare before a worker goes. */
+export const TOLERANCE = 0.1
+
+/**
+ * Enough workers keep up with what comes in at three quarters of their time, and have done what waits before it is older than the target.
+ * While there are too few, what comes in until more are ready waits as well.
+ */
+export function demandOf(work: Workload, supply: Supply, targetMs: number): Demand {
+  const { perWorker, ready } = supply
+  const arrivals = work.arrivalsPerSecond ?? 0
+  const keepUp = arrivals / BUSY_SHARE
+  const soon = arrivals + catchUp(work, supply, targetMs, 0)
+  const isEnough = Math.max(keepUp, soon) <= ready * perWorker * (1 + TOLERANCE)
+  const backlogPart = isEnough ? soon - arrivals : catchUp(work, supply, targetMs, supply.startMs)
+  const isBacklog = arrivals + backlogPart > keepUp
+  const even = (isBacklog ? arrivals : keepUp) / perWorker
+  const lying = isBacklog ? backlogPart / perWorker : 0
+  return { workers: even + lying, useful: supply.isSharded ? divided(work, even, lying) : even + lying, isBacklog }
+}
+
+/** However long workers take to start, they get this much of the target to do what waits. */
+const LEAST_OF_TARGET = 1 / 3
+
+/** Entries a second, beside those that come in, with which what waits is done in time. */
+function catchUp({ backlog, arrivalsPerSecond }: Workload, supply: Supply, targetMs: number, startMs: number): number {
+  const excess = Math.max(0, (arrivalsPerSecond ?? 0) - supply.ready * supply.perWorker)
+  const waiting = backlog + (excess * startMs) / 1_000
+  return (waiting * 1_000) / Math.max(targetMs * LEAST_OF_TARGET, targetMs - startMs)
+}
+
+/** What comes in is spread over the shards, what waits lies where it lies, and no shard needs more than one worker. */
+function divided({ backlog, streams }: Workload, even: number, lying: number): number {
+  const of = (waiting: number) => even / streams.length + (backlog === 0 ? 0 : (lying * waiting) / backlog)
+  return streams.reduce((sum, stream) => sum + Math.min(1, of(stream.backlog)), 0)
+}

@@ -1,0 +1,60 @@
+import type { Capacity } from './capacity.ts'
+import type { Effect } from './effect.ts'
+import type { Progress } from './progress.ts'
+import type { Recommendation } from './stabilisation.ts'
+import { USUAL_START_MS } from './start-up.ts'
+
+/** What one decision leaves to the next. Bounded, and JSON can hold it. */
+export interface ScalingMemory {
+  readonly decidedAtMs: number | null
+  /** The newest look, and when it was first seen. */
+  readonly looked: { readonly observedAt: string; readonly atMs: number } | null
+  /** What was asked for last, and before that as long as nobody has seen it arrive. Null where somebody else decides. */
+  readonly asked: number | null
+  readonly askedBefore: number | null
+  readonly lastScaleAtMs: number | null
+  /** Of the stabilisation window; while something was unknown, or nobody looked, what was there. */
+  readonly recommendations: readonly Recommendation[]
+  readonly idleSinceMs: number | null
+  /** Of all streams: an entry that came and was done between two looks shows here only. */
+  readonly entriesAdded: number | null
+  readonly capacity: Capacity
+  /** From asking for workers until they are ready. */
+  readonly startMs: number
+  readonly startingSinceMs: number | null
+  readonly progress: Progress
+  readonly effect: Effect
+}
+
+export const EMPTY_MEMORY: ScalingMemory = {
+  decidedAtMs: null,
+  looked: null,
+  asked: null,
+  askedBefore: null,
+  lastScaleAtMs: null,
+  recommendations: [],
+  idleSinceMs: null,
+  entriesAdded: null,
+  capacity: { perWorker: null, proven: null, share: 1 },
+  startMs: USUAL_START_MS,
+  startingSinceMs: null,
+  progress: { done: null, marks: null, stuckSinceMs: null },
+  effect: { trial: null, limit: null },
+}
+
+/** What a successor reads from the status of the pipeline, each where it stands there. */
+export interface HandedDown {
+  readonly capacityPerWorker?: number | undefined
+  readonly lastScaleAtMs?: number | undefined
+  readonly idleSinceMs?: number | undefined
+}
+
+/** The memory of a successor. It has not seen the window before it, so it takes no step down until it has watched one. */
+export function inheritMemory({ capacityPerWorker, lastScaleAtMs, idleSinceMs }: HandedDown): ScalingMemory {
+  return {
+    ...EMPTY_MEMORY,
+    capacity: { ...EMPTY_MEMORY.capacity, perWorker: capacityPerWorker ?? null, proven: capacityPerWorker ?? null },
+    lastScaleAtMs: lastScaleAtMs ?? null,
+    idleSinceMs: idleSinceMs ?? null,
+  }
+}

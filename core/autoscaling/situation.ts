@@ -1,0 +1,118 @@
+import { learnCapacity, learnShare } from './capacity.ts'
+import { judgeEffect } from './effect.ts'
+import { nothingCame, whatIsLeft } from './idleness.ts'
+import { followProgress } from './progress.ts'
+import { type Room, roomFor } from './room.ts'
+import type { ScalingInput } from './scaling-input.ts'
+import type { ScalingMemory } from './scaling-memory.ts'
+import { lookAt, type Unseen, type Workload } from './sight.ts'
+import { learnStart } from './start-up.ts'
+import { lasting } from './wording.ts'
+
+/** What a decision rests on: what is seen, what it adds to what is remembered, and what was asked for. */
+export interface Situation {
+  readonly input: ScalingInput
+  readonly room: Room
+  readonly work: Workload | Unseen
+  readonly memory: ScalingMemory
+  /** That this autoscaler asked for, or found. */
+  readonly current: number
+  /** Whether somebody else asked for another number since. */
+  readonly isOverridden: boolean
+}
+
+/** An observer that shows the same look for longer has stopped looking. */
+const LONGEST_SILENCE_MS = 30_000
+
+/** Between two decisions; after a longer one it is as if there had been none before. */
+const LONGEST_GAP_MS = 60_000
+
+export function recall(input: ScalingInput): Situation {
+  const looked = newestLook(input)
+  const work = lookOf(input, looked)
+  const remembered = withoutGap(input)
+  const { current, isOverridden } = currentOf(input, work)
+  const memory = { ...remembered, decidedAtMs: input.nowMs, looked }
+  return {
+    input,
+    room: roomFor(input.settings, input.ceilings),
+    work,
+    memory: 'unseen' in work ? memory : learn(memory, work, input, current),
+    current,
+    isOverridden,
+  }
+}
+
+function newestLook({ signals, memory: { looked }, nowMs }: ScalingInput): ScalingMemory['looked'] {
+  if (signals === undefined || signals.observedAt === looked?.observedAt) return looked
+  return { observedAt: signals.observedAt, atMs: nowMs }
+}
+
+function lookOf({ signals, trouble, nowMs }: ScalingInput, looked: ScalingMemory['looked']): Workload | Unseen {
+  const ageMs = looked === null ? 0 : nowMs - looked.atMs
+  if (signals !== undefined && ageMs > LONGEST_SILENCE_MS) {
+    return { unseen: `the exporter has shown nothing new for ${lasting(ageMs)}`, isWorkWaiting: false }
+  }
+  return lookAt(signals, trouble)
+}
+
+function withoutGap({ memory, nowMs }: ScalingInput): ScalingMemory {
+  const { decidedAtMs } = memory
+  if (decidedAtMs === null || (nowMs >= decidedAtMs && nowMs - decidedAtMs <= LONGEST_GAP_MS)) return memory
+  return {
+    ...memory,
+    recommendations: [],
+    idleSinceMs: null,
+    startingSinceMs: null,
+    progress: { ...memory.progress, stuckSinceMs: null },
+    effect: { ...memory.effect, trial: null },
+  }
+}
+
+/**
+ * A number that nobody here asked for is somebody's who scaled by hand; the one from before is a write that has not arrived yet. Of what is
+ * unknown nobody here takes workers away, whoever added them.
+ */
+function currentOf(
+  { fleet: { replicas, isSuspended }, settings, memory: { asked, askedBefore } }: ScalingInput,
+  work: Workload | Unseen,
+): Pick<Situation, 'current' | 'isOverridden'> {
+  if (settings.mode !== 'Internal' || isSuspended || asked === null || replicas === asked) {
+    return { current: replicas, isOverridden: false }
+  }
+  if (replicas === askedBefore) return { current: asked, isOverridden: false }
+  if ('unseen' in work && replicas > asked) return { current: replicas, isOverridden: false }
+  return { current: asked, isOverridden: true }
+}
+
+function learn(memory: ScalingMemory, work: Workload, input: ScalingInput, current: number): ScalingMemory {
+  const { fleet, nowMs } = input
+  const isNews = memory.looked?.atMs === nowMs
+  const elapsedMs = nowMs - (input.memory.decidedAtMs ?? nowMs)
+  const measured = work.capacityPerWorker
+  const learnt = learnCapacity(memory.capacity, { ...work, measured, ready: fleet.ready, elapsedMs })
+  const isFull = waitsForMs(work, fleet.ready, learnt.perWorker) > FULL_FROM_MS
+  const { effect, perSecond } = judgeEffect(
+    memory.effect,
+    { ...work, workers: current, ready: fleet.ready, isFull },
+    nowMs,
+  )
+  const look = { ...work, done: work.entriesDone, isWorkWaiting: work.backlog > 0, ready: fleet.ready }
+  const isIdle = whatIsLeft(work).length === 0 && nothingCame(work, memory.entriesAdded)
+  return {
+    ...memory,
+    ...learnStart(memory, fleet.ready >= current, nowMs),
+    capacity: perSecond === undefined ? learnt : learnShare(learnt, fleet.ready, perSecond),
+    effect,
+    progress: isNews ? followProgress(memory.progress, look, nowMs) : memory.progress,
+    idleSinceMs: isIdle ? (memory.idleSinceMs ?? nowMs) : null,
+    entriesAdded: work.entriesAdded,
+  }
+}
+
+/** From here on workers have no moment without a full batch. */
+const FULL_FROM_MS = 2_000
+
+function waitsForMs({ backlog }: Workload, ready: number, perWorker: number | null): number {
+  return perWorker === null || ready === 0 ? 0 : (backlog * 1_000) / (ready * perWorker)
+}

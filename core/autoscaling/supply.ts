@@ -1,0 +1,21 @@
+import { type Demand, demandOf } from './demand.ts'
+import type { Workload } from './sight.ts'
+import type { Situation } from './situation.ts'
+import { startsInMs } from './start-up.ts'
+
+/** Entries a second that one worker brings beside others; undefined until one has worked. */
+export function perWorkerIn({ memory: { capacity } }: Situation): number | undefined {
+  return capacity.perWorker === null ? undefined : capacity.perWorker * capacity.share
+}
+
+/** What the load asks for if one worker brings so much. */
+export function demandAt(situation: Situation, work: Workload, perWorker: number): Demand {
+  const { input, memory } = situation
+  const supply = {
+    perWorker,
+    ready: input.fleet.ready,
+    startMs: startsInMs(memory, input.nowMs),
+    isSharded: input.ceilings.shards !== undefined,
+  }
+  return demandOf(work, supply, input.settings.targetLatencyMs)
+}

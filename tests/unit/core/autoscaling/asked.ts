@@ -1,0 +1,96 @@
+import type { Ceilings, FleetState, ScalingInput } from '../../../../core/autoscaling/scaling-input.ts'
+import { EMPTY_MEMORY, type ScalingMemory } from '../../../../core/autoscaling/scaling-memory.ts'
+import type { ScalingSettings } from '../../../../core/pipeline/scaling-settings.ts'
+import type {
+  DatabaseSignals,
+  LoadSignals,
+  PipelineSignals,
+  SourceSignals,
+  StreamSignals,
+} from '../../../../core/signals/pipeline-signals.ts'
+
+/** What differs from two ready workers, each good for 1,000 entries a second, to whom 1,000 a second come in: all is well. */
+export interface Change {
+  readonly settings?: Partial<ScalingSettings>
+  readonly ceilings?: Partial<Ceilings>
+  readonly source?: Partial<SourceSignals> | { readonly unreachable: string }
+  readonly database?: Partial<DatabaseSignals> | { readonly unreachable: string }
+  readonly load?: Partial<LoadSignals>
+  readonly fleet?: Partial<FleetState>
+  readonly memory?: Partial<ScalingMemory>
+  readonly signals?: undefined
+  readonly trouble?: string
+  readonly nowMs?: number
+}
+
+export const NOW = 1_000_000
+
+export const SETTINGS: ScalingSettings = {
+  mode: 'Internal',
+  minReplicas: 0,
+  maxReplicas: 8,
+  targetLatencyMs: 30_000,
+  idleAfterMs: 300_000,
+}
+
+export function asked(change: Change = {}): ScalingInput {
+  const nowMs = change.nowMs ?? NOW
+  return {
+    settings: { ...SETTINGS, ...change.settings },
+    ceilings: { shards: undefined, connections: 20, ...change.ceilings },
+    signals: 'signals' in change ? undefined : signalsOf(change, nowMs),
+    trouble: change.trouble,
+    fleet: { replicas: 2, ready: 2, isRollingOut: false, isSuspended: false, failing: undefined, ...change.fleet },
+    memory: { ...EMPTY_MEMORY, ...change.memory },
+    nowMs,
+  }
+}
+
+function signalsOf({ source, database, load }: Change, nowMs: number): PipelineSignals {
+  return {
+    observedAt: new Date(nowMs).toISOString(),
+    source: source !== undefined && 'unreachable' in source ? source : { ...quietSource(), ...source },
+    database: database !== undefined && 'unreachable' in database ? database : { ...quietDatabase(), ...database },
+    load: { arrivalsPerSecond: 1_000, completionsPerSecond: 1_000, capacityPerWorker: 1_000, ...load },
+  }
+}
+
+function quietSource(): SourceSignals {
+  return {
+    backlog: 10,
+    backlogIs: 'exact',
+    pending: 10,
+    oldestEventAgeMs: 20,
+    isDrained: false,
+    streams: [streamOf('orders', 10)],
+  }
+}
+
+export function streamOf(stream: string, backlog: number): StreamSignals {
+  return { stream, backlog, backlogIs: 'exact', pending: 0, length: 100, entriesAdded: 100, state: 'ok' }
+}
+
+/** Nothing waits and nothing comes. */
+export const DRAINED = {
+  source: { backlog: 0, pending: 0, oldestEventAgeMs: null, isDrained: true, streams: [streamOf('orders', 0)] },
+  load: { arrivalsPerSecond: 0, completionsPerSecond: 0 },
+} satisfies Change
+
+function quietDatabase(): DatabaseSignals {
+  return {
+    migrated: true,
+    revision: 1,
+    entities: 100,
+    marks: 0,
+    oldestMarkAgeMs: null,
+    unresolvedReferences: 0,
+    resolvableReferences: 0,
+    deadLetters: {},
+    asOf: null,
+    members: [],
+    shards: [],
+    streamFaults: [],
+    overdueNextChanges: 0,
+    lastAggregation: null,
+  }
+}

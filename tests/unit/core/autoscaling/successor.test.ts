@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { decideReplicas } from '../../../../core/autoscaling/decide-replicas.ts'
+import { inheritMemory, type ScalingMemory } from '../../../../core/autoscaling/scaling-memory.ts'
+import { asked, type Change, DRAINED, NOW } from './asked.ts'
+
+/** Decides every five seconds, without changes in between, until the number changes. */
+function firstChange(
+  memory: ScalingMemory,
+  change: Change,
+  most: number,
+): { afterMs: number; replicas: number } | undefined {
+  let known = memory
+  for (let afterMs = 0; afterMs <= most; afterMs += 5_000) {
+    const { decision, memory } = decideReplicas({ ...asked({ ...change, nowMs: NOW + afterMs }), memory: known })
+    if (decision!.replicas !== 2) return { afterMs, replicas: decision!.replicas }
+    known = memory
+  }
+  return undefined
+}
+
+test('a successor takes no step down before it has watched a whole window', () => {
+  const change = firstChange(inheritMemory({ capacityPerWorker: 1_000 }), { load: { arrivalsPerSecond: 100 } }, 600_000)
+  expect(change).toEqual({ afterMs: 300_000, replicas: 1 })
+})
+
+test('a successor goes on waiting where its predecessor saw nothing to do', () => {
+  const memory = inheritMemory({ idleSinceMs: NOW - 100_000 })
+  expect(firstChange(memory, DRAINED, 600_000)).toEqual({ afterMs: 200_000, replicas: 0 })
+})

@@ -1,18 +1,19 @@
 import { type Demand, TOLERANCE } from './demand.ts'
 import { tryOut } from './effect.ts'
-import { grow, whileStalled } from './grow.ts'
-import { duringRollout, outOfBounds, whileSuspended, whileUnseen } from './hold.ts'
+import { grow } from './grow.ts'
+import { duringRollout, outOfBounds, whileStalled, whileSuspended, whileUnseen } from './hold.ts'
+import { whileLearning } from './learning.ts'
 import { workersFor } from './parallelism.ts'
 import { stalledForMs } from './progress.ts'
-import { within } from './room.ts'
+import { fitted } from './room.ts'
 import type { ScalingDecision, ScalingInputs } from './scaling-decision.ts'
 import type { ScalingInput } from './scaling-input.ts'
 import type { ScalingMemory } from './scaling-memory.ts'
 import { shrink } from './shrink.ts'
 import { recall, type Situation } from './situation.ts'
-import { recommend, stabilisationWindowMs } from './stabilisation.ts'
+import { highestOf, recommend, stabilisationWindowMs } from './stabilisation.ts'
 import { steady } from './steady.ts'
-import { demandAt, perWorkerIn } from './supply.ts'
+import { demandAt, perWorkerIn, targetOf } from './supply.ts'
 import type { Verdict } from './verdict.ts'
 import { counted } from './wording.ts'
 import { atZero, toZero } from './zero.ts'
@@ -34,12 +35,20 @@ export function decideReplicas(input: ScalingInput): Decided {
   const demand = demandIn(situation)
   const watched = { ...situation, memory: watch(situation, demand) }
   const verdict = said(watched, judge(watched, demand))
-  return { decision: decisionOf(watched, demand, verdict), memory: memoryAfter(watched, verdict) }
+  return { decision: decisionOf(watched, demand, verdict), memory: memoryAfter(watched, demand, verdict) }
 }
 
 /** What was learnt stays; what was asked for is another's from now on. */
 function asIfNew(memory: ScalingMemory): ScalingMemory {
-  return { ...memory, asked: null, askedBefore: null, decidedAtMs: null, recommendations: [], idleSinceMs: null }
+  return {
+    ...memory,
+    asked: null,
+    askedBefore: null,
+    decidedAtMs: null,
+    recommendations: [],
+    roomSinceMs: null,
+    idleSinceMs: null,
+  }
 }
 
 function demandIn(situation: Situation): Demand | undefined {
@@ -61,6 +70,7 @@ function judge(situation: Situation, demand: Demand | undefined): Verdict {
     duringRollout(seen) ??
     toZero(seen) ??
     whileStalled(seen) ??
+    whileLearning(seen) ??
     grow(seen) ??
     shrink(seen) ??
     steady(seen)
@@ -82,7 +92,7 @@ function watch(situation: Situation, demand: Demand | undefined): ScalingMemory 
   const { memory, current, input, room } = situation
   const { nowMs, settings, fleet, ceilings } = input
   const windowMs = stabilisationWindowMs(settings.targetLatencyMs)
-  if (current === 0) return { ...memory, recommendations: [] }
+  if (current === 0) return { ...memory, recommendations: [], roomSinceMs: null }
   const isKnown =
     demand !== undefined &&
     'backlog' in situation.work &&
@@ -91,10 +101,15 @@ function watch(situation: Situation, demand: Demand | undefined): ScalingMemory 
     !fleet.isRollingOut &&
     !fleet.isSuspended
   const workers = isKnown
-    ? within(room, Math.max(1, workersFor(demand.useful, ceilings.shards, 1 - TOLERANCE)))
+    ? fitted(room, Math.max(1, workersFor(demand.useful, ceilings.shards, 1 - TOLERANCE)))
     : current
   const earlier = memory.recommendations.length === 0 ? [{ atMs: nowMs, workers: current }] : memory.recommendations
-  return { ...memory, recommendations: recommend(earlier, { atMs: nowMs, workers }, windowMs) }
+  const recommendations = recommend(earlier, { atMs: nowMs, workers }, windowMs)
+  return {
+    ...memory,
+    recommendations,
+    roomSinceMs: highestOf(recommendations) < current ? (memory.roomSinceMs ?? nowMs) : null,
+  }
 }
 
 function decisionOf(situation: Situation, demand: Demand | undefined, verdict: Verdict): ScalingDecision {
@@ -127,7 +142,8 @@ function inputsOf({ work, input, memory }: Situation): ScalingInputs {
   }
 }
 
-function memoryAfter({ input, memory, current }: Situation, { replicas }: Verdict): ScalingMemory {
+function memoryAfter(situation: Situation, demand: Demand | undefined, { replicas }: Verdict): ScalingMemory {
+  const { input, memory, current } = situation
   const { settings, fleet, nowMs } = input
   if (settings.mode !== 'Internal' || fleet.isSuspended) return { ...memory, asked: null, askedBefore: null }
   const asked = { asked: replicas, askedBefore: fleet.replicas === replicas ? null : fleet.replicas }
@@ -138,6 +154,20 @@ function memoryAfter({ input, memory, current }: Situation, { replicas }: Verdic
     ...asked,
     lastScaleAtMs: nowMs,
     startingSinceMs: isUp ? (memory.startingSinceMs ?? nowMs) : null,
-    effect: isUp ? tryOut(memory.effect, current, replicas, memory.capacity.perWorker) : memory.effect,
+    effect: isUp ? tried(situation, demand, replicas) : memory.effect,
   }
+}
+
+function tried(situation: Situation, demand: Demand | undefined, to: number): ScalingMemory['effect'] {
+  const { current: from, work, memory, room } = situation
+  const perWorker = perWorkerIn(situation)
+  if (from === 0 || perWorker === undefined || demand === undefined || 'unseen' in work) return memory.effect
+  const arrivalsPerSecond = work.arrivalsPerSecond ?? 0
+  return tryOut(memory.effect, {
+    from,
+    to,
+    wanted: Math.max(to, targetOf(demand, room)),
+    beforePerSecond: from * perWorker,
+    arrivalsPerSecond,
+  })
 }

@@ -20,7 +20,7 @@ export interface Supply {
 }
 
 /** Workers that are busier than this have no room for an uneven moment. */
-const BUSY_SHARE = 0.75
+export const BUSY_SHARE = 0.75
 
 /** What may be missing before it counts, and what must be spare before a worker goes. */
 export const TOLERANCE = 0.1

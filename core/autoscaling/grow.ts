@@ -1,133 +1,96 @@
 import { TOLERANCE } from './demand.ts'
+import { isUnproven } from './effect.ts'
 import { hotStream } from './hot-shard.ts'
-import { withoutIdle, workersFor } from './parallelism.ts'
-import { stalledForMs } from './progress.ts'
-import { type Room, within } from './room.ts'
-import { perWorkerIn } from './supply.ts'
+import { nextUseful, withoutIdle, workersFor } from './parallelism.ts'
+import { fitted, limitInWords } from './room.ts'
+import { hasSettled } from './start-up.ts'
+import { perWorkerIn, targetOf } from './supply.ts'
 import type { Seen, Verdict } from './verdict.ts'
 import { counted, grouped, lasting } from './wording.ts'
+import { loadInWords, rate, workersInWords } from './words.ts'
 
-/** Ready workers that get nothing done are not helped by more, and not to be taken away either. */
-export function whileStalled({ input, memory, current, work }: Seen): Verdict | undefined {
-  const ms = stalledForMs(memory.progress, input.nowMs)
-  if (ms === undefined) return undefined
-  return {
-    replicas: current,
-    reason: 'ProgressStalled',
-    message: `${counted(work.backlog, 'entry waits', 'entries wait')}, and ${counted(input.fleet.ready, 'ready worker')} got none done for ${lasting(ms)}: more workers would not help. See their logs, and the database`,
-  }
-}
+/** In one step, so that a wrong measurement does not ask for everything at once. Three steps lead from one worker to 64. */
+const MOST_TIMES = 4
+const MOST_MORE = 8
 
 export function grow(seen: Seen): Verdict | undefined {
-  return seen.demand === undefined ? learn(seen) : (forDemand(seen) ?? forAge(seen))
-}
-
-/** While nobody knows what a worker gets done, one more is tried each time that those before have had time to show. */
-function learn(seen: Seen): Verdict | undefined {
-  const { input, memory, current, work, room } = seen
-  const { lastScaleAtMs, startMs } = memory
-  const waited = lastScaleAtMs === null || input.nowMs - lastScaleAtMs >= startMs + SETTLED_MS
-  const isLate = (work.oldestEventAgeMs ?? 0) > input.settings.targetLatencyMs
-  const says = `what a worker gets done is not known yet; ${waiting(seen)}`
-  if (!isLate || !waited || input.fleet.ready < current || input.fleet.failing !== undefined || current >= room.most) {
-    return { replicas: current, reason: 'Learning', message: `${counted(current, 'worker')} kept: ${says}` }
-  }
-  const replicas = within(room, current + 1)
-  return { replicas, reason: 'Learning', message: `${counted(replicas, 'worker')} instead of ${current}: ${says}` }
-}
-
-function forDemand(seen: Seen): Verdict | undefined {
-  const { demand, current, input, room, memory } = seen
-  const { shards } = input.ceilings
-  if (demand === undefined || demand.workers <= current * (1 + TOLERANCE)) return undefined
-  const wants = workersFor(demand.useful, shards, 1 + TOLERANCE) > current
-  if (!wants) return hot(seen)
-  const target = roomy(workersFor(demand.useful, shards), room, shards)
-  if (input.fleet.failing !== undefined) return failing(seen, target)
-  if (memory.effect.limit !== null) return ineffective(seen)
-  if (target <= current) return atLimit(seen)
-  const replicas = Math.min(target, Math.max(4 * current, current + 8))
-  const reason = demand.isBacklog ? 'BacklogGrows' : 'ArrivalsGrow'
+  const { demand, current, room } = seen
+  if (demand === undefined) return undefined
+  if (workersFor(demand.useful, room.shards, 1 + TOLERANCE) <= current) return hotShard(seen) ?? forAge(seen)
+  const target = targetOf(demand, room)
+  const kept = whyNot(seen, target)
+  if (kept !== undefined) return { replicas: current, ...kept }
+  const replicas = Math.min(target, withoutIdle(Math.max(MOST_TIMES * current, current + MOST_MORE), room.shards))
   return {
     replicas,
-    reason,
-    message: `${counted(replicas, 'worker')} instead of ${current}: ${waiting(seen)}, and one worker gets ${rate(perWorkerIn(seen))} done`,
+    reason: demand.isBacklog ? 'BacklogGrows' : 'ArrivalsGrow',
+    message: `${workersInWords(replicas, current)}: ${loadInWords(seen.work)}, of which one worker gets ${rate(perWorkerIn(seen) ?? 0)} done`,
   }
 }
 
-function roomy(workers: number, room: Room, shards: number | undefined): number {
-  return Math.max(room.least, workers <= room.most ? workers : withoutIdle(room.most, shards))
-}
-
-const SETTLED_MS = 10_000
-
-/** What was computed is not enough: the oldest event is too old, and what is done beyond what comes in does not change that in time. */
-function forAge(seen: Seen): Verdict | undefined {
-  const { work, input, memory, current, room } = seen
-  const { targetLatencyMs } = input.settings
-  const { oldestEventAgeMs: age, completionsPerSecond: done, arrivalsPerSecond: come } = work
-  if (age === null || age <= targetLatencyMs || done === null || come === null) return undefined
-  if (((done - come) * targetLatencyMs) / 1_000 >= work.backlog) return undefined
-  if (memory.lastScaleAtMs !== null && input.nowMs - memory.lastScaleAtMs < memory.startMs + SETTLED_MS)
-    return undefined
-  if (input.fleet.ready < current || input.fleet.failing !== undefined || memory.effect.limit !== null) return undefined
-  const replicas = roomy(workersFor(current + 1, input.ceilings.shards), room, input.ceilings.shards)
-  if (replicas <= current || (perWorkerIn(seen) ?? 0) > work.backlog) return undefined
-  return {
-    replicas,
-    reason: 'AgeAboveTarget',
-    message: `${counted(replicas, 'worker')} instead of ${current}: the oldest event is ${lasting(age)} old, more than the target of ${lasting(targetLatencyMs)}, and only ${rate(done)} are done while ${rate(come)} come in`,
+/** Why workers that the load asks for would not help, or are not to be had. */
+function whyNot(seen: Seen, target: number): Omit<Verdict, 'replicas'> | undefined {
+  const { input, memory, current, room, work, demand } = seen
+  const { failing, ready } = input.fleet
+  const { limit } = memory.effect
+  const keeps = `Keeps ${counted(current, 'worker')}`
+  const wanted = grouped(Math.ceil(demand?.workers ?? target))
+  if (failing !== undefined) {
+    return {
+      reason: 'HoldFailing',
+      message: `${keeps} though the load asks for ${wanted}: ${ready} are ready (${failing}), and more of them would fail as well`,
+    }
   }
+  if (limit !== null) {
+    return {
+      reason: 'IneffectiveScaleUp',
+      message: `${keeps} though the load asks for ${wanted}: ${limit.to} get ${rate(limit.afterPerSecond)} done, as ${limit.from} did (${rate(limit.beforePerSecond)}), so more would not help until the load changes. The likely limit is the database`,
+    }
+  }
+  if (target <= current) {
+    return {
+      reason: room.limit,
+      message: `${keeps} though the load asks for ${wanted}, for ${limitInWords(room)}: ${loadInWords(work)}`,
+    }
+  }
+  if (isUnproven(memory.effect, target, work.arrivalsPerSecond)) {
+    return {
+      reason: 'Starting',
+      message: `${keeps} though the load asks for ${wanted}, until it shows what those bring that were asked for last; ${ready} are ready`,
+    }
+  }
+  return undefined
 }
 
-function hot({ work, current }: Seen): Verdict | undefined {
+/** What waits in one shard is one worker's work, however much it is. */
+function hotShard({ work, demand, current }: Seen): Verdict | undefined {
   const stream = hotStream(work)
-  if (stream === undefined) return undefined
+  if (stream === undefined || (demand?.workers ?? 0) <= current * (1 + TOLERANCE)) return undefined
   return {
     replicas: current,
     reason: 'HotShard',
-    message: `${counted(stream.backlog, 'entry')} of ${grouped(work.backlog)} wait in ${stream.stream}, which one worker reads at a time: more workers would not help. Its keys are busier than others`,
+    message: `Keeps ${counted(current, 'worker')}: ${grouped(stream.backlog)} of ${counted(work.backlog, 'entry', 'entries')} that wait are in ${stream.stream}, which one worker reads at a time, so more would not help. A few entities are much busier than the others`,
   }
 }
 
-function failing({ input, current }: Seen, target: number): Verdict {
+/** What was computed is not enough: the oldest event is too old, and what is done beyond what comes in does not change that in time. */
+function forAge({ work, input, memory, current, room }: Seen): Verdict | undefined {
+  const { fleet, settings, nowMs } = input
+  const { oldestEventAgeMs: age, completionsPerSecond: done, arrivalsPerSecond: come, backlog } = work
+  if (age === null || age <= settings.targetLatencyMs || done === null || come === null) return undefined
+  const isClearing = ((done - come) * settings.targetLatencyMs) / 1_000 >= backlog
+  const isHeld = fleet.ready < current || fleet.failing !== undefined || memory.effect.limit !== null
+  if (isClearing || isHeld || !hasSettled(memory, nowMs) || isLeftBehind(work, done)) return undefined
+  const replicas = fitted(room, nextUseful(current, room.shards))
+  if (replicas <= current) return undefined
   return {
-    replicas: current,
-    reason: 'HoldFailing',
-    message: `${counted(target, 'worker')} are wanted, but of ${current} only ${input.fleet.ready} are ready (${input.fleet.failing}): more of them would fail as well`,
+    replicas,
+    reason: 'AgeAboveTarget',
+    message: `${workersInWords(replicas, current)}: the oldest event is ${lasting(age)} old, the target is ${lasting(settings.targetLatencyMs)}, and ${rate(done)} are done while ${rate(come)} come in`,
   }
 }
 
-function ineffective({ memory: { effect }, current }: Seen): Verdict | undefined {
-  const { limit } = effect
-  if (limit === null) return undefined
-  return {
-    replicas: current,
-    reason: 'IneffectiveScaleUp',
-    message: `${limit.to} workers get ${rate(limit.afterPerSecond)} done, ${limit.from} got ${rate(limit.beforePerSecond)}: more would not help until the load changes. The database is the likely limit`,
-  }
-}
-
-function atLimit(seen: Seen): Verdict {
-  const { room, current, input } = seen
-  const { settings, ceilings } = input
-  const limit = {
-    AtMaximum: `maxReplicas is ${settings.maxReplicas}`,
-    LimitedByShards: `there are ${ceilings.shards} shards`,
-    LimitedByConnections: `database.maxConnections reaches no further`,
-  }[room.limit]
-  return {
-    replicas: current,
-    reason: room.limit,
-    message: `${counted(current, 'worker')} of ${grouped(Math.ceil(seen.demand?.workers ?? current))} wanted, for ${limit}: ${waiting(seen)}`,
-  }
-}
-
-function waiting({ work }: Seen): string {
-  const come = work.arrivalsPerSecond === null ? 'an unknown number comes' : `${rate(work.arrivalsPerSecond)} come`
-  return `${counted(work.backlog, 'entry waits', 'entries wait')} and ${come} in`
-}
-
-function rate(perSecond: number | undefined): string {
-  return perSecond === undefined ? 'nobody knows how many' : `${grouped(perSecond)} a second`
+/** So few entries that workers do as many in a moment are not short of workers: they were delivered to one that is gone, and will be claimed. */
+function isLeftBehind({ backlog }: Seen['work'], donePerSecond: number): boolean {
+  return backlog <= Math.max(1, donePerSecond)
 }

@@ -1,32 +1,27 @@
 import { whatIsLeft } from './idleness.ts'
-import { within } from './room.ts'
+import { stalledForMs } from './progress.ts'
+import { limitInWords, within } from './room.ts'
 import type { Unseen } from './sight.ts'
 import type { Situation } from './situation.ts'
 import type { Seen, Verdict } from './verdict.ts'
-import { counted } from './wording.ts'
+import { counted, lasting } from './wording.ts'
+import { workersInWords } from './words.ts'
 
 export function whileSuspended({ input, current }: Situation): Verdict | undefined {
   if (!input.fleet.isSuspended) return undefined
   return {
     replicas: current,
     reason: 'HoldSuspended',
-    message: 'The pipeline is suspended: no workers run until spec.suspend is false again',
+    message: 'Nothing is decided while spec.suspend is true',
   }
 }
 
 /** What somebody wrote into the spec holds whatever is known. */
-export function outOfBounds({ room, current, input: { settings } }: Situation): Verdict | undefined {
+export function outOfBounds({ room, current }: Situation): Verdict | undefined {
   const replicas = within(room, current)
   if (replicas === current) return undefined
-  const bound =
-    replicas > current
-      ? `minReplicas is ${settings.minReplicas}`
-      : {
-          AtMaximum: `maxReplicas is ${settings.maxReplicas}`,
-          LimitedByShards: `there are ${room.most} shards, each read by one worker at a time`,
-          LimitedByConnections: `database.maxConnections reaches for ${counted(room.most, 'worker')}`,
-        }[room.limit]
-  return { replicas, reason: 'OutOfBounds', message: `${counted(replicas, 'worker')} instead of ${current}: ${bound}` }
+  const bound = replicas > current ? `minReplicas is ${room.least}` : limitInWords(room)
+  return { replicas, reason: 'OutOfBounds', message: `${workersInWords(replicas, current)}: ${bound}` }
 }
 
 /** Nothing is decided on what is not known; that something waits may be known all the same, and wakes. */
@@ -35,7 +30,7 @@ export function whileUnseen({ room, current }: Situation, { unseen, isWorkWaitin
     return {
       replicas: within(room, 1),
       reason: 'Woken',
-      message: `Entries wait, though ${unseen}: one worker is started, and more once the backlog is known`,
+      message: `1 worker instead of none: entries wait, though ${unseen}. More are asked for once that is known`,
     }
   }
   return {
@@ -43,18 +38,29 @@ export function whileUnseen({ room, current }: Situation, { unseen, isWorkWaitin
     reason: 'HoldUnknown',
     message:
       current === 0
-        ? `Stays without workers, and cannot tell whether there is work, as long as ${unseen}`
-        : `${counted(current, 'worker')} kept as long as ${unseen}: what is unknown never takes workers away`,
+        ? `Stays without workers while nobody knows whether there is work: ${unseen}`
+        : `Keeps ${counted(current, 'worker')} while nobody knows what there is to do: ${unseen}`,
   }
 }
 
-/** Old and new workers run side by side, so that nothing measured of them holds for either. */
+/** Old and new workers run side by side, so that nothing that is measured holds for either. */
 export function duringRollout({ input, current, work }: Seen): Verdict | undefined {
   if (!input.fleet.isRollingOut) return undefined
   const left = whatIsLeft(work)
   return {
     replicas: current,
     reason: 'HoldRollout',
-    message: `${counted(current, 'worker')} kept until the rollout has ended${left.length === 0 ? '' : `; ${left.join(', ')} to do`}`,
+    message: `Keeps ${counted(current, 'worker')} until the rollout has ended${left.length === 0 ? '' : `; to do: ${left.join(', ')}`}`,
+  }
+}
+
+/** Ready workers that get nothing done are not helped by more, and not to be taken away either. */
+export function whileStalled({ input, memory, current, work }: Seen): Verdict | undefined {
+  const ms = stalledForMs(memory.progress, input.nowMs)
+  if (ms === undefined) return undefined
+  return {
+    replicas: current,
+    reason: 'ProgressStalled',
+    message: `Keeps ${counted(current, 'worker')}: ${counted(work.backlog, 'entry waits', 'entries wait')}, but ${counted(input.fleet.ready, 'ready worker')} got nothing done for ${lasting(ms)}, and more would not either. Their logs say why; often it is the database, or an entry that nobody can process`,
   }
 }

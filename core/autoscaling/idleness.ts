@@ -1,13 +1,12 @@
 import type { Workload } from './sight.ts'
 import { counted } from './wording.ts'
 
-/** What there is to do, in words; empty when there is certainly nothing. */
+/** What there certainly is to do, in words. */
 export function whatIsLeft(work: Workload): readonly string[] {
-  const { backlog, pending, marks, resolvableReferences, overdueNextChanges } = work
-  const waiting = Math.max(backlog, pending)
+  const { marks, resolvableReferences, overdueNextChanges } = work
+  const waiting = work.isDrained === true ? 0 : Math.max(work.backlog, work.pending)
   return [
     ...(waiting > 0 ? [counted(waiting, 'entry', 'entries')] : []),
-    ...(waiting === 0 && !work.isDrained ? ['entries that are not counted yet'] : []),
     ...(marks > 0 ? [counted(marks, 'mark')] : []),
     ...(resolvableReferences > 0
       ? [counted(resolvableReferences, 'reference that has come', 'references that have come')]
@@ -16,7 +15,12 @@ export function whatIsLeft(work: Workload): readonly string[] {
   ]
 }
 
-/** Below this an average of seconds says that nothing has come for minutes. */
+/** Whether there certainly is nothing to do. */
+export function isNothingLeft(work: Workload): boolean {
+  return work.isDrained === true && whatIsLeft(work).length === 0
+}
+
+/** Below this an average over seconds says that nothing has come for minutes. */
 const AS_GOOD_AS_NONE = 0.001
 
 /** Whether nothing has come since the look before. An entry that came and was done in between counts. */

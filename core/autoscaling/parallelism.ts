@@ -9,6 +9,12 @@ export function workersFor(demand: number, shards: number | undefined, fill = 1)
   return Math.ceil(shards / each)
 }
 
+/** The next number of workers that divides the shards better than so many do. */
+export function nextUseful(workers: number, shards: number | undefined): number {
+  if (shards === undefined || workers === 0 || workers >= shards) return workers + 1
+  return Math.ceil(shards / (Math.ceil(shards / workers) - 1))
+}
+
 /** The smallest number of workers that divides the shards as well as `workers` do. */
 export function withoutIdle(workers: number, shards: number | undefined): number {
   if (shards === undefined || workers === 0) return workers

@@ -3,6 +3,7 @@ import type { Effect } from './effect.ts'
 import type { Progress } from './progress.ts'
 import type { Recommendation } from './stabilisation.ts'
 import { USUAL_START_MS } from './start-up.ts'
+import type { Arrivals } from './surge.ts'
 
 /** What one decision leaves to the next. Bounded, and JSON can hold it. */
 export interface ScalingMemory {
@@ -15,9 +16,10 @@ export interface ScalingMemory {
   readonly lastScaleAtMs: number | null
   /** Of the stabilisation window; while something was unknown, or nobody looked, what was there. */
   readonly recommendations: readonly Recommendation[]
+  /** Since when fewer workers have been enough for a whole window. */
+  readonly roomSinceMs: number | null
   readonly idleSinceMs: number | null
-  /** Of all streams: an entry that came and was done between two looks shows here only. */
-  readonly entriesAdded: number | null
+  readonly arrivals: Arrivals | null
   readonly capacity: Capacity
   /** From asking for workers until they are ready. */
   readonly startMs: number
@@ -33,8 +35,9 @@ export const EMPTY_MEMORY: ScalingMemory = {
   askedBefore: null,
   lastScaleAtMs: null,
   recommendations: [],
+  roomSinceMs: null,
   idleSinceMs: null,
-  entriesAdded: null,
+  arrivals: null,
   capacity: { perWorker: null, proven: null, share: 1 },
   startMs: USUAL_START_MS,
   startingSinceMs: null,

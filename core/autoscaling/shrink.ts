@@ -1,36 +1,41 @@
 import { TOLERANCE } from './demand.ts'
 import { highestOf, stabilisationWindowMs } from './stabilisation.ts'
 import type { Seen, Verdict } from './verdict.ts'
-import { counted, grouped, lasting } from './wording.ts'
-
-/** Between two steps down: long enough to see what the first did. */
-const PART_OF_WINDOW = 1 / 5
+import { counted, lasting } from './wording.ts'
+import { loadInWords, workersInWords } from './words.ts'
 
 export function shrink(seen: Seen): Verdict | undefined {
-  const { memory, current, demand, input, work } = seen
+  const { memory, current, demand, input, work, room } = seen
   if (demand === undefined || work.arrivalsPerSecond === null) return undefined
-  const least = Math.max(1, seen.room.least)
-  if (current <= least || demand.workers > current * (1 - TOLERANCE)) return undefined
+  const now = memory.recommendations.at(-1)?.workers ?? current
+  if (now >= current || demand.workers > current * (1 - TOLERANCE)) return undefined
   const windowMs = stabilisationWindowMs(input.settings.targetLatencyMs)
-  const highest = highestOf(memory.recommendations)
-  if (highest >= current) return stabilising(seen, windowMs)
-  const { lastScaleAtMs } = memory
-  if (lastScaleAtMs !== null && input.nowMs - lastScaleAtMs < windowMs * PART_OF_WINDOW)
-    return stabilising(seen, windowMs)
-  const replicas = Math.max(highest, Math.ceil(current / 2))
+  const replicas = Math.max(1, room.least, highestOf(memory.recommendations))
+  if (replicas >= current || isStillFalling(seen, replicas, now, windowMs)) {
+    return {
+      replicas: current,
+      reason: 'Stabilising',
+      message: `Keeps ${counted(current, 'worker')}, though ${now} would do: more were needed within the last ${lasting(windowMs)}`,
+    }
+  }
   if (!isCertain(seen)) {
     return {
       replicas: current,
       reason: 'Stabilising',
-      message: `${counted(replicas, 'worker')} would do instead of ${current}, once what waits has been counted`,
+      message: `Keeps ${counted(current, 'worker')}, though ${replicas} would do, until what waits has been counted`,
       needsExactCount: true,
     }
   }
   return {
     replicas,
     reason: 'LoadFell',
-    message: `${counted(replicas, 'worker')} instead of ${current}: no more were needed for ${lasting(windowMs)}; ${grouped(work.arrivalsPerSecond)} entries a second come in and ${grouped(work.backlog)} wait`,
+    message: `${workersInWords(replicas, current)}: no more were needed for ${lasting(windowMs)}; ${loadInWords(work)}`,
   }
+}
+
+/** One step to where it comes to rest, instead of one for each worker: for a while the window still remembers how the load fell. */
+function isStillFalling({ memory, input }: Seen, replicas: number, now: number, windowMs: number): boolean {
+  return replicas > now && input.nowMs - (memory.roomSinceMs ?? input.nowMs) < windowMs / 3
 }
 
 /** More than are counted may be any number, but what is young cannot be many. */
@@ -38,14 +43,4 @@ function isCertain({ work, input }: Seen): boolean {
   if (work.backlogIs === 'exact') return true
   const { oldestEventAgeMs: age } = work
   return work.backlogIs === 'at-least' && age !== null && age <= input.settings.targetLatencyMs / 2
-}
-
-function stabilising({ current, memory }: Seen, windowMs: number): Verdict | undefined {
-  const highest = memory.recommendations.at(-1)?.workers ?? current
-  if (highest >= current) return undefined
-  return {
-    replicas: current,
-    reason: 'Stabilising',
-    message: `${counted(highest, 'worker')} would do instead of ${current}; fewer are asked for when that has been so for ${lasting(windowMs)}`,
-  }
 }

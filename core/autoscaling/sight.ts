@@ -6,8 +6,8 @@ export interface Workload {
   readonly backlogIs: BacklogIs
   readonly pending: number
   readonly oldestEventAgeMs: number | null
-  /** By the entries' ids. */
-  readonly isDrained: boolean
+  /** By the entries' ids, which cannot lie; null where they could not be read. */
+  readonly isDrained: boolean | null
   readonly arrivalsPerSecond: number | null
   readonly completionsPerSecond: number | null
   readonly capacityPerWorker: number | null
@@ -40,7 +40,7 @@ export function lookAt(signals: PipelineSignals | undefined, trouble: string | u
     backlogIs: source.backlogIs,
     pending: source.pending,
     oldestEventAgeMs: source.oldestEventAgeMs,
-    isDrained: source.isDrained === true,
+    isDrained: source.isDrained,
     entriesAdded: sumOf(source.streams.map(({ entriesAdded }) => entriesAdded)),
     streams: source.streams.map(({ stream, backlog }) => ({ stream, backlog: backlog ?? 0 })),
     marks: database.marks,

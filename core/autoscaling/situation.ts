@@ -1,12 +1,14 @@
 import { learnCapacity, learnShare } from './capacity.ts'
 import { judgeEffect } from './effect.ts'
-import { nothingCame, whatIsLeft } from './idleness.ts'
+import { hotStream } from './hot-shard.ts'
+import { isNothingLeft, nothingCame } from './idleness.ts'
 import { followProgress } from './progress.ts'
 import { type Room, roomFor } from './room.ts'
 import type { ScalingInput } from './scaling-input.ts'
 import type { ScalingMemory } from './scaling-memory.ts'
 import { lookAt, type Unseen, type Workload } from './sight.ts'
 import { learnStart } from './start-up.ts'
+import { countArrivals, withSurge } from './surge.ts'
 import { lasting } from './wording.ts'
 
 /** What a decision rests on: what is seen, what it adds to what is remembered, and what was asked for. */
@@ -29,18 +31,18 @@ const LONGEST_GAP_MS = 60_000
 
 export function recall(input: ScalingInput): Situation {
   const looked = newestLook(input)
-  const work = lookOf(input, looked)
+  const seen = lookOf(input, looked)
   const remembered = withoutGap(input)
-  const { current, isOverridden } = currentOf(input, work)
+  const { current, isOverridden } = currentOf(input, seen)
   const memory = { ...remembered, decidedAtMs: input.nowMs, looked }
-  return {
-    input,
-    room: roomFor(input.settings, input.ceilings),
-    work,
-    memory: 'unseen' in work ? memory : learn(memory, work, input, current),
-    current,
-    isOverridden,
-  }
+  const situation = { input, room: roomFor(input.settings, input.ceilings), current, isOverridden }
+  if ('unseen' in seen) return { ...situation, work: seen, memory }
+  const arrivals =
+    looked?.atMs === input.nowMs
+      ? countArrivals(memory.arrivals, seen.entriesAdded, looked.observedAt)
+      : memory.arrivals
+  const work = withSurge(seen, memory.arrivals, arrivals)
+  return { ...situation, work, memory: { ...learn(memory, work, input, current), arrivals } }
 }
 
 function newestLook({ signals, memory: { looked }, nowMs }: ScalingInput): ScalingMemory['looked'] {
@@ -62,6 +64,7 @@ function withoutGap({ memory, nowMs }: ScalingInput): ScalingMemory {
   return {
     ...memory,
     recommendations: [],
+    roomSinceMs: null,
     idleSinceMs: null,
     startingSinceMs: null,
     progress: { ...memory.progress, stuckSinceMs: null },
@@ -91,22 +94,22 @@ function learn(memory: ScalingMemory, work: Workload, input: ScalingInput, curre
   const elapsedMs = nowMs - (input.memory.decidedAtMs ?? nowMs)
   const measured = work.capacityPerWorker
   const learnt = learnCapacity(memory.capacity, { ...work, measured, ready: fleet.ready, elapsedMs })
-  const isFull = waitsForMs(work, fleet.ready, learnt.perWorker) > FULL_FROM_MS
+  const isHot = input.ceilings.shards !== undefined && hotStream(work) !== undefined
+  const isFull = !isHot && waitsForMs(work, fleet.ready, learnt.perWorker) > FULL_FROM_MS
   const { effect, perSecond } = judgeEffect(
     memory.effect,
     { ...work, workers: current, ready: fleet.ready, isFull },
     nowMs,
   )
   const look = { ...work, done: work.entriesDone, isWorkWaiting: work.backlog > 0, ready: fleet.ready }
-  const isIdle = whatIsLeft(work).length === 0 && nothingCame(work, memory.entriesAdded)
+  const isIdle = isNothingLeft(work) && nothingCame(work, memory.arrivals?.added ?? null)
   return {
     ...memory,
-    ...learnStart(memory, fleet.ready >= current, nowMs),
+    ...(fleet.failing === undefined ? learnStart(memory, fleet.ready >= current, nowMs) : { startingSinceMs: null }),
     capacity: perSecond === undefined ? learnt : learnShare(learnt, fleet.ready, perSecond),
     effect,
     progress: isNews ? followProgress(memory.progress, look, nowMs) : memory.progress,
     idleSinceMs: isIdle ? (memory.idleSinceMs ?? nowMs) : null,
-    entriesAdded: work.entriesAdded,
   }
 }
 

@@ -18,3 +18,13 @@ export function learnStart({ startMs, startingSinceMs }: Start, allReady: boolea
 export function startsInMs({ startMs, startingSinceMs }: Start, nowMs: number): number {
   return startingSinceMs === null ? startMs : Math.max(0, startMs - (nowMs - startingSinceMs))
 }
+
+const SHOWS_AFTER_MS = 10_000
+
+/** Whether those asked for last have had the time to start, and to show what they bring. */
+export function hasSettled(
+  { startMs, lastScaleAtMs }: Start & { readonly lastScaleAtMs: number | null },
+  nowMs: number,
+): boolean {
+  return lastScaleAtMs === null || nowMs - lastScaleAtMs >= startMs + SHOWS_AFTER_MS
+}

@@ -1,4 +1,6 @@
 import { type Demand, demandOf } from './demand.ts'
+import { workersFor } from './parallelism.ts'
+import { fitted, type Room } from './room.ts'
 import type { Workload } from './sight.ts'
 import type { Situation } from './situation.ts'
 import { startsInMs } from './start-up.ts'
@@ -18,4 +20,9 @@ export function demandAt(situation: Situation, work: Workload, perWorker: number
     isSharded: input.ceilings.shards !== undefined,
   }
   return demandOf(work, supply, input.settings.targetLatencyMs)
+}
+
+/** The whole workers that the load asks for, as far as there is room for them. */
+export function targetOf({ useful }: Demand, room: Room): number {
+  return fitted(room, workersFor(useful, room.shards))
 }

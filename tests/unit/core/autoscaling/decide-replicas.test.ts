@@ -42,12 +42,7 @@ test.each<readonly [string, Change, number, string]>([
     1,
     'Woken',
   ],
-  [
-    'nothing to do for long enough is none',
-    { ...DRAINED, memory: { idleSinceMs: NOW - 300_000, entriesAdded: 100 } },
-    0,
-    'Idle',
-  ],
+  ['nothing to do for long enough is none', { ...DRAINED, memory: { idleSinceMs: NOW - 300_000 } }, 0, 'Idle'],
   ['a rollout holds', { fleet: { isRollingOut: true }, load: { arrivalsPerSecond: 9_000 } }, 2, 'HoldRollout'],
   ['a suspended fleet holds', { fleet: { isSuspended: true }, load: { arrivalsPerSecond: 9_000 } }, 2, 'HoldSuspended'],
   [

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { type Environment, logLevel, parseEnvironment, wholeNumber } from '../adapters/process/environment.ts'
+import { type Environment, parseEnvironment, wholeNumber } from '../adapters/process/environment.ts'
+import { type ServiceConfig, serviceConfig, serviceVariables } from '../adapters/process/service-variables.ts'
 
 export const exporterVariables = z.object({
   PIPELINES_DIR: z
@@ -13,24 +14,13 @@ export const exporterVariables = z.object({
   OBSERVE_SECONDS: wholeNumber(1, 300)
     .default(5)
     .describe('How long to wait between two looks at a server of a pipeline.'),
-  HTTP_PORT: wholeNumber(0, 65_535)
-    .default(0)
-    .describe('The port of `/signals`, `/metrics`, `/livez` and `/readyz`. 0 takes any free one, which the log names.'),
-  HTTP_HOST: z
-    .string()
-    .default('127.0.0.1')
-    .describe('The address that this port is bound to; `0.0.0.0` lets other machines ask.'),
-  LOG_LEVEL: logLevel.default('info').describe('The least severe log lines that are written.'),
+  ...serviceVariables('`/signals`, `/metrics`, `/livez` and `/readyz`'),
 })
 
-export interface ExporterConfig {
+export interface ExporterConfig extends ServiceConfig {
   readonly pipelinesFolder: string
   readonly connectionsFolder: string
   readonly observeEveryMs: number
-  /** 0: any free port. */
-  readonly httpPort: number
-  readonly httpHost: string
-  readonly logLevel: z.infer<typeof logLevel>
 }
 
 /** Throws `ConfigurationError`, naming every variable at fault. */
@@ -40,8 +30,6 @@ export function parseExporterConfig(environment: Environment): ExporterConfig {
     pipelinesFolder: values.PIPELINES_DIR,
     connectionsFolder: values.CONNECTIONS_DIR,
     observeEveryMs: values.OBSERVE_SECONDS * 1_000,
-    httpPort: values.HTTP_PORT,
-    httpHost: values.HTTP_HOST,
-    logLevel: values.LOG_LEVEL,
+    ...serviceConfig(values),
   }
 }

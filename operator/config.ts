@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { type Environment, logLevel, parseEnvironment, wholeNumber } from '../adapters/process/environment.ts'
+import { type Environment, parseEnvironment, wholeNumber } from '../adapters/process/environment.ts'
+import { type ServiceConfig, serviceConfig, serviceVariables } from '../adapters/process/service-variables.ts'
 
 const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
 const DNS_SUBDOMAIN = /^[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?$/
@@ -46,14 +47,10 @@ export const operatorVariables = z.object({
   RESYNC_SECONDS: wholeNumber(1, 86_400)
     .default(600)
     .describe('How often everything is looked at again though nothing changed.'),
-  HTTP_PORT: wholeNumber(0, 65_535)
-    .default(8080)
-    .describe('The port of `/livez`, `/readyz` and `/metrics`. 0 takes any free one, which the log names.'),
-  HTTP_HOST: z.string().default('127.0.0.1').describe('The address that this port is bound to.'),
-  LOG_LEVEL: logLevel.default('info').describe('The least severe log lines that are written.'),
+  ...serviceVariables('`/livez`, `/readyz` and `/metrics`', 8080),
 })
 
-export interface OperatorConfig {
+export interface OperatorConfig extends ServiceConfig {
   readonly operandImage: string
   readonly operandPullSecrets: readonly string[]
   readonly identity: string
@@ -64,9 +61,6 @@ export interface OperatorConfig {
   readonly requestsPerSecond: number
   readonly signalMs: number
   readonly resyncMs: number
-  readonly httpPort: number
-  readonly httpHost: string
-  readonly logLevel: z.infer<typeof logLevel>
 }
 
 /** Throws `ConfigurationError`, naming every variable at fault. */
@@ -82,8 +76,6 @@ export function parseOperatorConfig(environment: Environment): OperatorConfig {
     requestsPerSecond: values.API_REQUESTS_PER_SECOND,
     signalMs: values.SIGNAL_SECONDS * 1_000,
     resyncMs: values.RESYNC_SECONDS * 1_000,
-    httpPort: values.HTTP_PORT,
-    httpHost: values.HTTP_HOST,
-    logLevel: values.LOG_LEVEL,
+    ...serviceConfig(values),
   }
 }

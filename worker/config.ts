@@ -2,12 +2,12 @@ import * as z from 'zod'
 import {
   databaseUrl,
   type Environment,
-  logLevel,
   parseEnvironment,
   pipelineFile,
   redisUrl,
   wholeNumber,
 } from '../adapters/process/environment.ts'
+import { type ServiceConfig, serviceConfig, serviceVariables } from '../adapters/process/service-variables.ts'
 
 export const workerVariables = z.object({
   PIPELINE_FILE: pipelineFile,
@@ -21,28 +21,17 @@ export const workerVariables = z.object({
     .describe(
       'The name of this worker within its consumer group: no other has it, and it keeps it over restarts, for its pending entries are found by it.',
     ),
-  HTTP_PORT: wholeNumber(0, 65_535)
-    .default(0)
-    .describe('The port of `/livez`, `/readyz` and `/metrics`. 0 takes any free one, which the log names.'),
-  HTTP_HOST: z
-    .string()
-    .default('127.0.0.1')
-    .describe('The address that this port is bound to; `0.0.0.0` lets other machines ask.'),
-  LOG_LEVEL: logLevel.default('info').describe('The least severe log lines that are written.'),
+  ...serviceVariables('`/livez`, `/readyz` and `/metrics`'),
   DRAIN_SECONDS: wholeNumber(1, 3_600)
     .default(25)
     .describe('How long the worker may take to finish what it holds once it is told to stop.'),
 })
 
-export interface WorkerConfig {
+export interface WorkerConfig extends ServiceConfig {
   readonly pipelineFile: string
   readonly databaseUrl: string
   readonly redisUrl: string
   readonly consumer: string
-  /** 0: any free port. */
-  readonly httpPort: number
-  readonly httpHost: string
-  readonly logLevel: z.infer<typeof logLevel>
   /** How long a drain may take before the process gives up; what was not acknowledged by then stays pending. */
   readonly drainMs: number
 }
@@ -55,9 +44,7 @@ export function parseWorkerConfig(environment: Environment): WorkerConfig {
     databaseUrl: values.DATABASE_URL,
     redisUrl: values.REDIS_URL,
     consumer: values.CONSUMER_NAME,
-    httpPort: values.HTTP_PORT,
-    httpHost: values.HTTP_HOST,
-    logLevel: values.LOG_LEVEL,
+    ...serviceConfig(values),
     drainMs: values.DRAIN_SECONDS * 1_000,
   }
 }

@@ -12,6 +12,7 @@ export interface Capacity {
 const BUSY = 0.6
 
 const FORGET_MS = 10_000
+const FORGET_SHARE_MS = 300_000
 
 export interface CapacityLook {
   /** Entries a second of busy time. */
@@ -27,9 +28,11 @@ export interface CapacityLook {
  * workers may raise the figure, and only what is seen of busy ones lowers it.
  */
 export function learnCapacity(
-  known: Capacity,
+  remembered: Capacity,
   { measured, completionsPerSecond, ready, elapsedMs }: CapacityLook,
 ): Capacity {
+  const { share } = remembered
+  const known = { ...remembered, share: 1 - (1 - share) * Math.exp(-elapsedMs / FORGET_SHARE_MS) }
   if (measured === null || measured <= 0) return known
   const isBusy = completionsPerSecond !== null && completionsPerSecond >= BUSY * ready * measured && ready > 0
   if (!isBusy) return { ...known, perWorker: Math.max(measured, known.proven ?? 0) }

@@ -1,4 +1,4 @@
-import { type Demand, TOLERANCE } from './demand.ts'
+import type { Demand } from './demand.ts'
 import { tryOut } from './effect.ts'
 import { grow } from './grow.ts'
 import { duringRollout, outOfBounds, whileStalled, whileSuspended, whileUnseen } from './hold.ts'
@@ -100,9 +100,7 @@ function watch(situation: Situation, demand: Demand | undefined): ScalingMemory 
     stalledForMs(memory.progress, nowMs) === undefined &&
     !fleet.isRollingOut &&
     !fleet.isSuspended
-  const workers = isKnown
-    ? fitted(room, Math.max(1, workersFor(demand.useful, ceilings.shards, 1 - TOLERANCE)))
-    : current
+  const workers = isKnown ? fitted(room, Math.max(1, workersFor(demand.useful, ceilings.shards))) : current
   const earlier = memory.recommendations.length === 0 ? [{ atMs: nowMs, workers: current }] : memory.recommendations
   const recommendations = recommend(earlier, { atMs: nowMs, workers }, windowMs)
   return {

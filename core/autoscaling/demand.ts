@@ -19,37 +19,38 @@ export interface Supply {
   readonly isSharded: boolean
 }
 
-/** Workers that are busier than this have no room for an uneven moment. */
-export const BUSY_SHARE = 0.75
+/** Workers that are busier than this have no room for an uneven moment. An entry may wait for seconds, so that it need not be much. */
+export const BUSY_SHARE = 0.9
 
-/** What may be missing before it counts, and what must be spare before a worker goes. */
-export const TOLERANCE = 0.1
+/** What may be missing before it counts. Nothing need be spare before a worker goes: it has been so for a whole window. */
+export const TOLERANCE = 0.05
 
 /**
- * Enough workers keep up with what comes in at three quarters of their time, and have done what waits before it is older than the target.
+ * Enough workers keep up with what comes in at nine tenths of their time, and have done what waits before it is older than the target.
  * While there are too few, what comes in until more are ready waits as well.
  */
 export function demandOf(work: Workload, supply: Supply, targetMs: number): Demand {
   const { perWorker, ready } = supply
   const arrivals = work.arrivalsPerSecond ?? 0
   const keepUp = arrivals / BUSY_SHARE
-  const soon = arrivals + catchUp(work, supply, targetMs, 0)
-  const isEnough = Math.max(keepUp, soon) <= ready * perWorker * (1 + TOLERANCE)
-  const backlogPart = isEnough ? soon - arrivals : catchUp(work, supply, targetMs, supply.startMs)
-  const isBacklog = arrivals + backlogPart > keepUp
-  const even = (isBacklog ? arrivals : keepUp) / perWorker
-  const lying = isBacklog ? backlogPart / perWorker : 0
-  return { workers: even + lying, useful: supply.isSharded ? divided(work, even, lying) : even + lying, isBacklog }
+  const atOnce = Math.max(keepUp, arrivals + inTime(work.backlog, targetMs, 0))
+  const startMs = atOnce <= ready * perWorker * (1 + TOLERANCE) ? 0 : supply.startMs
+  const waiting = inTime(work.backlog, targetMs, startMs)
+  const excess = Math.max(0, arrivals - ready * perWorker)
+  const coming = inTime((excess * startMs) / 1_000, targetMs, startMs)
+  const isBehind = arrivals + coming + waiting > keepUp
+  const even = (isBehind ? arrivals + coming : keepUp) / perWorker
+  const lying = isBehind ? waiting / perWorker : 0
+  const useful = supply.isSharded ? divided(work, even, lying) : even + lying
+  return { workers: even + lying, useful, isBacklog: isBehind && waiting > coming }
 }
 
 /** However long workers take to start, they get this much of the target to do what waits. */
 const LEAST_OF_TARGET = 1 / 3
 
-/** Entries a second, beside those that come in, with which what waits is done in time. */
-function catchUp({ backlog, arrivalsPerSecond }: Workload, supply: Supply, targetMs: number, startMs: number): number {
-  const excess = Math.max(0, (arrivalsPerSecond ?? 0) - supply.ready * supply.perWorker)
-  const waiting = backlog + (excess * startMs) / 1_000
-  return (waiting * 1_000) / Math.max(targetMs * LEAST_OF_TARGET, targetMs - startMs)
+/** Entries a second with which so many are done before they are older than the target. */
+function inTime(entries: number, targetMs: number, startMs: number): number {
+  return (entries * 1_000) / Math.max(targetMs * LEAST_OF_TARGET, targetMs - startMs)
 }
 
 /** What comes in is spread over the shards, what waits lies where it lies, and no shard needs more than one worker. */

@@ -1,4 +1,3 @@
-import { TOLERANCE } from './demand.ts'
 import { highestOf, stabilisationWindowMs } from './stabilisation.ts'
 import type { Seen, Verdict } from './verdict.ts'
 import { counted, lasting } from './wording.ts'
@@ -8,7 +7,7 @@ export function shrink(seen: Seen): Verdict | undefined {
   const { memory, current, demand, input, work, room } = seen
   if (demand === undefined || work.arrivalsPerSecond === null) return undefined
   const now = memory.recommendations.at(-1)?.workers ?? current
-  if (now >= current || demand.workers > current * (1 - TOLERANCE)) return undefined
+  if (now >= current || demand.workers > current) return undefined
   const windowMs = stabilisationWindowMs(input.settings.targetLatencyMs)
   const replicas = Math.max(1, room.least, highestOf(memory.recommendations))
   if (replicas >= current || isStillFalling(seen, replicas, now, windowMs)) {

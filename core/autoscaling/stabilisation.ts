@@ -9,7 +9,7 @@ const LONGEST_WINDOW_MS = 300_000
 
 /** Whoever wants events done sooner also wants workers gone sooner. */
 export function stabilisationWindowMs(targetLatencyMs: number): number {
-  return Math.min(LONGEST_WINDOW_MS, Math.max(SHORTEST_WINDOW_MS, 10 * targetLatencyMs))
+  return Math.min(LONGEST_WINDOW_MS, Math.max(SHORTEST_WINDOW_MS, 5 * targetLatencyMs))
 }
 
 /** Keeps only those that may yet be the highest of a window: never two of the same number, the highest first. */

@@ -16,8 +16,8 @@ const even: World = { arrivals: () => 0, perWorker: () => WORKER }
 
 test.each([
   ['half of what one worker gets done', 500],
-  ['what just about fills one', 750],
-  ['a little more', 830],
+  ['what just about fills one', 900],
+  ['a little more', 950],
   ['between two and three', 1_800],
   ['five workers', 3_300],
   ['nearly all', 5_900],

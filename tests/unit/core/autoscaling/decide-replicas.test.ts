@@ -8,13 +8,13 @@ const ALONE = { replicas: 1, ready: 1 }
 test.each<readonly [string, Change, number, string]>([
   ['two workers that keep up stay', {}, 2, 'Steady'],
   [
-    'what one worker gets done in its three quarters keeps it',
-    { fleet: ALONE, load: { arrivalsPerSecond: 750 } },
+    'what one worker gets done in nine tenths of its time keeps it',
+    { fleet: ALONE, load: { arrivalsPerSecond: 900 } },
     1,
     'Steady',
   ],
-  ['a little more is tolerated', { fleet: ALONE, load: { arrivalsPerSecond: 820 } }, 1, 'Steady'],
-  ['more than that is not', { fleet: ALONE, load: { arrivalsPerSecond: 830 } }, 2, 'ArrivalsGrow'],
+  ['a little more is tolerated', { fleet: ALONE, load: { arrivalsPerSecond: 940 } }, 1, 'Steady'],
+  ['more than that is not', { fleet: ALONE, load: { arrivalsPerSecond: 950 } }, 2, 'ArrivalsGrow'],
   ['as many at once as the load asks for', { load: { arrivalsPerSecond: 5_000 } }, 7, 'ArrivalsGrow'],
   ['what waits has to be done within the target', { source: { backlog: 90_000 } }, 6, 'BacklogGrows'],
   ['a source that cannot be reached holds', { source: { unreachable: 'ECONNREFUSED' } }, 2, 'HoldUnknown'],

@@ -20,10 +20,10 @@ function firstChange(
 
 test('a successor takes no step down before it has watched a whole window', () => {
   const change = firstChange(inheritMemory({ capacityPerWorker: 1_000 }), { load: { arrivalsPerSecond: 100 } }, 600_000)
-  expect(change).toEqual({ afterMs: 300_000, replicas: 1 })
+  expect(change).toEqual({ afterMs: 150_000, replicas: 1 })
 })
 
 test('a successor goes on waiting where its predecessor saw nothing to do', () => {
-  const memory = inheritMemory({ idleSinceMs: NOW - 100_000 })
-  expect(firstChange(memory, DRAINED, 600_000)).toEqual({ afterMs: 200_000, replicas: 0 })
+  const memory = inheritMemory({ idleSinceMs: NOW - 200_000 })
+  expect(firstChange(memory, DRAINED, 600_000)).toEqual({ afterMs: 100_000, replicas: 0 })
 })

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 /** Where a laptop keeps what belongs to its pipelines: servers' data, logs, connections. */
@@ -16,10 +16,12 @@ export function pipelineFolder(pipeline: string): string {
   return resolve(STATE_FOLDER, 'pipelines', pipeline)
 }
 
-/** The file holds passwords of local servers: for this user's eyes alone. */
+/** The file holds passwords of local servers: for this user's eyes alone. It is replaced as a whole, for others read it meanwhile. */
 export function writeLocalState(pipeline: string, state: LocalState): void {
   mkdirSync(pipelineFolder(pipeline), { recursive: true, mode: 0o700 })
-  writeFileSync(statePath(pipeline), JSON.stringify(state), { mode: 0o600 })
+  const next = `${statePath(pipeline)}.next`
+  writeFileSync(next, JSON.stringify(state), { mode: 0o600 })
+  renameSync(next, statePath(pipeline))
 }
 
 /** Undefined when no `mp up` runs here for this pipeline: what it started has ended with it. */
@@ -29,7 +31,7 @@ export function readLocalState(pipeline: string): LocalState | undefined {
     process.kill(state.supervisor, 0) // asks only whether it is there
     return state
   } catch {
-    return undefined // never written, or half, or left behind: the commands then ask for connections in the environment
+    return undefined // never written, or left behind: the commands then ask for connections in the environment
   }
 }
 

@@ -1,0 +1,48 @@
+import { resolve } from 'node:path'
+import { connectionFile } from '../../adapters/process/connection-url.ts'
+import type { EnvironmentValue, PlannedProcess } from '../../core/pipeline/plan.ts'
+
+/** What a plan leaves to the machine that carries it out. */
+export interface LocalValues {
+  readonly pipelineFile: string
+  readonly databaseUrl: string
+  readonly redisUrl: string
+  /** Connections that were given, not made here. */
+  readonly given: { readonly databaseUrl: string | undefined; readonly redisUrl: string | undefined }
+}
+
+/** The environment of one of a planned process's instances. */
+export function processEnvironment(
+  planned: PlannedProcess['environment'],
+  own: { readonly name: string; readonly port: number },
+  values: LocalValues,
+): Record<string, string> {
+  const resolved = (value: EnvironmentValue): string => {
+    if ('value' in value) return value.value
+    switch (value.from) {
+      case 'pipeline-file':
+        return values.pipelineFile
+      case 'process-name':
+        return own.name
+      case 'http-port':
+        return String(own.port)
+      case 'database-url':
+        return values.databaseUrl
+      case 'redis-url':
+        return values.redisUrl
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(planned).map(([variable, value]) => {
+      const file = givenAsFile(variable, value, values.given)
+      return file === undefined ? [variable, resolved(value)] : [`${variable}_FILE`, resolve(file)]
+    }),
+  )
+}
+
+/** The file that a connection was given as: processes read it again, for it may change. */
+function givenAsFile(variable: string, value: EnvironmentValue, given: LocalValues['given']): string | undefined {
+  const source = 'from' in value ? value.from : undefined
+  const url = source === 'database-url' ? given.databaseUrl : source === 'redis-url' ? given.redisUrl : undefined
+  return url === undefined ? undefined : connectionFile(process.env, variable)
+}

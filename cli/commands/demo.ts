@@ -11,6 +11,7 @@ import { aborted, stopSignal } from '../stop-signal.ts'
 import type { Terminal } from '../terminal.ts'
 import { LocalPipeline } from '../up/local-pipeline.ts'
 import { readableLine } from '../up/readable-line.ts'
+import { withFixedWorkers } from '../up/with-fixed-workers.ts'
 
 const HELP = `
 Starts the pipeline of examples/<example>.yaml as mp up does, plays its events, shows the rows follow them, runs the daily aggregation and
@@ -62,13 +63,12 @@ async function demonstrate(flags: DemoFlags, terminal: Terminal): Promise<void> 
     terminal.complain(`there is no example ${flags.example}; see examples/\n`)
     throw new ExitWith(2)
   }
-  const pipeline = await loadPipeline(path)
-  const given = givenConnections()
+  const loaded = await loadPipeline(path)
+  const pipeline = flags.workers === undefined ? loaded : withFixedWorkers(loaded, flags.workers)
   const local = new LocalPipeline({
     pipeline,
-    path,
-    ...given,
-    workers: flags.workers,
+    path: pipeline === loaded ? path : undefined,
+    ...givenConnections(),
     stateFolder: STATE_FOLDER,
     startOver: true,
     report: (message) => terminal.write(`${message}\n`),

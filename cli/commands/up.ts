@@ -5,6 +5,7 @@ import { aborted, stopSignal } from '../stop-signal.ts'
 import type { Terminal } from '../terminal.ts'
 import { LocalPipeline } from '../up/local-pipeline.ts'
 import { readableLine } from '../up/readable-line.ts'
+import { withFixedWorkers } from '../up/with-fixed-workers.ts'
 
 const HELP = `
 Runs the same plan that a cluster would: migrates, keeps the workers running, starts the aggregation and the day roll on their schedules.
@@ -29,12 +30,12 @@ export function createCommand(terminal: Terminal): Command {
     .addHelpText('after', HELP)
     .action(async ({ filename, workers }: UpFlags) => {
       const stop = stopSignal()
-      const pipeline = await readPipeline(filename, terminal)
+      const read = await readPipeline(filename, terminal)
+      const pipeline = workers === undefined ? read : withFixedWorkers(read, workers)
       const local = new LocalPipeline({
         pipeline,
-        path: filename === '-' ? undefined : filename,
+        path: filename === '-' || pipeline !== read ? undefined : filename,
         ...givenConnections(),
-        workers,
         report: (message) => terminal.write(`${message}\n`),
         onLine: (name, line) => {
           const readable = readableLine(line)

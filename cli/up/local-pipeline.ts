@@ -12,10 +12,8 @@ import { type FleetWorker, WorkerFleet } from './worker-fleet.ts'
 
 export interface LocalPipelineOptions extends ServerOptions {
   readonly pipeline: LoadedPipeline
-  /** The pipeline file; undefined when it came from standard input. */
+  /** The file that says this pipeline; undefined where none does. */
   readonly path: string | undefined
-  /** Overrides `spec.workers.replicas`. */
-  readonly workers: number | undefined
   readonly onLine?: (process: string, line: string) => void
 }
 
@@ -60,7 +58,7 @@ export class LocalPipeline {
     try {
       await this.#openServers()
       const { metadata, spec } = this.#options.pipeline.pipeline
-      const plan = planPipeline(metadata.name, this.#withWorkers(spec))
+      const plan = planPipeline(metadata.name, spec)
       for (const planned of plan.processes.filter((each) => each.runs.when === 'first')) await this.#runFirst(planned)
       if (plan.suspended) this.#options.report(`${plan.pipeline} is suspended: no worker reads, nothing is scheduled`)
       else await this.#startProcesses(plan)
@@ -82,11 +80,6 @@ export class LocalPipeline {
     this.#servers = await openServers(pipeline, this.#options, this.#scope, this.#stop.signal)
     this.#writeState()
     this.#pipelineFile = path === undefined ? writePipelineFile(pipeline) : resolve(path)
-  }
-
-  #withWorkers(spec: LoadedPipeline['pipeline']['spec']): LoadedPipeline['pipeline']['spec'] {
-    const { workers } = this.#options
-    return workers === undefined ? spec : { ...spec, workers: { ...spec.workers, replicas: workers } }
   }
 
   async #runFirst(planned: PlannedProcess): Promise<void> {

@@ -73,7 +73,7 @@ test('what kubectl prints of an object is a file that mp reads', async () => {
 
 test.each([
   ['mp', 'Metrics over windows of an event stream, kept fresh in PostgreSQL.'],
-  ['mp.spec.workers', 'How many workers run.'],
+  ['mp.spec.workers', 'How many workers run, and who says so.'],
   ['mp.spec.metrics.definition.metrics.weighted.percent', 'Two accumulators: 100 × the first / the second.'],
   ['mp.spec.metrics.definition.accumulators.where', 'for an API server cannot.'],
   ['mp.status.conditions.status', 'ENUM:\n    True\n    False\n    Unknown'],

@@ -1,11 +1,12 @@
-import type { DailyCounts } from '../adapters/postgres/daily-store.ts'
 import { judgePostgresError } from '../adapters/postgres/postgres-error.ts'
 import { inTransaction, type Pool, type PoolClient } from '../adapters/postgres/postgres-pool.ts'
 import { wait } from '../adapters/process/wait.ts'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
+import { type EntityBatch, halvesOf } from './entity-batch.ts'
 import type { EntityFailure } from './summary.ts'
+import { EarlierBatchFailed } from './two-at-a-time.ts'
 
-export interface BatchWriterOptions {
+export interface BatchWriterOptions<Outcome> {
   readonly pool: Pool
   readonly log: Logger
   /** Attempts at a batch in all. */
@@ -14,24 +15,19 @@ export interface BatchWriterOptions {
   /** Undo every batch after it was computed: for a dry run. */
   readonly rollBack: boolean
   /** `turn` comes when everything before these entities is committed. */
-  readonly write: (client: PoolClient, entities: readonly string[], turn: Promise<void>) => Promise<DailyCounts>
-  readonly failed: (client: PoolClient, failure: EntityFailure) => Promise<void>
-}
-
-/** The batch before this one failed, so the turn of this one never comes. */
-export class EarlierBatchFailed extends Error {
-  constructor(cause: unknown) {
-    super('an earlier batch failed', { cause })
-  }
+  readonly write: (client: PoolClient, batch: EntityBatch, turn: Promise<void>) => Promise<Outcome>
+  /** For a batch of the one entity that failed. */
+  readonly failed: (client: PoolClient, batch: EntityBatch, failure: EntityFailure) => Promise<Outcome>
+  readonly together: (first: Outcome, second: Outcome) => Outcome
 }
 
 /** Ends a dry run's transaction; carries what would have been written. */
-class RolledBack extends Error {
-  readonly counts: DailyCounts
+class RolledBack<Outcome> extends Error {
+  readonly outcome: Outcome
 
-  constructor(counts: DailyCounts) {
+  constructor(outcome: Outcome) {
     super('dry run')
-    this.counts = counts
+    this.outcome = outcome
   }
 }
 
@@ -39,11 +35,11 @@ class RolledBack extends Error {
  * Writes batches of entities, each in one transaction. Trouble with the database is tried again; trouble with the data is narrowed down by
  * halves to the entity that causes it, which is noted as failed while its neighbours are written.
  */
-export class BatchWriter {
-  readonly #options: BatchWriterOptions
+export class BatchWriter<Outcome> {
+  readonly #options: BatchWriterOptions<Outcome>
   readonly #failures: EntityFailure[] = []
 
-  constructor(options: BatchWriterOptions) {
+  constructor(options: BatchWriterOptions<Outcome>) {
     this.#options = options
   }
 
@@ -52,15 +48,15 @@ export class BatchWriter {
   }
 
   /** Throws what the database says at the last attempt when that is no fault of the data. */
-  async write(entities: readonly string[], turn: Promise<void>, stop: AbortSignal): Promise<DailyCounts> {
+  async write(batch: EntityBatch, turn: Promise<void>, stop: AbortSignal): Promise<Outcome> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#transact(entities, turn)
+        return await this.#transact(batch, turn)
       } catch (error) {
         if (error instanceof EarlierBatchFailed) throw error
-        if (judgePostgresError(error) === 'data') return this.#isolate(entities, error, attempt, turn, stop)
+        if (judgePostgresError(error) === 'data') return this.#isolate(batch, error, attempt, turn, stop)
         this.#options.log.warn(
-          { error, attempt, of: this.#options.maxRetries, entities: entities.length },
+          { error, attempt, of: this.#options.maxRetries, entities: batch.entities.length },
           'a batch failed',
         )
         if (attempt >= this.#options.maxRetries || stop.aborted) throw error
@@ -69,40 +65,37 @@ export class BatchWriter {
     }
   }
 
-  async #transact(entities: readonly string[], turn: Promise<void>): Promise<DailyCounts> {
+  async #transact(batch: EntityBatch, turn: Promise<void>): Promise<Outcome> {
     try {
       return await inTransaction(this.#options.pool, async (client) => {
-        const counts = await this.#options.write(client, entities, turn)
-        if (this.#options.rollBack) throw new RolledBack(counts)
-        return counts
+        const outcome = await this.#options.write(client, batch, turn)
+        if (this.#options.rollBack) throw new RolledBack(outcome)
+        return outcome
       })
     } catch (error) {
-      if (error instanceof RolledBack) return error.counts
+      if (error instanceof RolledBack) return (error as RolledBack<Outcome>).outcome
       throw error
     }
   }
 
   async #isolate(
-    entities: readonly string[],
+    batch: EntityBatch,
     error: unknown,
     attempts: number,
     turn: Promise<void>,
     stop: AbortSignal,
-  ): Promise<DailyCounts> {
-    const [only] = entities
-    if (only === undefined || entities.length === 1) return this.#giveUp(only ?? '', error, attempts, turn)
-    const middle = Math.ceil(entities.length / 2)
-    const first = await this.write(entities.slice(0, middle), turn, stop)
-    const second = await this.write(entities.slice(middle), turn, stop)
-    return { stored: first.stored + second.stored, inactive: first.inactive + second.inactive }
+  ): Promise<Outcome> {
+    if (batch.entities.length <= 1) return this.#giveUp(batch, error, attempts, turn)
+    const [first, second] = halvesOf(batch)
+    return this.#options.together(await this.write(first, turn, stop), await this.write(second, turn, stop))
   }
 
-  async #giveUp(entity: string, error: unknown, attempts: number, turn: Promise<void>): Promise<DailyCounts> {
+  async #giveUp(batch: EntityBatch, error: unknown, attempts: number, turn: Promise<void>): Promise<Outcome> {
+    const [entity = ''] = batch.entities
     const failure = { entity, error: describeError(error).message, attempts }
     await turn
     this.#failures.push(failure)
     this.#options.log.error({ entity, error }, 'an entity failed')
-    await inTransaction(this.#options.pool, (client) => this.#options.failed(client, failure))
-    return { stored: 0, inactive: 0 }
+    return inTransaction(this.#options.pool, (client) => this.#options.failed(client, batch, failure))
   }
 }

@@ -1,9 +1,10 @@
 import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
-import { type DailyCounts, DailyStore } from '../adapters/postgres/daily-store.ts'
+import { DailyStore } from '../adapters/postgres/daily-store.ts'
 import { readDatabaseClock } from '../adapters/postgres/database-clock.ts'
 import { Evaluator } from '../adapters/postgres/evaluator.ts'
-import { findFaults, type ParityReport, reportOf } from '../adapters/postgres/parity-check.ts'
-import type { Pool, PoolClient } from '../adapters/postgres/postgres-pool.ts'
+import { findFaults } from '../adapters/postgres/parity-check.ts'
+import { type ParityReport, reportOf } from '../adapters/postgres/parity-report.ts'
+import type { Pool } from '../adapters/postgres/postgres-pool.ts'
 import { type QualityReport, readQuality } from '../adapters/postgres/quality-store.ts'
 import { readFactsSince, removeExpired } from '../adapters/postgres/retention.ts'
 import { type KeyRange, type OpenRun, type RunKey, RunStore } from '../adapters/postgres/run-store.ts'
@@ -13,11 +14,12 @@ import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { oldestKept } from '../core/events/judge-age.ts'
 import { dayOf, daysBefore, startOfDay } from '../core/time/calendar.ts'
 import { type Instant, MICROS_PER_DAY } from '../core/time/instant.ts'
-import { BatchWriter, EarlierBatchFailed } from './batch-writer.ts'
 import { type DailyOptions, mistakeIn } from './daily-options.ts'
+import { DailyRows, type Totals } from './daily-rows.ts'
 import type { ProgressBar } from './progress-bar.ts'
 import { reevaluate } from './reevaluate.ts'
-import type { AggregationSummary, EntityFailure } from './summary.ts'
+import { RunningParity } from './running-parity.ts'
+import type { AggregationSummary } from './summary.ts'
 
 export interface DailyDependencies {
   readonly pool: Pool
@@ -32,15 +34,9 @@ export interface DailyDependencies {
   readonly onProgress: ProgressBar['show']
 }
 
-interface Totals {
-  successful: number
-  failed: number
-  skipped: number
-}
-
 /**
- * One daily run: the day's row of every entity, in batches by key; then parity of the live rows, the data-quality report and, if asked for,
- * retention. A batch commits together with the note of how far the run has come, so an interrupted run goes on where it stopped.
+ * One daily run: the day's row of every entity, in batches by key, and parity of the live rows; then the data-quality report and, if asked
+ * for, retention. A batch commits together with the note of how far the run has come, so an interrupted run goes on where it stopped.
  */
 export class DailyAggregation {
   readonly #options: DailyOptions
@@ -96,19 +92,32 @@ export class DailyAggregation {
   }
 
   async #perform(run: OpenRun | undefined, stop: AbortSignal): Promise<AggregationSummary> {
-    const range = await this.#runs.rangeOf(this.#key, rowTable(this.#deps.pipeline.metricSet))
-    const totals: Totals = { successful: run?.successful ?? 0, failed: run?.failed ?? 0, skipped: run?.skipped ?? 0 }
+    const { pool, pipeline, log, onProgress } = this.#deps
     const { entities } = this.#options
-    const known = entities === undefined ? undefined : await this.#daily.known(entities)
-    const errors = await this.#write(run, range, known, totals, stop)
+    const range = await this.#runs.rangeOf(this.#key, rowTable(pipeline.metricSet))
+    const listed = entities === undefined ? undefined : await this.#daily.known(entities)
+    const parity = listed === undefined ? this.#parityAlong(range, run?.lastEntity ?? null) : undefined
+    const rows = new DailyRows({
+      pool,
+      set: pipeline.metricSet,
+      log,
+      onProgress,
+      options: this.#options,
+      run,
+      range,
+      listed,
+      hasRanges: !this.#readsTables,
+      parity,
+    })
+    await rows.write(stop)
     const interrupted = stop.aborted
     return {
-      ...this.#counted(run, totals),
-      errors: run === undefined ? errors : await this.#runs.failures(run.id),
-      unknown: entities?.filter((entity) => known?.includes(entity) !== true) ?? [],
+      ...this.#counted(run, rows.totals),
+      errors: run === undefined ? rows.failures : await this.#runs.failures(run.id),
+      unknown: entities?.filter((entity) => listed?.includes(entity) !== true) ?? [],
       interrupted,
-      removed: interrupted ? undefined : await this.#cleanUp(totals),
-      parity: interrupted ? NOT_COMPARED : await this.#checkParity(range),
+      removed: interrupted ? undefined : await this.#cleanUp(rows.totals),
+      parity: interrupted ? NOT_COMPARED : await (parity?.report() ?? this.#checkParity(range)),
       quality: await this.#readQuality(),
       totalRuntimeSeconds: (this.#deps.monotonicMs() - this.#startedAt) / 1_000,
     }
@@ -129,100 +138,6 @@ export class DailyAggregation {
     }
   }
 
-  async #write(
-    run: OpenRun | undefined,
-    range: KeyRange,
-    listed: readonly string[] | undefined,
-    totals: Totals,
-    stop: AbortSignal,
-  ): Promise<readonly EntityFailure[]> {
-    const { batchSize, maxRetries, retryDelayMs, dryRun, day } = this.#options
-    const { log, pool } = this.#deps
-    const total = listed?.length ?? (await this.#daily.count(range))
-    const isRange = listed === undefined && !this.#readsTables
-    const writer = new BatchWriter({
-      pool,
-      log,
-      maxRetries,
-      retryDelayMs,
-      rollBack: dryRun,
-      write: (client, entities, turn) => this.#writeRows(client, run, entities, isRange, turn),
-      failed: (client, failure) => this.#noteFailure(client, run, failure),
-    })
-    let done = totals.successful + totals.failed + totals.skipped
-    const writeBatch = async (batch: readonly string[], turn: Promise<void>) => {
-      const counts = await writer.write(batch, turn, stop)
-      await turn
-      totals.successful += counts.stored
-      totals.skipped += counts.inactive
-      totals.failed = (run?.failed ?? 0) + writer.failures.length
-      done += batch.length
-      log.debug({ ...counts, done, entities: total }, 'batch committed')
-      this.#deps.onProgress(Math.min(done, total), total, 'aggregated')
-    }
-    const resumedAfter = run?.lastEntity ?? null
-    log.info({ day, entities: total, resumedAfter: resumedAfter ?? undefined }, 'daily aggregation begins')
-    await this.#overlap(resumedAfter, stop, writeBatch, (after) =>
-      listed === undefined ? this.#daily.entitiesAfter(after, range, batchSize) : nextListed(listed, after, batchSize),
-    )
-    return writer.failures
-  }
-
-  /**
-   * Two batches at a time: the database computes one while it stores the other. Each is given its turn, which comes when the one before it is
-   * committed: nothing may be noted as done while something before it is not.
-   */
-  async #overlap(
-    resumedAfter: string | null,
-    stop: AbortSignal,
-    write: (batch: readonly string[], turn: Promise<void>) => Promise<void>,
-    following: (after: string | null) => Promise<readonly string[]> | readonly string[],
-  ): Promise<void> {
-    let [before, last] = [Promise.resolve(), Promise.resolve()]
-    try {
-      for (let after = resumedAfter; ; await before) {
-        const batch = await following(after)
-        if (batch.length === 0 || stop.aborted) return await last
-        before = last
-        last = handled(write(batch, handled(before.catch(giveWay))))
-        after = batch.at(-1) ?? null
-      }
-    } finally {
-      await Promise.allSettled([before, last])
-    }
-  }
-
-  async #writeRows(
-    client: PoolClient,
-    run: OpenRun | undefined,
-    entities: readonly string[],
-    isRange: boolean,
-    turn: Promise<void>,
-  ): Promise<DailyCounts> {
-    const { day, includeInactive } = this.#options
-    if (run === undefined) await this.#daily.ensurePartitionIn(client, day)
-    const counts = await this.#daily.write(client, { run: run?.id ?? '0', day, entities, isRange, includeInactive })
-    if (run !== undefined) {
-      await turn
-      await this.#runs.advance(client, run.id, entities.at(-1) ?? '', {
-        successful: counts.stored,
-        failed: 0,
-        skipped: counts.inactive,
-      })
-    }
-    return counts
-  }
-
-  async #noteFailure(
-    client: PoolClient,
-    run: OpenRun | undefined,
-    { entity, error, attempts }: EntityFailure,
-  ): Promise<void> {
-    if (run === undefined) return
-    await this.#runs.recordFailure(client, run.id, entity, error, attempts)
-    await this.#runs.advance(client, run.id, entity, { successful: 0, failed: 1, skipped: 0 })
-  }
-
   /**
    * Once per day, by the first shard, and only after something was written: a run that fails must not remove what it should replace. Facts of
    * the run's own windows stay, for other shards may still be at them.
@@ -240,6 +155,19 @@ export class DailyAggregation {
       letter: clock - retentionDays * MICROS_PER_DAY,
     })
     return { ...removed, dailyRows }
+  }
+
+  /** Live rows are compared along with the daily ones where these are of everybody, in the order of keys, and by the definition in force. */
+  #parityAlong(range: KeyRange, resumedAfter: string | null): RunningParity | undefined {
+    const { pool, pipeline, inForce } = this.#deps
+    if (!inForce || this.#readsTables) return undefined
+    return new RunningParity({
+      pool,
+      set: pipeline.metricSet,
+      sample: pipeline.settings.paritySample,
+      range,
+      resumedAfter,
+    })
   }
 
   /** Facts in existing tables may change without an event; there a difference counts only if it survives a re-evaluation. */
@@ -283,18 +211,4 @@ export class DailyAggregation {
   }
 }
 
-/** Awaited a moment later, or by nobody once something else has failed: no unhandled rejection, which would end the process. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined)
-  return promise
-}
-
-function giveWay(cause: unknown): never {
-  throw new EarlierBatchFailed(cause)
-}
-
 const NOT_COMPARED: ParityReport = { compared: 0, mismatches: 0, missing: 0, overdue: 0, entities: [] }
-
-function nextListed(listed: readonly string[], after: string | null, limit: number): readonly string[] {
-  return listed.slice(after === null ? 0 : listed.indexOf(after) + 1).slice(0, limit)
-}

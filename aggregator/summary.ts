@@ -1,4 +1,4 @@
-import { isClean, type ParityReport } from '../adapters/postgres/parity-check.ts'
+import { isClean, type ParityReport } from '../adapters/postgres/parity-report.ts'
 import type { QualityReport } from '../adapters/postgres/quality-store.ts'
 import type { Removed } from '../adapters/postgres/retention.ts'
 import type { Day } from '../core/time/calendar.ts'

@@ -4,6 +4,7 @@ import { type Day, monthOf, startOfDay } from '../../core/time/calendar.ts'
 import type { Instant } from '../../core/time/instant.ts'
 import { textArray } from './array-literal.ts'
 import { instants } from './evaluator.ts'
+import { type Compared, perTenThousand } from './row-comparison.ts'
 import type { KeyRange } from './run-store.ts'
 import { dailyTable, identifier, literal, rowTable } from './set-sql/identifiers.ts'
 import { dailyStatement } from './set-sql/row-statements.ts'
@@ -14,8 +15,6 @@ export interface DailyBatch {
   readonly run: string
   readonly day: Day
   readonly entities: readonly string[]
-  /** The entities are all there are between the first and the last of them. */
-  readonly isRange: boolean
   readonly includeInactive: boolean
 }
 
@@ -24,6 +23,12 @@ export interface DailyCounts {
   readonly stored: number
   /** Entities left out because they are inactive. */
   readonly inactive: number
+}
+
+/** What the daily rows of a range told of its live rows. */
+export interface LiveRowsCompared extends Compared {
+  /** Those that have to be recomputed at their own as-of. */
+  readonly apart: readonly string[]
 }
 
 /** 42P07 duplicate_table, 23505 unique_violation (of the catalogue). */
@@ -68,14 +73,14 @@ export class DailyStore {
 
   /** How many entities a range holds, for the progress bar. */
   async count(range: KeyRange): Promise<number> {
-    const { rows } = await this.#pool.query<{ count: number }>(
-      `select count(*)::int as count from (
-         select entity from ${identifier(rowTable(this.#set))} where entity >= $1 and ($2::text is null or entity < $2)
-         union select entity from mp_mark where entity >= $1 and ($2::text is null or entity < $2)
-       ) known`,
+    const rows = identifier(rowTable(this.#set))
+    const inRange = (alias: string) => `${alias}.entity >= $1 and ($2::text is null or ${alias}.entity < $2)`
+    const counted = await this.#pool.query<{ count: number }>(
+      `select (select count(*) from ${rows} r where ${inRange('r')})::int
+            + (select count(*) from mp_mark m where ${inRange('m')} and not exists (select from ${rows} r where r.entity = m.entity))::int as count`,
       [range.from, range.to ?? null],
     )
-    return rows[0]?.count ?? 0
+    return counted.rows[0]?.count ?? 0
   }
 
   /** Make the month's partition, unless it is there. */
@@ -97,17 +102,26 @@ export class DailyStore {
 
   /** Write (or replace) the day's rows of some entities. */
   async write(client: PoolClient, batch: DailyBatch): Promise<DailyCounts> {
-    const asOf = startOfDay(batch.day) as Instant
-    const scope = batch.isRange ? [batch.entities[0], batch.entities.at(-1)] : [textArray(batch.entities)]
-    const statement = batch.isRange ? this.#byRange : this.#byList
-    const { rows } = await run<{ stored: number; inactive: number }>(client, statement, [
-      ...scope,
-      ...instants(this.#set, asOf),
-      batch.day,
-      batch.run,
-      batch.includeInactive,
+    const { rows } = await run<DailyCounts>(client, this.#byList, [
+      textArray(batch.entities),
+      ...this.#parameters(batch),
     ])
-    return { stored: rows[0]?.stored ?? 0, inactive: rows[0]?.inactive ?? 0 }
+    return one(rows)
+  }
+
+  /** The same for all there are between the first and the last of them, whose live rows are compared meanwhile: a sample of them, 0 to 1. */
+  async writeRange(client: PoolClient, batch: DailyBatch, sample: number): Promise<DailyCounts & LiveRowsCompared> {
+    const { rows } = await run<DailyCounts & LiveRowsCompared>(client, this.#byRange, [
+      batch.entities[0],
+      batch.entities.at(-1),
+      ...this.#parameters(batch),
+      perTenThousand(sample),
+    ])
+    return one(rows)
+  }
+
+  #parameters({ day, run: id, includeInactive }: DailyBatch): unknown[] {
+    return [...instants(this.#set, startOfDay(day) as Instant), day, id, includeInactive]
   }
 
   /**
@@ -138,4 +152,9 @@ export class DailyStore {
     await this.#pool.query(`drop table ${identifier(partition)}`)
     return rows[0]?.count ?? 0
   }
+}
+
+function one<Row>([row]: readonly Row[]): Row {
+  if (row === undefined) throw new Error('writing daily rows gave no row')
+  return row
 }

@@ -1,33 +1,14 @@
 import type { EventType, MetricSet } from '../../core/metric-sets/metric-set.ts'
 import { inOneSnapshot } from './one-snapshot.ts'
+import { type ParityFindings, type ParityReport, reportOf } from './parity-report.ts'
 import type { Pool, PoolClient } from './postgres-pool.ts'
-import { eachOf, type RowBatch, readRowBatches } from './row-batches.ts'
+import { eachOf, readRowBatches } from './row-batches.ts'
 import { RowComparison } from './row-comparison.ts'
 import { type KeyRange, WHOLE_RANGE } from './run-store.ts'
 import { identifier, rowTable } from './set-sql/identifiers.ts'
 import { missingBetweenRowsStatement, missingRowsStatement } from './set-sql/row-statements.ts'
 
-export interface ParityReport {
-  readonly compared: number
-  /** Rows that differ from their recomputation: none, ever. */
-  readonly mismatches: number
-  /** Entities with facts that have neither a row nor a mark. */
-  readonly missing: number
-  /** Rows whose next change lies more than five minutes back, without a mark. */
-  readonly overdue: number
-  /** The first of those at fault, at most 100. */
-  readonly entities: readonly string[]
-}
-
-/** Everybody at fault, by fault. */
-export interface ParityFindings {
-  readonly compared: number
-  readonly mismatched: readonly string[]
-  readonly missing: readonly string[]
-  readonly overdue: readonly string[]
-}
-
-const ENTITIES_NAMED = 100
+type Queryable = Pick<Pool, 'query'>
 
 /** Sessions that compare at the same time. */
 const PARITY_SESSIONS = 2
@@ -45,20 +26,6 @@ export async function checkParity(pool: Pool, set: MetricSet, sample: number): P
   return reportOf(await findFaults(pool, set, { sample }))
 }
 
-export function reportOf({ compared, mismatched, missing, overdue }: ParityFindings): ParityReport {
-  return {
-    compared,
-    mismatches: mismatched.length,
-    missing: missing.length,
-    overdue: overdue.length,
-    entities: [...mismatched, ...missing, ...overdue].slice(0, ENTITIES_NAMED),
-  }
-}
-
-export function isClean({ mismatches, missing, overdue }: ParityReport): boolean {
-  return mismatches === 0 && missing === 0 && overdue === 0
-}
-
 /**
  * Compares live rows with a recomputation from the facts, each at its own as-of, to the last digit, in one snapshot. Whatever has a mark
  * is left out: it is going to be recomputed.
@@ -74,15 +41,18 @@ export function findFaults(
     const comparison = new RowComparison(set, sample)
     const found = await eachOf(batches, clients, async (session, batch) => {
       const compared = await comparison.compare(session, batch)
-      const missing = await missingBetween(session, set, batch)
+      const missing = await missingBetween(session, set, batch.first, batch.next ?? batch.last)
       onProgress?.(batch.rows)
       return { ...compared, missing }
     })
     return {
       compared: found.reduce((sum, { compared }) => sum + compared, 0),
       mismatched: found.flatMap(({ mismatched }) => mismatched),
-      missing: [...found.flatMap(({ missing }) => missing), ...(await missingElsewhere(client, set, range, batches))],
-      overdue: await entitiesOf(client, overdueText(set), rangeKeys(range)),
+      missing: [
+        ...found.flatMap(({ missing }) => missing),
+        ...(await missingAround(client, set, range, batches[0]?.first, batches.at(-1)?.last)),
+      ],
+      overdue: await findOverdue(client, set, range),
     }
   })
 }
@@ -101,21 +71,26 @@ function keyedTypes(set: MetricSet): KeyedTypes {
   }
 }
 
-async function missingBetween(client: PoolClient, set: MetricSet, batch: RowBatch): Promise<readonly string[]> {
-  const { ours } = keyedTypes(set)
-  if (ours.length === 0) return []
-  return entitiesOf(client, missingBetweenRowsStatement(set, ours), [batch.first, batch.next ?? batch.last])
-}
-
-/** Those before the first row and behind the last one, and all whose facts lie in existing tables. */
-async function missingElsewhere(
+/** Those whose keys would lie between two that are there, as far as their facts lie in tables of ours. */
+export async function missingBetween(
   client: PoolClient,
   set: MetricSet,
+  first: string,
+  last: string,
+): Promise<readonly string[]> {
+  const { ours } = keyedTypes(set)
+  return ours.length === 0 ? [] : entitiesOf(client, missingBetweenRowsStatement(set, ours), [first, last])
+}
+
+/** Those of a range before its first key that is there and behind the last one, and all whose facts lie in existing tables. */
+export async function missingAround(
+  client: Queryable,
+  set: MetricSet,
   range: KeyRange,
-  batches: readonly RowBatch[],
+  first: string | undefined,
+  last: string | undefined,
 ): Promise<readonly string[]> {
   const { ours, existing } = keyedTypes(set)
-  const [first, last] = [batches[0]?.first, batches.at(-1)?.last]
   const [from, to] = rangeKeys(range)
   const around =
     first === undefined || last === undefined
@@ -134,12 +109,16 @@ async function missingElsewhere(
   return missing
 }
 
+export function findOverdue(client: Queryable, set: MetricSet, range: KeyRange): Promise<readonly string[]> {
+  return entitiesOf(client, overdueText(set), rangeKeys(range))
+}
+
 function rangeKeys({ from, to }: KeyRange): readonly [string, string | null] {
   return [from, to ?? null]
 }
 
 async function entitiesOf(
-  client: PoolClient,
+  client: Queryable,
   text: string,
   keys: readonly (string | null)[],
 ): Promise<readonly string[]> {

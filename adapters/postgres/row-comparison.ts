@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+import { textArray } from './array-literal.ts'
 import { judgePostgresError } from './postgres-error.ts'
 import type { PoolClient } from './postgres-pool.ts'
 import { identifier, rowTable } from './set-sql/identifiers.ts'
@@ -12,41 +13,45 @@ interface Keys {
   readonly last: string
 }
 
-interface Compared {
+export interface Compared {
   readonly compared: number
   readonly mismatched: readonly string[]
 }
 
+const NOTHING_COMPARED: Compared = { compared: 0, mismatched: [] }
+
 /** Compares live rows with their recomputation. `sample` is the share of keys looked at, 0 to 1. */
 export class RowComparison {
-  readonly #statement: Statement
-  readonly #percent: number
+  readonly #ofRange: Statement
+  readonly #ofList: Statement
+  readonly #perTenThousand: number
   readonly #table: string
 
   constructor(set: MetricSet, sample: number) {
-    const text = parityStatement(set)
-    const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
-    this.#statement = { name: `parity ${digest}`, text } // a session may meet more than one definition
-    this.#percent = sample * 100
+    this.#ofRange = named(parityStatement(set, 'range'))
+    this.#ofList = named(parityStatement(set, 'entities'))
+    this.#perTenThousand = perTenThousand(sample)
     this.#table = identifier(rowTable(set))
   }
 
   /** Where the database cannot recompute a row at all, that row alone is at fault: the keys are halved until it stands alone. */
   async compare(client: PoolClient, { first, last }: Keys): Promise<Compared> {
-    await client.query('savepoint comparison')
-    try {
-      const { rows } = await run<{ compared: number; entities: string[] }>(client, this.#statement, [
-        first,
-        last,
-        this.#percent,
-      ])
-      await client.query('release savepoint comparison')
-      return { compared: rows[0]?.compared ?? 0, mismatched: rows[0]?.entities ?? [] }
-    } catch (error) {
-      if (judgePostgresError(error) !== 'data') throw error
-      await client.query('rollback to savepoint comparison')
-      return first === last ? { compared: 1, mismatched: [first] } : this.#compareHalves(client, { first, last })
-    }
+    const compared = await attempt(client, this.#ofRange, [first, last, this.#perTenThousand])
+    if (compared !== undefined) return compared
+    return first === last ? { compared: 1, mismatched: [first] } : this.#compareHalves(client, { first, last })
+  }
+
+  /** The same for rows that are listed. */
+  async compareListed(client: PoolClient, entities: readonly string[]): Promise<Compared> {
+    if (entities.length === 0) return NOTHING_COMPARED
+    const compared = await attempt(client, this.#ofList, [textArray(entities), this.#perTenThousand])
+    if (compared !== undefined) return compared
+    if (entities.length === 1) return { compared: 1, mismatched: entities }
+    const middle = Math.ceil(entities.length / 2)
+    return together([
+      await this.compareListed(client, entities.slice(0, middle)),
+      await this.compareListed(client, entities.slice(middle)),
+    ])
   }
 
   async #compareHalves(client: PoolClient, { first, last }: Keys): Promise<Compared> {
@@ -58,9 +63,37 @@ export class RowComparison {
     )
     const halves: Compared[] = []
     for (const half of rows) halves.push(await this.compare(client, half))
-    return {
-      compared: halves.reduce((sum, { compared }) => sum + compared, 0),
-      mismatched: halves.flatMap(({ mismatched }) => mismatched),
-    }
+    return together(halves)
+  }
+}
+
+/** How many of 10,000 keys a share of them is: none only where the share is. */
+export function perTenThousand(share: number): number {
+  return Math.ceil(Number((share * 10_000).toFixed(6))) // without the digits that a binary fraction adds
+}
+
+/** A session may meet more than one definition. */
+function named(text: string): Statement {
+  return { name: `parity ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text }
+}
+
+/** Nothing when the data did not let the database compute; the transaction goes on all the same. */
+async function attempt(client: PoolClient, statement: Statement, values: unknown[]): Promise<Compared | undefined> {
+  await client.query('savepoint comparison')
+  try {
+    const { rows } = await run<{ compared: number; mismatched: string[] }>(client, statement, values)
+    await client.query('release savepoint comparison')
+    return rows[0] ?? NOTHING_COMPARED
+  } catch (error) {
+    if (judgePostgresError(error) !== 'data') throw error
+    await client.query('rollback to savepoint comparison')
+    return undefined
+  }
+}
+
+function together(parts: readonly Compared[]): Compared {
+  return {
+    compared: parts.reduce((sum, { compared }) => sum + compared, 0),
+    mismatched: parts.flatMap(({ mismatched }) => mismatched),
   }
 }

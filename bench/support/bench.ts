@@ -1,4 +1,4 @@
-import type { ParityReport } from '../../adapters/postgres/parity-check.ts'
+import type { ParityReport } from '../../adapters/postgres/parity-report.ts'
 import type { BenchServers } from './servers.ts'
 
 export interface Figure {

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadPipeline } from '../../adapters/manifest/load-pipeline.ts'
-import { isClean } from '../../adapters/postgres/parity-check.ts'
+import { isClean } from '../../adapters/postgres/parity-report.ts'
 import { systemClock } from '../../adapters/process/system-clock.ts'
 import { summaryLines } from '../../aggregator/summary.ts'
 import { givenConnections } from '../connections.ts'

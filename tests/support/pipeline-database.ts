@@ -1,6 +1,7 @@
 import { Evaluator } from '../../adapters/postgres/evaluator.ts'
 import { type BatchCounts, FactStore } from '../../adapters/postgres/fact-store.ts'
-import { checkParity, type ParityReport } from '../../adapters/postgres/parity-check.ts'
+import { checkParity } from '../../adapters/postgres/parity-check.ts'
+import type { ParityReport } from '../../adapters/postgres/parity-report.ts'
 import { createPostgresPool, type Pool } from '../../adapters/postgres/postgres-pool.ts'
 import { dailyTable, factTable, identifier, rowTable } from '../../adapters/postgres/set-sql/identifiers.ts'
 import { migratePipeline } from '../../cli/migrate-pipeline.ts'

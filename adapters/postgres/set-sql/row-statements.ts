@@ -1,8 +1,10 @@
 import type { EventType, MetricSet } from '../../../core/metric-sets/metric-set.ts'
 import { conditionSql } from './condition-sql.ts'
+import { factPlace } from './fact-place.ts'
 import { factSource } from './fact-source.ts'
+import { liesInRings } from './facts-by-ring.ts'
 import { dailyTable, identifier, rowTable } from './identifiers.ts'
-import { entitiesScope, rangeScope, rowsScope } from './scopes.ts'
+import { entitiesScope, rangeScope, rowsScope, type Scope, windowStartSql } from './scopes.ts'
 import { rowColumns, tierRulesLabel, windowQuery } from './window-query.ts'
 
 /** A statement's text, with the number of its first parameter that is not the scope's. */
@@ -52,6 +54,9 @@ select (select count(*) from stored)::int as stored, (select count(*) from clear
 /**
  * Write the daily rows of a list of entities ($1) or of a range of keys ($1, $2); then as-of and window starts; then: day, run id, whether
  * inactive entities are included. What an earlier run of the day left for entities that have no row now is removed.
+ *
+ * By range it also compares the live rows of these entities, as far as they can be told from what was just computed, and takes how many of
+ * 10,000 keys to compare as its last parameter. Gives the number compared, those of them that differ, and those that have to be recomputed apart.
  */
 export function dailyStatement(set: MetricSet, by: 'entities' | 'range'): RowStatement {
   const scope = by === 'entities' ? entitiesScope(set) : rangeScope(set, rowTable(set))
@@ -59,6 +64,7 @@ export function dailyStatement(set: MetricSet, by: 'entities' | 'range'): RowSta
   const [day, run, inactive] = [`$${first}::date`, `$${first + 1}::bigint`, `$${first + 2}::boolean`]
   const engine = { day, run_id: run, as_of: scope.asOf, tier_rules: tierRulesLabel(set) }
   const table = identifier(dailyTable(set))
+  const compared = by === 'entities' ? '' : `,\n${liveRowsCompared(set, scope, `$${first + 3}`)}`
   const text = `with computed as (${windowQuery(set, scope)}),
 judged as materialized (select computed.*, facts > 0 and (${inactive} or ${activeSql(set)}) as included from computed),
 stored as (
@@ -67,32 +73,86 @@ stored as (
 ),
 removed as (
   delete from ${table} d where d.day = ${day} and d.entity = any(array(select entity from judged where not included)) returning 1
-)
+)${compared}
 select (select count(*) from stored)::int as stored, (select count(*) from removed)::int as removed,
-       (select count(*) from judged where facts > 0 and not included)::int as inactive`
+       (select count(*) from judged where facts > 0 and not included)::int as inactive${by === 'entities' ? '' : ', compared.* from compared'}`
   return { text, firstOwnParameter: first }
 }
 
 /**
- * Compare live rows that have no mark with a recomputation at each row's own as-of. $1, $2: the first and the last key; $3: per cent of the
- * keys to compare, chosen by the key's hash. Gives the number compared and the entities that differ.
+ * What was computed as of the day holds for every as-of between the last change without an event and the next. A live row of such an as-of
+ * is equal to it; one of any other has to be recomputed at its own. Rows, marks and facts are read in one statement, so in one snapshot.
  */
-export function parityStatement(set: MetricSet): string {
+function liveRowsCompared(set: MetricSet, scope: Scope, perTenThousand: string): string {
   const table = identifier(rowTable(set))
-  const source = `select r.entity, r.as_of from ${table} r
-    where r.entity between $1 and $2 and mod(abs(hashtextextended(r.entity, 0)), 10000) < $3::numeric * 100
-      and not exists (select from mp_mark m where m.entity = r.entity)${unresolvedSql(set)}`
-  const columns = rowColumns(set).filter((column) => !KEY_COLUMNS.has(column))
-  const list = (alias: string) => columns.map((column) => `${alias}.${identifier(column)}`).join(', ')
+  return `compared as (
+  select count(*) filter (where holds)::int as compared,
+         coalesce(array_agg(entity order by entity) filter (where holds and differs), '{}') as mismatched,
+         coalesce(array_agg(entity order by entity) filter (where not holds), '{}') as apart
+    from (
+      select c.entity, live.holds, live.differs
+        from judged c
+        cross join lateral (
+          select ${holdsSql(set, scope)} as holds, ${differsSql(set)} as differs from ${table} live where live.entity = c.entity offset 0
+        ) live -- one look into the index for each, whatever the planner believes
+       where (c.entity in (select r.entity from ${table} r where r.entity between $1 and $2 and ${comparableSql(set, perTenThousand)})) is true
+    ) each_row
+)`
+}
+
+/** Whether what was computed as `c` is also what there is to compute as of the instant of `live`. */
+function holdsSql(set: MetricSet, scope: Scope): string {
+  return `case when live.as_of >= ${scope.asOf} then coalesce(live.as_of < c.next_change_at, true) else ${heldSinceSql(set, scope)} end`
+}
+
+/** Whether no fact has come into a window or left one between the as-of of `live` and the later one of `c`. */
+function heldSinceSql(set: MetricSet, scope: Scope): string {
+  const counted = set.events.filter((type) => type.ignore === undefined && type.at !== undefined)
+  if (!counted.every(liesInRings)) return 'false' // no index would lead to such facts
+  const edges = [
+    ['live.as_of', scope.asOf],
+    ...set.windows.map((days) => [windowStartSql(set, days, 'live.as_of'), scope.windowStart(days)] as const),
+  ]
+  const changes = counted.flatMap((type) => {
+    const { from, key, at } = factPlace(type)
+    return edges.map(
+      ([before, after]) =>
+        `exists (select from ${from} where ${key} = c.entity and ${at} >= ${before} and ${at} < ${after})`,
+    )
+  })
+  return changes.length === 0 ? 'true' : `not (${changes.join(' or ')})`
+}
+
+/**
+ * Compare live rows that have no mark with a recomputation at each row's own as-of: those of a range of keys ($1, $2) or those listed ($1);
+ * then: how many of 10,000 keys to compare, chosen by the key's hash. Gives the number compared and the entities that differ.
+ */
+export function parityStatement(set: MetricSet, by: 'entities' | 'range'): string {
+  const table = identifier(rowTable(set))
+  const [chosen, perTenThousand] = by === 'range' ? ['between $1 and $2', '$3'] : ['= any($1::text[])', '$2']
+  const source = `select r.entity, r.as_of from ${table} r where r.entity ${chosen} and ${comparableSql(set, perTenThousand)}`
   return `with recomputed as (${windowQuery(set, rowsScope(set, source))}),
 compared as (
-  select c.entity, differs
+  select c.entity, live.differs
     from recomputed c
     cross join lateral (
-      select row(${list('r')}) is distinct from row(${list('c')}) as differs from ${table} r where r.entity = c.entity offset 0
-    ) r -- one look into the index for each, whatever the planner believes
+      select ${differsSql(set)} as differs from ${table} live where live.entity = c.entity offset 0
+    ) live -- one look into the index for each, whatever the planner believes
 )
-select count(*)::int as compared, coalesce(array_agg(entity order by entity) filter (where differs), '{}') as entities from compared`
+select count(*)::int as compared, coalesce(array_agg(entity order by entity) filter (where differs), '{}') as mismatched from compared`
+}
+
+/** Whether row `r` is to be compared: it has no mark, for then it is going to be recomputed, and its key is among those chosen. */
+function comparableSql(set: MetricSet, perTenThousand: string): string {
+  return `mod(abs(hashtextextended(r.entity, 0)), 10000) < ${perTenThousand}::int
+    and not exists (select from mp_mark m where m.entity = r.entity)${unresolvedSql(set)}`
+}
+
+/** Whether row `live` says anything else than what was computed as `c`, to the last digit. */
+function differsSql(set: MetricSet): string {
+  const columns = rowColumns(set).filter((column) => !KEY_COLUMNS.has(column))
+  const list = (alias: string) => columns.map((column) => `${alias}.${identifier(column)}`).join(', ')
+  return `row(${list('live')}) is distinct from row(${list('c')})`
 }
 
 /** Entities that have facts of these types but neither a row nor a mark: none, ever. $1, $2: range of keys, the end exclusive, null for none. */
@@ -104,8 +164,8 @@ export function missingRowsStatement(set: MetricSet, types: readonly EventType[]
 }
 
 /**
- * The same for keys that would lie between the rows from $1 to $2, both of which are there. Behind each row's key one look into the index of
- * the facts tells whose come next: those of the next row, or of somebody who has none. Only for types whose facts lie in tables of ours.
+ * The same for keys that would lie between $1 and $2. Behind each row's key one look into the index of the facts tells whose come next: those
+ * of the next row, or of somebody who has none. Only for types whose facts lie in tables of ours.
  */
 export function missingBetweenRowsStatement(set: MetricSet, types: readonly EventType[]): string {
   const keys = types.map((type) => {
@@ -116,7 +176,8 @@ export function missingBetweenRowsStatement(set: MetricSet, types: readonly Even
      where following.entity < neighbours.next`
   })
   return `with neighbours as materialized (
-  select entity, lead(entity) over (order by entity) as next from ${identifier(rowTable(set))} where entity between $1 and $2
+  select entity, lead(entity) over (order by entity) as next
+    from (select entity from ${identifier(rowTable(set))} where entity > $1 and entity < $2 union all values ($1), ($2)) known
 )
 select coalesce(array_agg(entity order by entity), '{}') as entities from (${keys.join(' union ')}) known where ${isMissing(set)}`
 }

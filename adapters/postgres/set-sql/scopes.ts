@@ -63,12 +63,16 @@ export function rangeScope(set: MetricSet, rows: string): Scope {
 /** `source` gives `entity` and `as_of`; each row is recomputed at its own. */
 export function rowsScope(set: MetricSet, source: string): Scope {
   const start = (days: WindowDays) => `from_${windowLabel(days)}`
-  const day = set.alignment === 'UtcDay' ? floorUtcDaySql('as_of') : 'as_of'
-  const starts = set.windows.map((days) => `${day} - interval '${days * 24} hours' as ${identifier(start(days))}`)
+  const starts = set.windows.map((days) => `${windowStartSql(set, days, 'as_of')} as ${identifier(start(days))}`)
   return {
     relation: `select entity, as_of, ${starts.join(', ')} from (${source}) source`,
     restrict: (key) => ({ join: `join scope on scope.entity = ${key}`, where: 'true' }),
     asOf: 'scope.as_of',
     windowStart: (days) => `scope.${identifier(start(days))}`,
   }
+}
+
+/** `windowStart` of core in SQL. */
+export function windowStartSql(set: MetricSet, days: WindowDays, asOf: string): string {
+  return `${set.alignment === 'UtcDay' ? floorUtcDaySql(asOf) : asOf} - interval '${days * 24} hours'`
 }

@@ -101,6 +101,7 @@ describe('a run killed between batches', () => {
       total: TUTORS,
       successful: TUTORS,
       failed: 0,
+      parity: { compared: TUTORS, mismatches: 0, missing: 0 },
     })
     expect(await dailyRows()).toEqual(uninterrupted)
     const after = await evaluatedAt()
@@ -116,6 +117,24 @@ describe('a run killed between batches', () => {
     const { out } = await runProgram('aggregator/main.ts', tutors, ['--json'])
     expect(JSON.parse(out)).toMatchObject({ resumed: false, successful: TUTORS - INACTIVE.length })
     expect(await tutors.count('tutor_metrics_daily')).toBe(TUTORS - INACTIVE.length)
+  })
+})
+
+test('a run that is taken up proves the live rows of its former try as well', async () => {
+  await whileHeld(async (program) => {
+    program.kill('SIGKILL')
+    await program.ended
+  })
+  const faulty = ['tutor_00002', 'tutor_00022'] // one on either side of where it stopped
+  const tamper = (by: number) =>
+    tutors.db.query('update tutor_metrics set facts = facts + $1 where entity = any($2)', [by, faulty])
+  await tamper(1)
+  const { code, out } = await runProgram('aggregator/main.ts', tutors, BATCHES_OF_FOUR)
+  await tamper(-1)
+  expect(code).toBe(1)
+  expect(JSON.parse(out)).toMatchObject({
+    resumed: true,
+    parity: { compared: TUTORS, mismatches: 2, missing: 0, overdue: 0, entities: expect.arrayContaining(faulty) },
   })
 })
 

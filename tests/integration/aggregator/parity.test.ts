@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ParityReport } from '../../../adapters/postgres/parity-check.ts'
+import type { ParityReport } from '../../../adapters/postgres/parity-report.ts'
 import { identifier, rowTable } from '../../../adapters/postgres/set-sql/identifiers.ts'
 import { runDailyAggregation } from '../../../aggregator/run-daily-aggregation.ts'
 import { isSuccess } from '../../../aggregator/summary.ts'
@@ -92,6 +92,41 @@ describe('faults planted by hand', () => {
     const summary = await runDailyAggregation(shops)
     expect(summary).toMatchObject({ failed: 0, parity: { mismatches: 1, entities: ['shop-07'] } })
     expect(isSuccess(summary)).toBe(false)
+  })
+
+  test.each([
+    ['the first', ['shop-00']],
+    ['one in the middle', ['shop-07']],
+    ['neighbours', ['shop-09', 'shop-10', 'shop-11']],
+    ['the last', ['shop-19']],
+    ['all but one', Array.from({ length: SHOPS - 1 }, (_, n) => `shop-${String(n).padStart(2, '0')}`)],
+    ['all', Array.from({ length: SHOPS }, (_, n) => `shop-${String(n).padStart(2, '0')}`)],
+  ])('rows that are gone are missed by a daily run, however its batches lie: %s', async (_which, gone) => {
+    await using _restored = await backup()
+    await shops.db.query(`delete from ${live} where entity = any($1)`, [gone])
+    const expected = { ...CLEAN, compared: SHOPS - gone.length, missing: gone.length, entities: gone }
+    expect(await shops.parity()).toEqual(expected)
+    for (const batchSize of [1, 3, 10, 100])
+      expect((await runDailyAggregation({ ...shops, batchSize })).parity).toEqual(expected)
+  })
+
+  test('an entity whose daily row cannot be written is compared all the same', async () => {
+    await using _restored = await backup()
+    await shops.db.query(`create function refuse_shop() returns trigger language plpgsql as $$ begin raise exception 'not this one'; end $$;
+      create trigger refuse before insert on shop_metrics_daily for each row when (new.entity = 'shop-07') execute function refuse_shop()`)
+    const clean = await runDailyAggregation(shops)
+    await shops.db.query(`update ${live} set facts = facts + 1 where entity in ('shop-07', 'shop-08')`)
+    const faulty = await runDailyAggregation(shops)
+    await shops.db.query('drop function refuse_shop cascade')
+    expect(clean).toMatchObject({ failed: 1, successful: SHOPS - 1, parity: CLEAN })
+    expect(faulty.parity).toEqual({ ...CLEAN, mismatches: 2, entities: ['shop-07', 'shop-08'] })
+  })
+
+  test('a dry run finds what a run finds', async () => {
+    await using _restored = await backup()
+    await shops.db.query(`update ${live} set facts = facts + 1 where entity = 'shop-07'`)
+    const { parity } = await runDailyAggregation({ ...shops, dryRun: true, batchSize: 3 })
+    expect(parity).toEqual({ ...CLEAN, mismatches: 1, entities: ['shop-07'] })
   })
 
   /** What is done to rows and marks from here on is undone at the end of the block. */

@@ -17,10 +17,12 @@ import type { Clock } from '../core/time/clock.ts'
 import { BatchCommitter } from './batch-committer.ts'
 import { contextSource } from './create-context.ts'
 import { EvaluationLoop } from './evaluation-loop.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { IngestLoop } from './ingest-loop.ts'
 import { openSource } from './open-source.ts'
 import { workerPositions } from './positions.ts'
 import { ShardKeeper } from './shard-keeper.ts'
+import { WorkMeter } from './work-meter.ts'
 
 export interface WorkerOptions {
   readonly pipeline: LoadedPipeline
@@ -103,17 +105,22 @@ class PipelineWorker implements Worker {
     if (this.#state !== 'stopped') await this.ended.catch(() => undefined)
   }
 
-  async #run({ ingest, evaluation, keeper }: Loops): Promise<WorkerEnd> {
-    const evaluating = evaluation.run(this.#stop.signal)
+  async #run({ ingest, evaluation, keeper, heartbeat }: Loops): Promise<WorkerEnd> {
+    const [ingested, evaluated] = [new AbortController(), new AbortController()]
+    const beating = heartbeat.run(evaluated.signal)
+    const evaluating = evaluation.run(ingested.signal) // its share of the marks is nobody else's before it leaves
     const keeping = keeper?.run(this.#stop.signal)
     try {
       return await ingest.run(this.#stop.signal)
     } finally {
       this.#state = 'draining'
       this.#stop.abort()
+      ingested.abort()
       await keeping
       await keeper?.releaseAll() // first of all: other workers wait for these
       await evaluating
+      evaluated.abort()
+      await beating
       await this.#scope.close()
       this.#state = 'stopped'
     }
@@ -147,15 +154,16 @@ class PipelineWorker implements Worker {
 
     const { stream, shards, watch } = await openSource({ ...this.#options, pool, leasePool, metrics: this.metrics })
     this.#scope.use(stream, (opened) => opened.close())
-    const evaluator = new Evaluator(pool, set, revision)
-    const members = this.#scope.use(new MemberStore(pool, this.#options.consumer), (store) =>
+    const meter = new WorkMeter(clock, this.metrics)
+    const members = this.#scope.use(new MemberStore(leasePool, this.#options.consumer), (store) =>
       store
         .leave()
         .catch((error: unknown) => log.warn({ error }, 'could not leave the list of workers, its heartbeat runs out')),
     )
+    const heartbeat = new Heartbeat({ members, meter, log })
     const evaluation = new EvaluationLoop({
-      evaluator,
-      members,
+      evaluator: new Evaluator(pool, set, revision, meter),
+      slice: () => heartbeat.slice,
       debounce: { quietMs: pipeline.settings.quietMs, maxWaitMs: pipeline.settings.maxWaitMs },
       metrics: this.metrics,
       log,
@@ -179,6 +187,7 @@ class PipelineWorker implements Worker {
       stream,
       committer,
       context,
+      meter,
       metrics: this.metrics,
       log,
       clock,
@@ -203,7 +212,7 @@ class PipelineWorker implements Worker {
             log,
             clock,
           })
-    return { ingest, evaluation, keeper }
+    return { ingest, evaluation, keeper, heartbeat }
   }
 
   async #openPool(
@@ -226,4 +235,5 @@ interface Loops {
   readonly ingest: IngestLoop
   readonly evaluation: EvaluationLoop
   readonly keeper: ShardKeeper | undefined
+  readonly heartbeat: Heartbeat
 }

@@ -1,5 +1,5 @@
 import type { Debounce, Evaluated, EvaluationFailure, Evaluator } from '../adapters/postgres/evaluator.ts'
-import { type MemberStore, WHOLE } from '../adapters/postgres/member-store.ts'
+import type { Slice } from '../adapters/postgres/member-store.ts'
 import { wait } from '../adapters/process/wait.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
@@ -10,7 +10,8 @@ import { type Instant, MICROS_PER_SECOND } from '../core/time/instant.ts'
 
 export interface EvaluationLoopOptions {
   readonly evaluator: Evaluator
-  readonly members: MemberStore
+  /** Which part of the marks is this worker's at this moment. */
+  readonly slice: () => Slice
   readonly debounce: Debounce
   readonly metrics: WorkerMetrics
   readonly log: Logger
@@ -42,7 +43,6 @@ export class EvaluationLoop {
   readonly #options: EvaluationLoopOptions
   readonly #tickMs: number
   #nextSlowTickAt = 0
-  #slice = WHOLE
   readonly #dirty = new Set<string>()
   /** Those that are being evaluated because this worker made them dirty, and that evaluation. */
   #underWay: readonly string[] = []
@@ -140,9 +140,9 @@ export class EvaluationLoop {
 
   /** Some of each kind, so that whatever there is too much of holds up nothing else. Whether there may be more. */
   async #evaluateDue(stop: AbortSignal): Promise<boolean> {
-    const { evaluator, debounce, clock } = this.#options
+    const { evaluator, debounce, clock, slice } = this.#options
     const due = await this.#evaluate('mark', () =>
-      evaluator.evaluateDue(debounce, ENTITIES_PER_EVALUATION, this.#slice, this.#except()),
+      evaluator.evaluateDue(debounce, ENTITIES_PER_EVALUATION, slice(), this.#except()),
     )
     this.#note(isFull(due) ? (due.ages[0] ?? 0) - debounce.maxWaitMs : 0)
     if (clock.monotonicMs() >= this.#nextSlowTickAt) await this.#tickSlowly(stop)
@@ -155,9 +155,8 @@ export class EvaluationLoop {
   }
 
   async #tickSlowly(stop: AbortSignal): Promise<void> {
-    const { evaluator, members, clock, metrics } = this.#options
+    const { evaluator, clock, metrics } = this.#options
     this.#nextSlowTickAt = clock.monotonicMs() + SLOW_TICK_MS
-    this.#slice = await members.beat()
     await evaluator.resolveReferences(stop)
     this.#asOf = await evaluator.readAsOf()
     this.#changes = true
@@ -178,7 +177,6 @@ export class EvaluationLoop {
     const seconds = (clock.monotonicMs() - startedAt) / 1_000
     const now = clock.now()
     metrics.stageSeconds.observe({ stage: 'evaluate' }, seconds)
-    metrics.busySeconds.inc(seconds)
     metrics.evaluated.inc({ cause }, evaluated.entities)
     for (const publishedAt of evaluated.publishedAt)
       metrics.freshness.observe(Math.max(0, now - publishedAt) / MICROS_PER_SECOND)

@@ -12,11 +12,13 @@ import type { BatchCommitter, Commit } from './batch-committer.ts'
 import { type PrepareContext, type PreparedBatch, prepareBatch } from './prepare-batch.ts'
 import type { ShardReader } from './shard-keeper.ts'
 import type { StreamWatch } from './stream-watch.ts'
+import type { WorkMeter } from './work-meter.ts'
 
 export interface IngestLoopOptions {
   readonly stream: RedisEventStream
   readonly committer: BatchCommitter
   readonly context: () => PrepareContext
+  readonly meter: WorkMeter
   readonly metrics: WorkerMetrics
   readonly log: Logger
   readonly clock: Clock
@@ -93,8 +95,7 @@ export class IngestLoop implements ShardReader {
       const prepared = this.#prepare(entries)
       await settling
       await this.#options.pace(stop)
-      if (this.#end === undefined)
-        settling = this.#settle(prepared, stop).finally(() => this.#held.delete(prepared.entries))
+      if (this.#end === undefined) settling = this.#settle(prepared, stop).finally(() => this.#letGo(prepared.entries))
     }
     await settling
     this.#hasEnded = true
@@ -181,7 +182,7 @@ export class IngestLoop implements ShardReader {
   }
 
   async #hold(read: () => Promise<readonly StreamEntry[]>): Promise<readonly StreamEntry[]> {
-    const { metrics, clock } = this.#options
+    const { metrics, clock, meter } = this.#options
     const startedAt = clock.monotonicMs()
     const entries = await read()
     if (entries.length === 0) return entries
@@ -189,7 +190,13 @@ export class IngestLoop implements ShardReader {
     metrics.entriesRead.inc(entries.length)
     metrics.batchEntries.observe(entries.length)
     this.#held.add(entries)
+    meter.begin()
     return entries
+  }
+
+  #letGo(entries: readonly StreamEntry[]): void {
+    this.#held.delete(entries)
+    this.#options.meter.end()
   }
 
   /**
@@ -227,7 +234,7 @@ export class IngestLoop implements ShardReader {
   #prepare(entries: readonly StreamEntry[]): PreparedBatch {
     const startedAt = this.#options.clock.monotonicMs()
     const prepared = prepareBatch(entries, this.#options.context())
-    this.#busy('parse', startedAt)
+    this.#observe('parse', startedAt)
     if (prepared.rejections.size > 0) {
       this.#options.log.warn({ reasons: Object.fromEntries(prepared.rejections) }, 'entries set aside as dead letters')
     }
@@ -238,7 +245,7 @@ export class IngestLoop implements ShardReader {
     const { committer, clock, stream } = this.#options
     const startedAt = clock.monotonicMs()
     const commits = await committer.commit(prepared, stop)
-    this.#busy('commit', startedAt)
+    this.#observe('commit', startedAt)
     const committed = commits.filter((commit) => commit.kind === 'committed')
     for (const commit of committed) {
       this.#count(commit)
@@ -256,6 +263,7 @@ export class IngestLoop implements ShardReader {
     try {
       await stream.publishDeadLetters(deadLetters)
       await stream.acknowledge(acknowledge)
+      this.#options.meter.done(acknowledge.length)
     } catch (error) {
       this.#options.log.warn(
         { error, entries: acknowledge.length },
@@ -265,7 +273,7 @@ export class IngestLoop implements ShardReader {
       stream.rereadPending(this.#options.readable())
       await wait(backoffMs(1, this.#options.random()), stop)
     }
-    this.#busy('acknowledge', acknowledgedFrom)
+    this.#observe('acknowledge', acknowledgedFrom)
   }
 
   /** Trouble with servers is none of the entries' doing, so this delivery must not count against them. */
@@ -287,10 +295,9 @@ export class IngestLoop implements ShardReader {
     onCommitted(entities)
   }
 
-  #busy(stage: 'parse' | 'commit' | 'acknowledge', startedAt: number): void {
+  #observe(stage: 'parse' | 'commit' | 'acknowledge', startedAt: number): void {
     const seconds = (this.#options.clock.monotonicMs() - startedAt) / 1_000
     this.#options.metrics.stageSeconds.observe({ stage }, seconds)
-    this.#options.metrics.busySeconds.inc(seconds)
   }
 }
 

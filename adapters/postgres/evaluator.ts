@@ -35,6 +35,14 @@ export interface EvaluationFailure {
 
 const NOTHING: Evaluated = { entities: 0, publishedAt: [], ages: [], failed: [] }
 
+/** Told when rows begin to be recomputed, and when that is over. To look for some that are due is no work. */
+export interface EvaluationObserver {
+  begin(): void
+  end(): void
+}
+
+const NOBODY: EvaluationObserver = { begin: () => undefined, end: () => undefined }
+
 type Evaluate = (entities: readonly string[]) => Promise<Evaluated>
 
 interface Taken {
@@ -69,8 +77,10 @@ export class Evaluator {
   readonly #takeNextChanges: Statement
   readonly #takeListed: Statement
   readonly #resolve: readonly Statement[]
+  readonly #observer: EvaluationObserver
 
-  constructor(pool: Pool, set: MetricSet, revision: number) {
+  constructor(pool: Pool, set: MetricSet, revision: number, observer = NOBODY) {
+    this.#observer = observer
     this.#pool = pool
     this.#set = set
     this.#revision = revision
@@ -151,10 +161,12 @@ export class Evaluator {
       if (entities.length === 1) return { ...NOTHING, failed: [{ entity: only, error }] }
       const middle = Math.ceil(entities.length / 2)
       return together(await again(entities.slice(0, middle)), await again(entities.slice(middle)))
+    } finally {
+      if (entities.length > 0) this.#observer.end()
     }
   }
 
-  /** Tells `entities` whom it takes. */
+  /** Tells `entities` whom it takes, and the observer that it takes some. */
   #evaluateAndStore(take: Statement, values: unknown[], entities: string[]): Promise<Evaluated> {
     return inTransaction(this.#pool, async (client, later) => {
       later(client.query(NEED_NOT_LAST))
@@ -167,6 +179,7 @@ export class Evaluator {
       if (held.rowCount === 0) return NOTHING // the rows of a newer revision are not ours to write; its workers evaluate these marks
 
       entities.push(...taken.map((row) => row.entity))
+      this.#observer.begin()
       const evaluated = run(client, this.#evaluate, [
         textArray(entities),
         ...instants(this.#set, asOf),

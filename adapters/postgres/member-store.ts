@@ -12,6 +12,14 @@ export const WHOLE: Slice = { slice: 0, slices: 1 }
 /** A worker silent for this long is no longer counted: its slice goes to the others. */
 export const ALIVE_MS = 5_000
 
+/** What a worker has done since it began to count: both only ever grow. */
+export interface Work {
+  /** Milliseconds in which it had a batch or an evaluation under way. */
+  readonly busyMs: number
+  /** Entries that it acknowledged. */
+  readonly entriesDone: number
+}
+
 const BEAT = { name: 'beat', text: loadSql('beat') }
 const LEAVE = loadSql('leave-workers')
 
@@ -25,8 +33,10 @@ export class MemberStore {
     this.#consumer = consumer
   }
 
-  async beat(): Promise<Slice> {
-    const { rows } = await this.#pool.query<Slice>({ ...BEAT, values: [this.#consumer, ALIVE_MS] })
+  /** `beginsAnew`: the counts are no continuation of those that this worker, or a former one of its name, told before. */
+  async beat({ busyMs, entriesDone }: Work, beginsAnew: boolean): Promise<Slice> {
+    const values = [this.#consumer, ALIVE_MS, busyMs, entriesDone, beginsAnew]
+    const { rows } = await this.#pool.query<Slice>({ ...BEAT, values })
     return rows[0] ?? WHOLE
   }
 

@@ -47,7 +47,10 @@ export class WorkerMetrics {
   readonly evaluated = this.#counter('mp_worker_entities_evaluated_total', 'Entities whose row was recomputed', [
     'cause',
   ])
-  readonly busySeconds = this.#counter('mp_worker_busy_seconds_total', 'Seconds spent on batches and evaluations')
+  readonly busySeconds = this.#counter(
+    'mp_worker_busy_seconds_total',
+    'Seconds in which a batch or an evaluation was under way, or both',
+  )
   readonly batchEntries = this.#histogram('mp_worker_batch_entries', 'Entries per batch', SIZE_BUCKETS)
   readonly stageSeconds = this.#histogram(
     'mp_worker_stage_duration_seconds',

@@ -56,7 +56,7 @@ export interface ShopOptions {
   readonly suspend?: boolean
   readonly batchSize?: number
   /** In place of the plain streams. */
-  readonly sharded?: { readonly prefix: string; readonly shards: number }
+  readonly sharded?: { readonly prefix: string; readonly shards: number } | undefined
   readonly quiet?: string
   readonly claimIdle?: string
   readonly windows?: readonly string[]

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs'
 import { Migration } from '@mikro-orm/migrations'
 
 /** The engine's migrations in the order in which they run. One that was released never changes: the next one is a file of its own. */
-const NAMES = ['0001-engine', '0002-retention', '0003-shards', '0004-stream-faults'] as const
+const NAMES = [
+  '0001-engine',
+  '0002-retention',
+  '0003-shards',
+  '0004-stream-faults',
+  '0005-work-of-members',
+  '0006-newest-revision',
+] as const
 
 /** Each from its SQL file. Forward only: a schema is dropped by hand, never by a migration. */
 export const ENGINE_MIGRATIONS = NAMES.map((name) => ({ name, class: migrationOf(name) }))

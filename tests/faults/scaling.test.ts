@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { readDatabaseSignals } from '../../adapters/postgres/read-signals.ts'
 import { LEASE_MS } from '../../core/fleet/lease.ts'
 import { expectInvariants } from '../support/expect-invariants.ts'
 import { OrderProducer } from '../support/order-producer.ts'
@@ -6,7 +7,7 @@ import { runProgram } from '../support/run-program.ts'
 import { type Order, order } from '../support/shop-orders.ts'
 import { WorkerFleet } from '../support/worker-fleet.ts'
 
-// Disorder, and workers that come and go. In the table of docs/delivery-guarantees.md: 20.
+// Disorder, and workers that come and go. In the table of docs/delivery-guarantees.md: 20 and 21.
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -33,7 +34,7 @@ const names = (count: number) => Array.from({ length: count }, (_, i) => `worker
 
 const shares = (workers: number) => Object.fromEntries(names(workers).map((name) => [name, SHARDS / workers]))
 
-describe.concurrent('a fleet', { timeout: 240_000 }, () => {
+describe.concurrent('a fleet', { timeout: 480_000 }, () => {
   test('grows from one worker to eight and shrinks to two under disorder, while aggregations run', async () => {
     await using fleet = await WorkerFleet.open({ sharded: { prefix: 'shop', shards: SHARDS } })
     const producer = new OrderProducer(fleet.shops, { make: oddOrder })
@@ -59,7 +60,35 @@ describe.concurrent('a fleet', { timeout: 240_000 }, () => {
     expect(Math.max(...handOvers) * 1_000, 'nobody waits for a lease to run out').toBeLessThan(LEASE_MS)
     await expectInvariants(fleet, producer)
   })
+
+  test.each([
+    ['shards', { prefix: 'shop', shards: SHARDS }],
+    ['plain streams', undefined],
+  ])('that reads %s goes from three workers to one, to none and to two under load', async (_of, sharded) => {
+    await using fleet = await WorkerFleet.open({ sharded, quiet: '5s' })
+    const producer = new OrderProducer(fleet.shops, { make: oddOrder })
+    const [last, ...others] = await Promise.all(names(3).map((name) => fleet.start(name)))
+    {
+      await using _flow = producer.flow()
+      await producer.flowsOn()
+      expect(await Promise.all(others.map((worker) => worker.stop()))).toEqual([0, 0])
+      expect((await membersOf(fleet)).map(({ name }) => name)).toEqual(['worker-0'])
+      await producer.flowsOn()
+      expect(await last?.stop()).toBe(0)
+      expect(await membersOf(fleet)).toEqual([])
+      expect(await fleet.pending()).toBe(0)
+      expect(await fleet.shares()).toEqual({})
+      expect(await fleet.shops.count('mp_mark'), 'marks that are not due are left to others').toBeGreaterThan(0)
+      await producer.flowsOn()
+    }
+    await Promise.all(['worker-3', 'worker-4'].map((name) => fleet.start(name)))
+    await expectInvariants(fleet, producer)
+  })
 })
+
+async function membersOf({ shops }: WorkerFleet) {
+  return (await readDatabaseSignals(shops.db, shops.pipeline.metricSet, { countEntities: false })).members
+}
 
 /** As on any day, and once more. */
 async function aggregateTwice({ shops }: WorkerFleet): Promise<void> {

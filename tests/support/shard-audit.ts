@@ -24,7 +24,7 @@ const VIOLATIONS = `
     from shard_audit where commits and session is distinct from '${WORKER}' || owner
   union all
   select format('fact %s was written by a commit without a fence', id) from fact_order f
-   where not exists (select from shard_audit a where a.commits and a.transaction = f.xmin)`
+   where exists (select from mp_shard) and not exists (select from shard_audit a where a.commits and a.transaction = f.xmin)`
 
 /** Watches, from inside the database, who commits which shard. */
 export class ShardAudit {

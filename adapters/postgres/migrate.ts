@@ -67,13 +67,20 @@ async function migrateLocked(pool: Pool, options: MigrateOptions): Promise<Migra
   await assertCompatible(pool, options)
   await checkExistingTables(pool, options.set)
   await checkNamesAreFree(pool, options)
-  return inTransaction(pool, async (client) => {
+  const outcome = await inTransaction(pool, async (client) => {
     for (const statement of [...setTableStatements(options.set), ...setViewStatements(options.set, options.builtIn)]) {
       await client.query(statement)
     }
     return registerRevision(client, options)
   })
+  await pool.query(AWAIT_REVISION)
+  return outcome
 }
+
+/** Commits hold this row, and may want tables that the transaction above holds. */
+const AWAIT_REVISION = `
+  update mp_pipeline set newest_revision = (select max(revision) from mp_revision)
+   where newest_revision is distinct from (select max(revision) from mp_revision)`
 
 /** `if not exists` alone would ask for the right to make schemas even where there is nothing to make. */
 async function createSchema(pool: Pool, schema: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
-import { factSource } from './set-sql/fact-source.ts'
 import { identifier, rowTable } from './set-sql/identifiers.ts'
+import { resolvableReferencesSql } from './set-sql/resolvable-references.ts'
 import { dueRowSql } from './set-sql/row-statements.ts'
 
 /** What is still to be done until every row follows the facts. All of it in one snapshot: work turns from one kind into another. */
@@ -25,13 +25,6 @@ export function isDone({ marks, references, rows }: OpenWork): boolean {
 }
 
 function openWorkText(set: MetricSet): string {
-  const references = set.events
-    .filter((type) => type.referenced)
-    .map(
-      (type) =>
-        `(select count(*) from mp_unresolved_reference u join ${factSource(type)} f on f.id = u.reference
-           where u.type = '${type.name}' and f.entity is not null)`,
-    )
-  return `select (select count(*) from mp_mark)::int as marks, (${['0', ...references].join(' + ')})::int as "references",
+  return `select (select count(*) from mp_mark)::int as marks, ${resolvableReferencesSql(set)}::int as "references",
     (select count(*) from ${identifier(rowTable(set))} where ${dueRowSql(set)})::int as rows`
 }

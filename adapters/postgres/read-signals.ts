@@ -3,6 +3,7 @@ import type { DatabaseSignals } from '../../core/signals/pipeline-signals.ts'
 import { sqlState } from './postgres-error.ts'
 import { inTransaction, type Pool } from './postgres-pool.ts'
 import { identifier, literal, rowTable } from './set-sql/identifiers.ts'
+import { mayCountResolvableSql, resolvableReferencesSql } from './set-sql/resolvable-references.ts'
 import { overdueRowSql } from './set-sql/row-statements.ts'
 
 export interface ReadSignalsOptions {
@@ -13,6 +14,7 @@ export interface ReadSignalsOptions {
 const NOT_MIGRATED: DatabaseSignals = {
   migrated: false,
   revision: null,
+  awaitedRevision: null,
   entities: null,
   marks: 0,
   oldestMarkAgeMs: null,
@@ -39,11 +41,11 @@ export async function readDatabaseSignals(
   try {
     return await inTransaction(pool, async (client) => {
       await client.query('set transaction isolation level repeatable read, read only')
-      const { rows: found } = await client.query<{ rows: boolean }>(
-        `select to_regclass(${literal(identifier(rowTable(set)))}) is not null as rows`,
+      const { rows: found } = await client.query<Sight>(
+        `select to_regclass(${literal(identifier(rowTable(set)))}) is not null as "hasRows", ${mayCountResolvableSql(set)} as "seesFacts"`,
       )
       const { rows } = await client.query<{ signals: DatabaseSignals }>(
-        signalsText(set, found[0]?.rows === true, options),
+        signalsText(set, found[0] ?? NOTHING_SEEN, options),
       )
       const signals = rows[0]?.signals
       return signals === undefined || !signals.migrated ? NOT_MIGRATED : signals
@@ -54,8 +56,17 @@ export async function readDatabaseSignals(
   }
 }
 
-/** `hasRows`: the set's own tables come a moment after the engine's. */
-function signalsText(set: MetricSet, hasRows: boolean, { countEntities }: ReadSignalsOptions): string {
+interface Sight {
+  /** The set's own tables come a moment after the engine's. */
+  readonly hasRows: boolean
+  /** Where it does not, every reference that is not resolved may be one that could be. */
+  readonly seesFacts: boolean
+}
+
+const NOTHING_SEEN: Sight = { hasRows: false, seesFacts: false }
+
+/** What later versions added is looked for by name only: a pipeline may stay behind for as long as its owner likes. */
+function signalsText(set: MetricSet, { hasRows, seesFacts }: Sight, { countEntities }: ReadSignalsOptions): string {
   const rows = identifier(rowTable(set))
   return `with last as (select day, shards from mp_run where kind = 'daily' order by id desc limit 1),
   shard as (
@@ -74,14 +85,16 @@ function signalsText(set: MetricSet, hasRows: boolean, { countEntities }: ReadSi
   select jsonb_build_object(
     'migrated', exists(select from mp_pipeline),
     'revision', (select revision from mp_pipeline),
+    'awaitedRevision', (select newest from (select revision, (to_jsonb(p) ->> 'newest_revision')::int as newest from mp_pipeline p) p where newest > revision),
     'entities', ${hasRows && countEntities ? `(select count(*) from ${rows} where facts > 0)` : 'null'},
     'marks', (select count(*) from mp_mark),
     'oldestMarkAgeMs', (select ${ageMs('min(first_dirty_at)')} from mp_mark),
     'unresolvedReferences', (select count(*) from mp_unresolved_reference),
-    'resolvableReferences', (select count(*) from mp_unresolved_reference),
+    'resolvableReferences', ${seesFacts ? resolvableReferencesSql(set) : '(select count(*) from mp_unresolved_reference)'},
     'deadLetters', (select coalesce(jsonb_object_agg(reason, n), '{}') from (select reason, count(*) as n from mp_dead_letter where replayed_at is null group by 1) d),
     'asOf', (select as_of from mp_as_of),
-    'members', (select coalesce(jsonb_agg(jsonb_build_object('name', consumer, 'lastBeatAgeMs', ${ageMs('heartbeat_at')}, 'busyMs', null, 'entriesDone', null) order by consumer), '[]') from mp_member),
+    'members', (select coalesce(jsonb_agg(jsonb_build_object('name', consumer, 'lastBeatAgeMs', ${ageMs('heartbeat_at')}, 'startedAt', started_at,
+                 'busyMs', to_jsonb(m) -> 'busy_ms', 'entriesDone', to_jsonb(m) -> 'entries_done') order by consumer), '[]') from mp_member m),
     'shards', (select coalesce(jsonb_agg(jsonb_build_object('stream', stream, 'owner', case when expires_at > clock_timestamp() then owner end,
                  'position', case when committed_at is not null then entry_ms || '-' || entry_seq end) order by shard), '[]') from mp_shard),
     'streamFaults', (select coalesce(jsonb_agg(jsonb_build_object('stream', stream, 'kind', kind, 'detail', detail, 'since', first_seen_at) order by id), '[]')

@@ -36,6 +36,7 @@ function signalsOf(name: string): PipelineSignals {
     database: {
       migrated: true,
       revision: 1,
+      awaitedRevision: null,
       entities: 5_000,
       marks: 0,
       oldestMarkAgeMs: null,
@@ -44,7 +45,13 @@ function signalsOf(name: string): PipelineSignals {
       deadLetters: {},
       asOf: null,
       members: [
-        { name: `${name}-worker-0`, lastBeatAgeMs: Math.round(Math.random() * 5_000), busyMs: 0, entriesDone: 0 },
+        {
+          name: `${name}-worker-0`,
+          lastBeatAgeMs: Math.round(Math.random() * 5_000),
+          startedAt: '2026-01-01T00:00:00Z',
+          busyMs: 0,
+          entriesDone: 0,
+        },
       ],
       shards: [],
       streamFaults: [],

@@ -55,12 +55,14 @@ export interface DatabaseSignals {
   readonly migrated: boolean
   /** The revision in force. */
   readonly revision: number | null
+  /** A newer one that was migrated: the first worker that starts puts it in force and marks every entity. Null when there is none. */
+  readonly awaitedRevision: number | null
   /** That have a row with facts; null where nobody counted them. */
   readonly entities: number | null
   readonly marks: number
   readonly oldestMarkAgeMs: number | null
   readonly unresolvedReferences: number
-  /** Of these, references to facts that have come by now: a mark each, though not written yet. */
+  /** Of these, references to facts that have come by now: a mark each, though not written yet. All of them where the facts may not be read. */
   readonly resolvableReferences: number
   /** Those not replayed yet, by reason. */
   readonly deadLetters: Readonly<Record<string, number>>
@@ -88,9 +90,11 @@ export interface DatabaseSignals {
 export interface MemberSignals {
   readonly name: string
   readonly lastBeatAgeMs: number
-  /** How long it has had a batch or an evaluation in hand since it started; null from a worker that does not say. */
+  /** Since when the two below count. Another instant than before means that they began anew: it is another process, or its database was away. */
+  readonly startedAt: string
+  /** How long it has had a batch or an evaluation in hand since then; null from a worker that does not say. */
   readonly busyMs: number | null
-  /** Entries that it has committed since it started; null from a worker that does not say. */
+  /** Entries that it has acknowledged since then; null from a worker that does not say. */
   readonly entriesDone: number | null
 }
 

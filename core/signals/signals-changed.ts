@@ -5,7 +5,7 @@ export function signalsChanged(before: PipelineSignals | undefined, now: Pipelin
   return JSON.stringify(before, withoutAges) !== JSON.stringify(now, withoutAges)
 }
 
-const ALWAYS_MOVING = new Set(['observedAt', 'lastBeatAgeMs', 'oldestMarkAgeMs'])
+const ALWAYS_MOVING = new Set(['observedAt', 'lastBeatAgeMs', 'oldestMarkAgeMs', 'busyMs', 'entriesDone'])
 
 function withoutAges(key: string, value: unknown): unknown {
   return ALWAYS_MOVING.has(key) ? undefined : value

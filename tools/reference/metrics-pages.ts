@@ -49,6 +49,7 @@ const SEEN: PipelineSignals = {
   database: {
     migrated: true,
     revision: 1,
+    awaitedRevision: null,
     entities: 0,
     marks: 0,
     oldestMarkAgeMs: null,

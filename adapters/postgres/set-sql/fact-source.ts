@@ -12,6 +12,18 @@ export function factSource(type: EventType): string {
   return `(select ${[...parts, ...stored].join(', ')} from ${tableName(type.table)})`
 }
 
+/** The same with nothing but the key and the entity, for whoever may read no more. */
+export function factKeys(type: EventType): string {
+  const [id, entity] = keyColumns(type).map(identifier)
+  return `(select ${id} as id, ${entity} as entity from ${tableName(type.table ?? factTable(type))})`
+}
+
+/** Where these two are. A type that others refer to has both. */
+export function keyColumns({ table, id, entity }: EventType): readonly [id: string, entity: string] {
+  if (table === undefined) return ['id', 'entity']
+  return [id?.column ?? 'id', entity?.column ?? 'entity']
+}
+
 /** The fields that an existing table must have as columns: the engine's parts and everything stored. */
 export function projectedFields(type: EventType): readonly SetField[] {
   return [...new Set([...engineParts(type).map(([, field]) => field), ...type.stored])]

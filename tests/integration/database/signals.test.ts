@@ -28,6 +28,7 @@ const signals = (countEntities = true): Promise<DatabaseSignals> =>
 const QUIET: DatabaseSignals = {
   migrated: true,
   revision: 1,
+  awaitedRevision: null,
   entities: 20,
   marks: 0,
   oldestMarkAgeMs: null,
@@ -65,8 +66,6 @@ test('a database without the tables of the engine is not migrated', async () => 
   expect(seen).toMatchObject({ migrated: false, revision: null, entities: null, overdueNextChanges: null })
 })
 
-const SILENT = { busyMs: null, entriesDone: null }
-
 const FORMER = shopPipeline({ sharded: { prefix: 'shop', shards: 2 } })
 
 test('what waits, who is alive, who reads which shard and what is wrong, with ages', async () => {
@@ -75,7 +74,9 @@ test('what waits, who is alive, who reads which shard and what is wrong, with ag
     insert into mp_mark values ('shop-00', 1, clock_timestamp() - interval '7 seconds', clock_timestamp(), clock_timestamp()),
                                ('shop-01', 2, clock_timestamp(), clock_timestamp(), clock_timestamp());
     insert into mp_unresolved_reference (type, reference) values ('order', 'nowhere');
-    insert into mp_member (consumer, heartbeat_at) values ('worker-b', clock_timestamp() - interval '2 seconds'), ('worker-a', clock_timestamp());
+    insert into mp_member (consumer, started_at, heartbeat_at, busy_ms, entries_done)
+         values ('worker-b', '2026-01-01T00:00:00.000002Z', clock_timestamp() - interval '2 seconds', null, null),
+                ('worker-a', '2026-01-02T00:00:00Z', clock_timestamp(), 7000, 9);
     insert into mp_shard (shard, stream, owner, expires_at, entry_ms, entry_seq, committed_at)
          values (0, 'shop:{0}', 'worker-a', 'infinity', 5, 18446744073709551615, clock_timestamp()), (1, 'shop:{1}', 'worker-c', '-infinity', 0, 0, null);
     insert into mp_stream_fault (stream, kind, detail, healed_at)
@@ -87,11 +88,22 @@ test('what waits, who is alive, who reads which shard and what is wrong, with ag
     marks: 2,
     oldestMarkAgeMs: expect.toSatisfy((age: number) => age >= 7_000 && age < 60_000),
     unresolvedReferences: 1,
-    resolvableReferences: 1,
     deadLetters: {},
     members: [
-      { name: 'worker-a', lastBeatAgeMs: expect.toSatisfy((age: number) => age < 60_000), ...SILENT },
-      { name: 'worker-b', lastBeatAgeMs: expect.toSatisfy((age: number) => age >= 2_000 && age < 60_000), ...SILENT },
+      {
+        name: 'worker-a',
+        lastBeatAgeMs: expect.toSatisfy((age: number) => age < 60_000),
+        startedAt: '2026-01-02T00:00:00+00:00',
+        busyMs: 7_000,
+        entriesDone: 9,
+      },
+      {
+        name: 'worker-b',
+        lastBeatAgeMs: expect.toSatisfy((age: number) => age >= 2_000 && age < 60_000),
+        startedAt: '2026-01-01T00:00:00.000002+00:00',
+        busyMs: null,
+        entriesDone: null,
+      },
     ],
     shards: [
       { stream: 'shop:{0}', owner: 'worker-a', position: '5-18446744073709551615' },
@@ -105,6 +117,21 @@ test('what waits, who is alive, who reads which shard and what is wrong, with ag
         since: expect.any(String),
       },
     ],
+  })
+})
+
+test('a schema that an older version left behind is read as far as it goes', async () => {
+  await using older = await PipelineOnServers.open(shopPipeline())
+  await older.db.query(`
+    alter table mp_member drop column busy_ms, drop column entries_done;
+    alter table mp_pipeline drop column newest_revision;
+    insert into mp_member (consumer) values ('worker-a')`)
+  const seen = await readDatabaseSignals(older.db, older.pipeline.metricSet, { countEntities: true })
+  expect(seen).toMatchObject({
+    migrated: true,
+    revision: 1,
+    awaitedRevision: null,
+    members: [{ name: 'worker-a', startedAt: expect.any(String), busyMs: null, entriesDone: null }],
   })
 })
 

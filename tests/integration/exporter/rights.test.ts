@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
-import { createPostgresPool } from '../../../adapters/postgres/postgres-pool.ts'
+import { createPostgresPool, type Pool } from '../../../adapters/postgres/postgres-pool.ts'
 import { readDatabaseSignals } from '../../../adapters/postgres/read-signals.ts'
 import { lookAtStreams } from '../../../adapters/redis/look-at-streams.ts'
 import { docBlocks } from '../../support/doc-blocks.ts'
@@ -19,12 +19,30 @@ const as = (url: string, username: string, password: string) => Object.assign(ne
 
 /** What the page grants to a role that watches, on this pipeline's schema and tables. */
 function databaseGrants(): readonly string[] {
-  const block = docBlocks(PAGE).find(({ text }) => text.startsWith('create role metrics_exporter'))
+  return grantsFrom('create role metrics_exporter')
+}
+
+/** And what else, where event types refer to others. */
+const [OF_FACTS = ''] = grantsFrom('grant select (id, entity)')
+
+function grantsFrom(start: string): readonly string[] {
+  const block = docBlocks(PAGE).find(({ text }) => text.startsWith(start))
   if (block === undefined) throw new Error(`${PAGE} grants nothing to an exporter`)
   const text = block.text
     .replaceAll('punctuality.airline_metrics', 'public.shop_metrics')
+    .replaceAll('punctuality.fact_flight', 'public.fact_order')
     .replaceAll('punctuality', 'public')
   return text.trimEnd().split('\n')
+}
+
+function exporterPool({ databaseUrl }: PipelineOnServers): Pool {
+  return createPostgresPool({
+    url: as(databaseUrl, 'metrics_exporter', 'four'),
+    schema: 'public',
+    applicationName: 'test',
+    maxConnections: 1,
+    onError: () => undefined,
+  })
 }
 
 test('of the database: the role of the page sees everything, and without one of its rights it is refused', async () => {
@@ -32,13 +50,7 @@ test('of the database: the role of the page sees everything, and without one of 
   await using shops = await PipelineOnServers.open(shopPipeline(), { databaseUrl: postgres.url })
   const [create, schema, ...grants] = databaseGrants() as [string, string, ...string[]]
   await shops.db.query([create, schema, ...grants].join('\n'))
-  const pool = createPostgresPool({
-    url: as(shops.databaseUrl, 'metrics_exporter', 'four'),
-    schema: 'public',
-    applicationName: 'test',
-    maxConnections: 1,
-    onError: () => undefined,
-  })
+  const pool = exporterPool(shops)
   const look = (asOf: 'Clock' | 'EventTime') =>
     readDatabaseSignals(pool, { ...shops.pipeline.metricSet, asOf }, { countEntities: true })
   const both = () => Promise.all([look('Clock'), look('EventTime')])
@@ -51,6 +63,35 @@ test('of the database: the role of the page sees everything, and without one of 
     }
     await expect(pool.query('select raw from mp_dead_letter')).rejects.toMatchObject({ code: '42501' })
     await expect(pool.query('delete from mp_mark')).rejects.toMatchObject({ code: '42501' })
+  } finally {
+    await pool.end()
+  }
+})
+
+const REFUND = {
+  references: { order: 'orderId' },
+  entity: 'order.shop',
+  at: 'order.placedAt',
+  fields: { orderId: { type: 'string' } },
+}
+
+test('of the database, where events refer to others: without the right to see these, every reference may be one whose fact has come', async () => {
+  await using postgres = await OwnServer.postgres()
+  await using shops = await PipelineOnServers.open(shopPipeline({ events: { refund: REFUND } }), {
+    databaseUrl: postgres.url,
+  })
+  await shops.db.query(databaseGrants().join('\n'))
+  await shops.db.query(`
+    insert into mp_unresolved_reference (type, reference) values ('order', 'order-1'), ('order', 'order-2');
+    insert into fact_order (id, version, hash, deleted, entity, at, cents) values ('order-1', 1, 1, false, 'shop-1', now(), 1)`)
+  const pool = exporterPool(shops)
+  const resolvable = async () =>
+    (await readDatabaseSignals(pool, shops.pipeline.metricSet, { countEntities: true })).resolvableReferences
+  try {
+    expect(await resolvable()).toBe(2)
+    await shops.db.query(OF_FACTS)
+    expect(await resolvable()).toBe(1)
+    await expect(pool.query('select cents from fact_order')).rejects.toMatchObject({ code: '42501' })
   } finally {
     await pool.end()
   }

@@ -80,6 +80,7 @@ function quietDatabase(): DatabaseSignals {
   return {
     migrated: true,
     revision: 1,
+    awaitedRevision: null,
     entities: 100,
     marks: 0,
     oldestMarkAgeMs: null,

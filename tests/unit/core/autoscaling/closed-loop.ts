@@ -119,7 +119,11 @@ export class ClosedLoop {
           completionsPerSecond: this.#completions.rate,
           capacityPerWorker: this.#capacity,
         },
-        database: { members: [{ name: 'all', lastBeatAgeMs: 0, busyMs: 0, entriesDone: this.#done }] },
+        database: {
+          members: [
+            { name: 'all', lastBeatAgeMs: 0, startedAt: '2026-01-01T00:00:00Z', busyMs: 0, entriesDone: this.#done },
+          ],
+        },
         fleet: { replicas: this.replicas, ready: this.#ready },
       }),
       memory: JSON.parse(JSON.stringify(this.#memory)) as ScalingMemory,

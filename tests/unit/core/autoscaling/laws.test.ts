@@ -48,6 +48,7 @@ const look: fc.Arbitrary<Change> = fc.record({
           fc.record({
             name: fc.constant('w'),
             lastBeatAgeMs: fc.nat(2_000),
+            startedAt: fc.constant('2026-01-01T00:00:00Z'),
             busyMs: fc.constant(null),
             entriesDone: maybe(fc.nat(9_999)),
           }),

@@ -298,7 +298,7 @@ describe('trouble', () => {
   })
 })
 
-const UNTOLD = { busyMs: null, entriesDone: null }
+const UNTOLD = { startedAt: '2026-01-01T00:00:00Z', busyMs: null, entriesDone: null }
 
 describe('suspension', () => {
   test('ends the workers and the schedules, and is drained once nobody holds anything', () => {

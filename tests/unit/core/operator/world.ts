@@ -48,6 +48,7 @@ const SOURCE: SourceSignals = {
 export const DATABASE: DatabaseSignals = {
   migrated: true,
   revision: 1,
+  awaitedRevision: null,
   entities: 3,
   marks: 0,
   oldestMarkAgeMs: null,

@@ -154,7 +154,7 @@ class PipelineWorker implements Worker {
 
     const { stream, shards, watch } = await openSource({ ...this.#options, pool, leasePool, metrics: this.metrics })
     this.#scope.use(stream, (opened) => opened.close())
-    const meter = new WorkMeter(clock, this.metrics)
+    const meter = new WorkMeter(clock, this.metrics, spec.workers.batchSize)
     const members = this.#scope.use(new MemberStore(leasePool, this.#options.consumer), (store) =>
       store
         .leave()

@@ -20,7 +20,7 @@ export interface EvaluationLoopOptions {
 }
 
 /** Entities per evaluation: small enough that ingest never waits long for their marks, large enough to be one round trip of many. */
-const ENTITIES_PER_EVALUATION = 500
+export const ENTITIES_PER_EVALUATION = 500
 
 /** How often rows are looked for that change without an event, and references that have been resolved since. */
 const SLOW_TICK_MS = 1_000

@@ -190,13 +190,13 @@ export class IngestLoop implements ShardReader {
     metrics.entriesRead.inc(entries.length)
     metrics.batchEntries.observe(entries.length)
     this.#held.add(entries)
-    meter.begin()
+    meter.beginBatch()
     return entries
   }
 
   #letGo(entries: readonly StreamEntry[]): void {
     this.#held.delete(entries)
-    this.#options.meter.end()
+    this.#options.meter.endBatch(entries.length)
   }
 
   /**

@@ -1,7 +1,8 @@
 import type { Work } from '../adapters/postgres/member-store.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
-import { BusyTime } from '../core/load/busy-time.ts'
+import { type Activity, BusyTime } from '../core/load/busy-time.ts'
 import type { Clock } from '../core/time/clock.ts'
+import { ENTITIES_PER_EVALUATION } from './evaluation-loop.ts'
 
 const NONE: Work = { busyMs: 0, entriesDone: 0 }
 
@@ -9,25 +10,40 @@ const NONE: Work = { busyMs: 0, entriesDone: 0 }
 export class WorkMeter {
   readonly #clock: Clock
   readonly #metrics: WorkerMetrics
+  readonly #batchSize: number
   readonly #busy = new BusyTime()
   #entriesDone = 0
   #exposedMs = 0
   #forgotten = NONE
 
-  constructor(clock: Clock, metrics: WorkerMetrics) {
+  /** `batchSize`: the most entries that a batch has. */
+  constructor(clock: Clock, metrics: WorkerMetrics, batchSize: number) {
     this.#clock = clock
     this.#metrics = metrics
+    this.#batchSize = batchSize
   }
 
-  /** Something is under way. */
+  /** A batch of entries is under way. */
+  beginBatch(): void {
+    this.#busy.begin('batch', this.#clock.monotonicMs())
+  }
+
+  endBatch(entries: number): void {
+    this.#end('batch', entries / this.#batchSize)
+  }
+
+  /** Rows are being recomputed. */
   begin(): void {
-    this.#busy.begin(this.#clock.monotonicMs())
+    this.#busy.begin('evaluation', this.#clock.monotonicMs())
   }
 
-  /** It is over. */
-  end(): void {
+  end(entities: number): void {
+    this.#end('evaluation', entities / ENTITIES_PER_EVALUATION)
+  }
+
+  #end(activity: Activity, fill: number): void {
     const now = this.#clock.monotonicMs()
-    this.#busy.end(now)
+    this.#busy.end(activity, now, Math.min(1, fill))
     const totalMs = this.#busy.totalMs(now)
     this.#metrics.busySeconds.inc((totalMs - this.#exposedMs) / 1_000)
     this.#exposedMs = totalMs

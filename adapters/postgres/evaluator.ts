@@ -38,7 +38,7 @@ const NOTHING: Evaluated = { entities: 0, publishedAt: [], ages: [], failed: [] 
 /** Told when rows begin to be recomputed, and when that is over. To look for some that are due is no work. */
 export interface EvaluationObserver {
   begin(): void
-  end(): void
+  end(entities: number): void
 }
 
 const NOBODY: EvaluationObserver = { begin: () => undefined, end: () => undefined }
@@ -162,7 +162,7 @@ export class Evaluator {
       const middle = Math.ceil(entities.length / 2)
       return together(await again(entities.slice(0, middle)), await again(entities.slice(middle)))
     } finally {
-      if (entities.length > 0) this.#observer.end()
+      if (entities.length > 0) this.#observer.end(entities.length)
     }
   }
 

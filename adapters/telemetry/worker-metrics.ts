@@ -49,7 +49,7 @@ export class WorkerMetrics {
   ])
   readonly busySeconds = this.#counter(
     'mp_worker_busy_seconds_total',
-    'Seconds in which a batch or an evaluation was under way, or both',
+    'Seconds in which a batch or an evaluation was under way, or both; one that is not full counts for a part of its time',
   )
   readonly batchEntries = this.#histogram('mp_worker_batch_entries', 'Entries per batch', SIZE_BUCKETS)
   readonly stageSeconds = this.#histogram(

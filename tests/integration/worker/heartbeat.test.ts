@@ -85,6 +85,24 @@ test.each([
   },
 )
 
+test('a worker that one entry after the other keeps from idling has time to spare all the same', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await shops.startWorker()
+  await shops.publish(orders(0, 5_000))
+  await shops.caughtUp()
+  await eventually(async () => expect(await member(shops)).toMatchObject({ entries: 5_000 }))
+  await hasLived(shops, 'worker-0', 1)
+  const before = await member(shops)
+  for (const order of orders(5_000, 8_000)) await shops.publish([order])
+  await shops.caughtUp()
+  const after = await eventually(async () => {
+    const seen = await member(shops)
+    expect(seen).toMatchObject({ entries: 8_000 })
+    return seen
+  })
+  expect(after.busy - before.busy).toBeLessThan(0.5 * (after.seconds - before.seconds))
+})
+
 test('a worker that ends is off the list by then, one that drains is on it', async () => {
   await using shops = await PipelineOnServers.open(shopPipeline())
   await using gate = await CommitGate.install(shops.db)

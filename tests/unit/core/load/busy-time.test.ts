@@ -6,7 +6,10 @@ type Step = readonly [what: 'begin' | 'end', at: number]
 
 function busyAt(now: number, steps: readonly Step[]): number {
   const busy = new BusyTime()
-  for (const [what, at] of steps) busy[what](at)
+  for (const [what, at] of steps) {
+    if (what === 'begin') busy.begin('batch', at)
+    else busy.end('batch', at, 1)
+  }
   return busy.totalMs(now)
 }
 
@@ -81,4 +84,32 @@ test('it is the union of all that was under way, at every instant', () => {
       expect(busyAt(now, steps)).toBe(covered.filter(Boolean).length)
     }),
   )
+})
+
+test('a batch that is not full counts for a part of its time', () => {
+  const busy = new BusyTime()
+  busy.begin('batch', 0)
+  busy.end('batch', 50, 1)
+  for (let ms = 50; ms < 1_050; ms += 10) {
+    busy.begin('batch', ms)
+    busy.end('batch', ms + 10, 0.1)
+  }
+  expect(busy.totalMs(1_050)).toBeCloseTo(50 + 100 * 5, 0)
+})
+
+test('of two things at once each ends with a part of the time since the other', () => {
+  const busy = new BusyTime()
+  busy.begin('evaluation', 0)
+  busy.begin('batch', 0)
+  busy.end('batch', 40, 1)
+  busy.end('evaluation', 60, 1)
+  expect(busy.totalMs(100)).toBe(60)
+})
+
+test('what it says never falls, though a batch that was under way turns out to count for less', () => {
+  const busy = new BusyTime()
+  busy.begin('batch', 0)
+  expect(busy.totalMs(40)).toBe(40)
+  busy.end('batch', 50, 0.001)
+  expect(busy.totalMs(60)).toBe(40)
 })

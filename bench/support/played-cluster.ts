@@ -65,6 +65,10 @@ export class PlayedCluster implements AsyncDisposable {
     await this.api.patch(`${PIPELINES}/namespaces/${namespace}/metricspipelines/${name}`, { spec })
   }
 
+  async annotate({ namespace, name }: PipelineSeen, annotations: Readonly<Record<string, string>>): Promise<void> {
+    await this.api.patch(`${PIPELINES}/namespaces/${namespace}/metricspipelines/${name}`, { metadata: { annotations } })
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     for (const exporter of this.#exporters) exporter.close()

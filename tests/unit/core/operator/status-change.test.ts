@@ -14,6 +14,13 @@ const written: PipelineStatus = {
 const recounted = (condition: Condition): Condition =>
   condition.type === 'SourceReachable' ? { ...condition, message: '7 streams' } : condition
 const [first, ...rest] = written.conditions
+const drained = (reason: string, message = '0 entries wait'): Condition => ({
+  ...first!,
+  type: 'Drained',
+  status: reason === 'Drained' ? 'True' : 'False',
+  reason,
+  message,
+})
 
 test.each<[string, Partial<PipelineStatus>, string]>([
   ['the same', {}, 'none'],
@@ -27,6 +34,17 @@ test.each<[string, Partial<PipelineStatus>, string]>([
   ['fewer workers', { workers: '0/1', readyReplicas: 0 }, 'substantial'],
 ])('%s is a change that is %s', (_name, change, expected) => {
   expect(statusChange(written, { ...written, ...change })).toBe(expected)
+})
+
+test.each<[string, readonly Condition[], Condition, string]>([
+  ['has to drain', [], drained('Draining'), 'substantial'],
+  ['has drained', [drained('Draining')], drained('Drained'), 'substantial'],
+  ['still drains', [drained('Draining', '2 workers')], drained('Draining', '1 worker'), 'volatile'],
+  ['has drained while ever more waits', [drained('Drained')], drained('Drained', '500 entries wait'), 'volatile'],
+])('that a suspended pipeline %s is a change that is', (_name, before, now, expected) => {
+  const { conditions } = written
+  const [then, next] = [before, [now]].map((each) => ({ ...written, conditions: [...conditions, ...each] }))
+  expect(statusChange(then, next!)).toBe(expected)
 })
 
 test('a backlog that is not known any more is substantial', () => {

@@ -9,9 +9,6 @@ const PAUSE_MS = 20
 /** Every plan brings a migration, which the next one ends. */
 const PER_PLAN = 33
 
-/** What the operator promises once nobody interferes any more; a busy machine gets three times that. */
-const CONVERGES = { withinMs: 6_000 }
-
 let here: OperatedNamespace
 
 beforeAll(async () => {
@@ -49,7 +46,7 @@ test('another client that changes the pipeline and its Deployment fifty times a 
     const { metadata, spec } = await here.namespace.get('apps/v1/deployments', 'orders-worker')
     expect(spec.replicas).toBe(before['spec'].replicas)
     expect(metadata).toMatchObject(last)
-  }, CONVERGES)
+  }) // within two seconds, which `make bench BENCH=operator` judges: here whether, not how soon
   const deployment = await here.namespace.get('apps/v1/deployments', 'orders-worker')
   expect(deployment['spec'].minReadySeconds ?? 0).toBe(TIMES % 3) // a field that is not ours
   const pipeline = await here.namespace.get(PIPELINES, 'orders')

@@ -8,9 +8,6 @@ import { WayToCluster } from '../../support/kubernetes/way-to-cluster.ts'
 const NAMES = Array.from({ length: 10 }, (_, index) => `orders-${index}`)
 const RESYNCS = 10
 
-/** A change is seen in milliseconds; the rest is for a machine that has other things to do. */
-const SEEN = { withinMs: 5_000 }
-
 let way: WayToCluster
 let here: OperatedNamespace
 
@@ -62,5 +59,5 @@ test('and then a change is seen', async () => {
   await eventually(async () => {
     const { spec } = await here.namespace.get('apps/v1/deployments', `${NAMES[0]}-worker`)
     expect(spec.replicas).toBe(2)
-  }, SEEN)
+  }) // within a second, which `make bench BENCH=operator` judges; no resync shows it, for that looks at the same caches
 })

@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
 import { eventually } from '../eventually.ts'
 import type { ApiObject } from './api-client.ts'
-import { type AuditedRequest, type AuditMark, isWrite } from './audit-log.ts'
+import type { AuditedRequest, AuditMark } from './audit-log.ts'
 import { type OperatorOptions, OperatorProcess } from './operator-process.ts'
+import { operatorWrites } from './operator-writes.ts'
 import type { OwnCluster } from './own-cluster.ts'
 import { installCrd, PIPELINES, runPods, smallPipeline } from './pipeline-fixture.ts'
 import { sharedControlPlane } from './shared-cluster.ts'
@@ -68,20 +69,12 @@ export class OperatedNamespace implements AsyncDisposable {
 
   /** What the operator has written since, its Lease and events aside. */
   async writesSince(mark: AuditMark): Promise<readonly AuditedRequest[]> {
-    const requests = await this.cluster.audit.since(mark)
-    return requests.filter(
-      (request) =>
-        isWrite(request) &&
-        request.userAgent.startsWith('metrics-pipeline-operator') &&
-        request.namespace === this.namespace.name &&
-        !['leases', 'events'].includes(request.resource),
-    )
+    return await operatorWrites(this.cluster, this.namespace.name, mark)
   }
 
   /** How many passes over pipelines the operator has made. */
   async passes(): Promise<number> {
-    const text = await (await fetch(`http://127.0.0.1:${await this.operator.port()}/metrics`)).text()
-    return Number(/mp_operator_reconcile_duration_seconds_count\{subject="pipeline"\} (\d+)/.exec(text)?.[1] ?? 0)
+    return await this.operator.passes('pipeline')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

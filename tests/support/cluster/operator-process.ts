@@ -52,6 +52,13 @@ export class OperatorProcess extends RunningProcess implements AsyncDisposable {
     return Number(port)
   }
 
+  /** How many passes it has made over pipelines, or over exporters. */
+  async passes(subject: 'pipeline' | 'exporter'): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${await this.port()}/metrics`)).text()
+    const count = new RegExp(`mp_operator_reconcile_duration_seconds_count\\{subject="${subject}"\\} (\\d+)`)
+    return Number(count.exec(text)?.[1] ?? 0)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill('SIGTERM')
     await this.ended

@@ -12,11 +12,14 @@ import { selfSignedCertificate } from '../self-signed-certificate.ts'
 const REQUESTS_ONLY = new Set(['GET', 'HEAD'])
 const ASIDE = /\/(leases|events)(\/|\?|$)/
 
-/** A way to a control plane on which a write can be the last thing that its author does: the server has done it, and the answer never comes. */
+/**
+ * A way to a control plane on which a write is the last thing that its author does: the server has done it, and the answer never comes. Others
+ * that are on their way at the same time, or come after, do not get there. Leases and events pass.
+ */
 export class FatalWayToCluster implements AsyncDisposable {
   readonly kubeconfig: string
-  /** Called once for the next write, Lease and events aside, when the server has answered it; its answer is kept back. */
-  onWrite: ((what: string) => void) | undefined
+  #onWrite: (() => void) | undefined
+  #isTaken = true
   readonly #server: Server
   readonly #agent: Agent
   readonly #folder: string
@@ -41,6 +44,13 @@ export class FatalWayToCluster implements AsyncDisposable {
     return way
   }
 
+  /** Lets one more write pass, and calls when the server has done it. What those before have sent and nobody has read is gone. */
+  letOnePass(onWrite: () => void): void {
+    this.#server.closeAllConnections()
+    this.#onWrite = onWrite
+    this.#isTaken = false
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections()
     this.#server.close()
@@ -51,11 +61,12 @@ export class FatalWayToCluster implements AsyncDisposable {
 
   #pass(asked: IncomingMessage, answer: ServerResponse, server: string): void {
     const { method = '', url = '', headers } = asked
+    const isFatal = !REQUESTS_ONLY.has(method) && !ASIDE.test(url)
+    if (isFatal && this.#isTaken) return
+    if (isFatal) this.#isTaken = true
     const sent = request(new URL(url, server), { method, headers, agent: this.#agent }, (answered) => {
-      const { onWrite } = this
-      if (onWrite !== undefined && !REQUESTS_ONLY.has(method) && !ASIDE.test(url)) {
-        this.onWrite = undefined
-        answered.resume().on('end', () => onWrite(`${method} ${url}`))
+      if (isFatal) {
+        answered.resume().on('end', () => this.#onWrite?.())
         return
       }
       answer.writeHead(answered.statusCode ?? 0, answered.headers)

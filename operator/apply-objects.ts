@@ -1,5 +1,10 @@
 import type { KubernetesClient } from '../adapters/kubernetes/kubernetes-client.ts'
-import { ForbiddenError, InvalidError, type KubernetesError } from '../adapters/kubernetes/kubernetes-error.ts'
+import {
+  ConflictError,
+  ForbiddenError,
+  InvalidError,
+  type KubernetesError,
+} from '../adapters/kubernetes/kubernetes-error.ts'
 import { isInSync } from '../core/operator/in-sync.ts'
 import { judgeOwnership } from '../core/operator/judge-ownership.ts'
 import { type KubernetesObject, objectKey } from '../core/operator/kubernetes-object.ts'
@@ -9,48 +14,71 @@ import { kindOf } from './kinds.ts'
 /** Objects of ours as the watches show them, by `objectKey`. */
 export type Observed = ReadonlyMap<string, KubernetesObject>
 
-/**
- * Which of the wanted objects exist and belong to somebody else. Only those that no watch shows have to be asked for: ours carry our labels,
- * and those are watched.
- */
-export async function findTaken(
-  client: KubernetesClient,
-  desired: readonly KubernetesObject[],
-  observed: Observed,
-  owners: readonly Owner[],
-): Promise<readonly string[]> {
-  const taken: string[] = []
-  for (const object of desired) {
-    if (observed.has(objectKey(object))) continue
-    // One by one: all at once they would wait in line for their turn, and everybody else's requests behind them.
-    const found = await client.get(kindOf(object), object.metadata.namespace, object.metadata.name)
-    if (found !== undefined && judgeOwnership(found, owners) !== 'ours') taken.push(objectKey(object))
-  }
-  return taken
+/** What was not written. */
+export interface Unwritten {
+  /** Names that somebody else's objects have, as `objectKey` gives them. */
+  readonly taken: readonly string[]
+  /** Why the API server would not have it. */
+  readonly refusals: readonly KubernetesError[]
 }
 
 /**
- * Writes what differs, in order. Nothing is sent for what is as it should be, nor for a Job that is there: the API server lets nobody change
- * what a Job runs, also when a webhook made it something else than was asked for. What the API server refuses keeps nothing else from being
- * written; gives these refusals.
+ * Writes what differs, in order, and nothing over what is somebody else's. What cannot be written keeps nothing else from being written.
  */
 export async function applyDesired(
   client: KubernetesClient,
   desired: readonly KubernetesObject[],
   observed: Observed,
-): Promise<readonly KubernetesError[]> {
+  owners: readonly Owner[],
+): Promise<Unwritten> {
+  const taken: string[] = []
   const refusals: KubernetesError[] = []
   for (const object of desired) {
-    const there = observed.get(objectKey(object))
-    if (there !== undefined && (there.kind === 'Job' || isInSync(object, there))) continue
     try {
-      await client.apply(kindOf(object), object)
+      const isOurs = await applyOne(client, object, observed.get(objectKey(object)), owners)
+      if (!isOurs) taken.push(objectKey(object))
     } catch (error) {
       if (!(error instanceof ForbiddenError || error instanceof InvalidError)) throw error
       refusals.push(error)
     }
   }
-  return refusals
+  return { taken, refusals }
+}
+
+/**
+ * Whether the object is ours. What no watch shows is written as new, and nobody is asked before: ours carry our labels, and those are watched,
+ * so there hardly ever is one. Where there is, the API server refuses, and only then it matters whose it is.
+ */
+async function applyOne(
+  client: KubernetesClient,
+  object: KubernetesObject,
+  there: KubernetesObject | undefined,
+  owners: readonly Owner[],
+): Promise<boolean> {
+  const kind = kindOf(object)
+  if (there !== undefined) {
+    if (there.kind !== 'Job') await mend(client, object, there) // what one runs nobody may change, also when a webhook made it something else
+    return true
+  }
+  try {
+    await client.applyNew(kind, object)
+    return true
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error
+    const found = await client.find(kind, object.metadata.namespace, object.metadata.name)
+    if (found === undefined) throw error // it went meanwhile: the next pass makes it
+    if (judgeOwnership(found, owners) !== 'ours') return false
+    await mend(client, object, found) // one that the watch is late with, or that has lost its labels
+    return true
+  }
+}
+
+/** Nothing is sent for what is as it should be. By its uid, for another of its name may be somebody else's. */
+async function mend(client: KubernetesClient, object: KubernetesObject, there: KubernetesObject): Promise<void> {
+  if (isInSync(object, there)) return
+  const { uid } = there.metadata
+  const metadata = uid === undefined ? object.metadata : { ...object.metadata, uid }
+  await client.apply(kindOf(object), { ...object, metadata })
 }
 
 /** Each by its uid: another object that took its name meanwhile stays. */

@@ -105,7 +105,7 @@ export class ClusterView {
   async #servesMonitors(stop: AbortSignal): Promise<boolean> {
     const { client, namespaces, log } = this.#options
     try {
-      await client.get(MONITOR_KIND, namespaces[0] ?? 'default', 'any', stop)
+      await client.find(MONITOR_KIND, namespaces[0] ?? 'default', 'any', stop)
       return true
     } catch (error) {
       if (!(error instanceof NotFoundError)) log.info({ error }, 'service monitors are not to be had')

@@ -5,7 +5,7 @@ import { withMark } from '../core/operator/in-sync.ts'
 import { objectKey } from '../core/operator/kubernetes-object.ts'
 import { type ExporterSettings, exporterObjects } from '../core/operator/objects/exporter.ts'
 import { rankRevisions } from '../core/operator/revisions.ts'
-import { applyDesired, findTaken, removeObjects } from './apply-objects.ts'
+import { applyDesired, removeObjects } from './apply-objects.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { ownerOf, readPlans } from './read-plan.ts'
 
@@ -29,18 +29,10 @@ export class ExporterReconciler {
     const pipelines = this.#pipelinesOf(namespace)
     const desired = exporterObjects(pipelines, settings, view.hasServiceMonitors).map(withMark)
     const observed = new Map(view.objectsOf({ namespace }).map((each) => [objectKey(each), each]))
-    const taken = await findTaken(
-      client,
-      desired,
-      observed,
-      pipelines.map(({ owner }) => owner),
-    )
+    const owners = pipelines.map(({ owner }) => owner)
+    const { taken, refusals } = await applyDesired(client, desired, observed, owners)
+    const [refusal] = refusals
     if (taken.length > 0) log.warn({ namespace, objects: taken }, 'objects of the exporter belong to somebody else')
-    const [refusal] = await applyDesired(
-      client,
-      desired.filter((each) => !taken.includes(objectKey(each))),
-      observed,
-    )
     if (refusal !== undefined) throw refusal
     if (pipelines.length === 0) return // all of it goes with the last of its owners
     const wanted = new Set(desired.map(objectKey))

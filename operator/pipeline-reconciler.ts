@@ -11,7 +11,7 @@ import type { PipelineStatus } from '../core/operator/status.ts'
 import { statusChange } from '../core/operator/status-change.ts'
 import type { Clock } from '../core/time/clock.ts'
 import { formatInstant } from '../core/time/instant.ts'
-import { applyDesired, findTaken, type Observed, removeObjects } from './apply-objects.ts'
+import { applyDesired, type Observed, removeObjects } from './apply-objects.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { PIPELINE_KIND } from './kinds.ts'
 import { ownerOf, readPlans, statusOfObject } from './read-plan.ts'
@@ -60,12 +60,7 @@ export class PipelineReconciler {
     const now = formatInstant(clock.now())
     const first = decidePipeline(seen, name, now)
     const observed: Observed = new Map(own.map((each) => [objectKey(each), each]))
-    const taken = await findTaken(client, first.apply, observed, [owner])
-    const refusals = await applyDesired(
-      client,
-      first.apply.filter((each) => !taken.includes(objectKey(each))),
-      observed,
-    )
+    const { taken, refusals } = await applyDesired(client, first.apply, observed, [owner])
     const refused = refusals.map(({ message }) => message)
     const decision =
       [...taken, ...refused].length === 0 ? first : decidePipeline({ ...seen, taken, refused }, name, now)

@@ -80,6 +80,11 @@ interface Call extends ResourceAddress {
   readonly contentType?: string
 }
 
+/** What a listing may be narrowed to besides; a watch of ours never is. */
+interface Narrowed extends Selection {
+  readonly fields?: string
+}
+
 type Reading<T> = (answer: Dispatcher.ResponseData, end: AbortController) => Promise<T>
 
 interface RawList {
@@ -113,6 +118,9 @@ const LISTINGS = 3
 const ATTEMPTS = 4
 const DEFAULT_PACE: BucketSize = { perSecond: 20, burst: 30 }
 const APPLY_PATCH = 'application/apply-patch+yaml' // JSON is YAML
+
+/** The greatest that there could be, which no object comes to. */
+const NO_VERSION = String(2n ** 63n - 1n)
 
 /**
  * The few verbs that the operator uses, over raw JSON. Every failure is a `KubernetesError`. No request is repeated but one that the API server
@@ -154,6 +162,17 @@ export class KubernetesClient {
       if (error instanceof NotFoundError && error.kindIsServed) return undefined
       throw error
     }
+  }
+
+  /** The same, for those who may list but not get: with what a watch needs. */
+  async find(
+    kind: ResourceKind,
+    namespace: string | undefined,
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<KubernetesObject | undefined> {
+    const { items } = await this.#listOnce(kind, { namespace, fields: `metadata.name=${name}` }, signal)
+    return items[0]
   }
 
   /** All pages. Begins again when the API server has forgotten the state that the pages are of. */
@@ -198,6 +217,15 @@ export class KubernetesClient {
   /** Server-side apply: these fields are ours from now on, and those that we applied before and are not in it go. Returns the object as it is then. */
   async apply(kind: ResourceKind, object: KubernetesObject, signal?: AbortSignal): Promise<KubernetesObject> {
     return await this.#apply(kind, object, undefined, signal)
+  }
+
+  /**
+   * The same for an object that is not there yet: the API server makes it, or refuses with `ConflictError` when there is one of its name, whoever
+   * made that. For it compares versions, where there is something to compare with.
+   */
+  async applyNew(kind: ResourceKind, object: KubernetesObject, signal?: AbortSignal): Promise<KubernetesObject> {
+    const metadata = { ...object.metadata, resourceVersion: NO_VERSION }
+    return await this.#apply(kind, { ...object, metadata }, undefined, signal)
   }
 
   async applyStatus(kind: ResourceKind, object: KubernetesObject, signal?: AbortSignal): Promise<KubernetesObject> {
@@ -264,12 +292,17 @@ export class KubernetesClient {
 
   async #listOnce(
     kind: ResourceKind,
-    { namespace, selector }: Selection,
+    { namespace, selector, fields }: Narrowed,
     signal: AbortSignal | undefined,
   ): Promise<ObjectList> {
     const items: KubernetesObject[] = []
     for (let next: string | undefined = ''; ; ) {
-      const query = { limit: PAGE, labelSelector: selector, continue: next === '' ? undefined : next }
+      const query = {
+        limit: PAGE,
+        labelSelector: selector,
+        fieldSelector: fields,
+        continue: next === '' ? undefined : next,
+      }
       const page = JSON.parse(await this.#text({ verb: 'list', kind, namespace, query }, signal)) as RawList
       for (const item of page.items ?? []) items.push(ingest(kind, item))
       next = page.metadata.continue

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ApiObject } from '../../support/cluster/api-client.ts'
 import { OperatedNamespace } from '../../support/cluster/operated-namespace.ts'
-import { PIPELINES, smallPipeline } from '../../support/cluster/pipeline-fixture.ts'
+import { PIPELINES, runPods, smallPipeline } from '../../support/cluster/pipeline-fixture.ts'
 import { eventually } from '../../support/eventually.ts'
 
 let here: OperatedNamespace
@@ -75,6 +75,36 @@ test('what somebody else owns is left alone and named', async () => {
   expect((await here.namespace.get('serviceaccounts', 'orders-worker'))['metadata']).not.toHaveProperty('labels')
   await here.namespace.delete('serviceaccounts', 'orders-worker')
   await here.ready('orders')
+})
+
+test('objects of every kind that somebody else owns stay as they are', async () => {
+  const selector = { matchLabels: { app: 'theirs' } }
+  const pods = { metadata: { labels: { app: 'theirs' } }, spec: { containers: [{ name: 'idle', image: 'idle' }] } }
+  const run = { spec: { template: { ...pods, spec: { ...pods.spec, restartPolicy: 'Never' } } } }
+  const foreign: readonly (readonly [string, string, ApiObject])[] = [
+    ['serviceaccounts', 'orders-worker', {}],
+    ['networking.k8s.io/v1/networkpolicies', 'orders-worker', { spec: { podSelector: {} } }],
+    ['apps/v1/deployments', 'orders-worker', { spec: { replicas: 0, selector, template: pods } }],
+    ['batch/v1/cronjobs', 'orders-aggregation', { spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate: run } }],
+    ['policy/v1/poddisruptionbudgets', 'orders-worker', { spec: { selector } }],
+    ['services', 'metrics-pipeline-exporter', { spec: { ports: [{ port: 80 }] } }],
+  ]
+  for (const [resource, name, object] of foreign)
+    await here.namespace.create(resource, { metadata: { name }, ...object })
+  await here.namespace.create(PIPELINES, smallPipeline('orders'))
+  await eventually(async () => {
+    await runPods(here.namespace) // the migration's: what comes after it is tried as well
+    const { reason, message } = await here.condition('orders', 'Ready')
+    expect(reason).toBe('NameTaken')
+    for (const kind of ['ServiceAccount', 'NetworkPolicy', 'Deployment', 'PodDisruptionBudget'])
+      expect(message).toContain(`${kind}/orders-worker`)
+    expect(message).toContain('CronJob/orders-aggregation')
+    await here.namespace.get('apps/v1/deployments', 'metrics-pipeline-exporter')
+  })
+  for (const [resource, name] of foreign) {
+    const { metadata } = await here.namespace.get(resource, name)
+    expect(JSON.stringify(metadata), `${resource} ${name}`).not.toContain('metrics-pipeline-operator')
+  }
 })
 
 test('a suspended pipeline ends its workers and schedules, and comes back', async () => {

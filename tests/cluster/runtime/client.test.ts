@@ -8,7 +8,10 @@ import {
 } from '../../../adapters/kubernetes/kubernetes-error.ts'
 import type { ResourceKind } from '../../../adapters/kubernetes/kubernetes-object.ts'
 import type { KubernetesObject } from '../../../core/operator/kubernetes-object.ts'
+import { OWNED_KINDS, PIPELINE_KIND } from '../../../operator/kinds.ts'
+import type { ApiObject } from '../../support/cluster/api-client.ts'
 import type { OwnCluster } from '../../support/cluster/own-cluster.ts'
+import { installCrd, smallPipeline } from '../../support/cluster/pipeline-fixture.ts'
 import { sharedControlPlane } from '../../support/cluster/shared-cluster.ts'
 import { TestNamespace } from '../../support/cluster/test-namespace.ts'
 import { clientOf, type TestClient } from '../../support/kubernetes/client-of.ts'
@@ -25,6 +28,7 @@ let client: KubernetesClient
 
 beforeAll(async () => {
   plane = await sharedControlPlane()
+  await installCrd(plane)
   shop = await TestNamespace.create(plane)
   admin = clientOf(plane.kubeconfig)
   client = admin.client
@@ -67,6 +71,66 @@ test('an object that was deleted meanwhile does not rise again when it is applie
   }
   await expect(client.apply(CONFIG_MAP, known)).rejects.toThrow(ConflictError)
   expect(await client.get(CONFIG_MAP, shop.name, 'gone')).toBeUndefined()
+})
+
+const POD = { containers: [{ name: 'idle', image: 'idle' }], restartPolicy: 'Never' }
+const TEMPLATE = { metadata: { labels: { app: 'idle' } }, spec: POD }
+const SELECTOR = { matchLabels: { app: 'idle' } }
+
+/** The least of each kind that the API server takes. */
+const LEAST: Readonly<Record<string, ApiObject>> = {
+  ServiceAccount: {},
+  ConfigMap: { data: { a: '1' } },
+  Service: { spec: { ports: [{ port: 80 }] } },
+  Deployment: { spec: { selector: SELECTOR, template: { ...TEMPLATE, spec: { containers: POD.containers } } } },
+  ControllerRevision: { revision: 1, data: {} },
+  Job: { spec: { template: TEMPLATE, suspend: true } },
+  CronJob: { spec: { schedule: '0 0 * * *', suspend: true, jobTemplate: { spec: { template: TEMPLATE } } } },
+  PodDisruptionBudget: { spec: { selector: SELECTOR, maxUnavailable: 1 } },
+  NetworkPolicy: { spec: { podSelector: {} } },
+  MetricsPipeline: { spec: smallPipeline('small')['spec'] }, // a custom resource, as a ServiceMonitor is
+}
+
+test.each([...OWNED_KINDS, PIPELINE_KIND])(
+  'one of the kind $kind is made anew only where there is none',
+  async (kind) => {
+    const { apiVersion } = kind
+    const of = (name: string): KubernetesObject => ({
+      apiVersion,
+      kind: kind.kind,
+      metadata: { name, namespace: shop.name, labels: { ours: 'yes' } },
+      ...LEAST[kind.kind],
+    })
+    expect((await client.applyNew(kind, of('ours'))).metadata).toMatchObject({ name: 'ours', labels: { ours: 'yes' } })
+
+    const resource = `${apiVersion}/${kind.plural}`
+    const { metadata } = await shop.create(resource, { ...of('theirs'), metadata: { name: 'theirs' } })
+    await expect(client.applyNew(kind, of('theirs'))).rejects.toThrow(ConflictError)
+    const still = await client.find(kind, shop.name, 'theirs')
+    expect(still?.metadata.uid).toBe(metadata.uid)
+    expect(still?.metadata.labels?.['ours']).toBeUndefined()
+    await expect(client.applyNew(kind, of('ours'))).rejects.toThrow(ConflictError)
+  },
+)
+
+test('of many who make the same anew at once, one does', async () => {
+  const tries = Array.from({ length: 10 }, (_, index) =>
+    client.applyNew(CONFIG_MAP, configMap('raced', { by: `${index}` })),
+  )
+  const ends = await Promise.allSettled(tries)
+  expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  for (const end of ends) if (end.status === 'rejected') expect(end.reason).toBeInstanceOf(ConflictError)
+})
+
+test('what was applied as new and is not applied any more goes', async () => {
+  await client.applyNew(CONFIG_MAP, configMap('new', { kept: '1', dropped: '1' }))
+  expect((await client.apply(CONFIG_MAP, configMap('new', { kept: '1' })))['data']).toEqual({ kept: '1' })
+})
+
+test('an object is found by its name among others, and one that is not there is not', async () => {
+  await client.apply(CONFIG_MAP, configMap('found', { a: '1' }))
+  expect((await client.find(CONFIG_MAP, shop.name, 'found'))?.metadata.name).toBe('found')
+  expect(await client.find(CONFIG_MAP, shop.name, 'foun')).toBeUndefined()
 })
 
 test('the status is a resource of its own', async () => {

@@ -2,7 +2,7 @@ import type { Demand } from './demand.ts'
 import { tryOut } from './effect.ts'
 import { grow } from './grow.ts'
 import { duringRollout, outOfBounds, whileStalled, whileSuspended, whileUnseen } from './hold.ts'
-import { whileLearning } from './learning.ts'
+import { tryAnother } from './learning.ts'
 import { workersFor } from './parallelism.ts'
 import { stalledForMs } from './progress.ts'
 import { fitted } from './room.ts'
@@ -70,7 +70,7 @@ function judge(situation: Situation, demand: Demand | undefined): Verdict {
     duringRollout(seen) ??
     toZero(seen) ??
     whileStalled(seen) ??
-    whileLearning(seen) ??
+    tryAnother(seen) ??
     grow(seen) ??
     shrink(seen) ??
     steady(seen)

@@ -16,7 +16,8 @@ export interface Supply {
   readonly ready: number
   /** Until others that were asked for, or are asked for now, get something done. */
   readonly startMs: number
-  readonly isSharded: boolean
+  /** Undefined for a source that is not sharded. */
+  readonly shards: number | undefined
 }
 
 /** Workers that are busier than this have no room for an uneven moment. An entry may wait for seconds, so that it need not be much. */
@@ -30,7 +31,7 @@ export const TOLERANCE = 0.05
  * While there are too few, what comes in until more are ready waits as well.
  */
 export function demandOf(work: Workload, supply: Supply, targetMs: number): Demand {
-  const { perWorker, ready } = supply
+  const { perWorker, ready, shards } = supply
   const arrivals = work.arrivalsPerSecond ?? 0
   const keepUp = arrivals / BUSY_SHARE
   const atOnce = Math.max(keepUp, arrivals + inTime(work.backlog, targetMs, 0))
@@ -41,7 +42,7 @@ export function demandOf(work: Workload, supply: Supply, targetMs: number): Dema
   const isBehind = arrivals + coming + waiting > keepUp
   const even = (isBehind ? arrivals + coming : keepUp) / perWorker
   const lying = isBehind ? waiting / perWorker : 0
-  const useful = supply.isSharded ? divided(work, even, lying) : even + lying
+  const useful = shards === undefined ? even + lying : divided(work, { even, lying, shards })
   return { workers: even + lying, useful, isBacklog: isBehind && waiting > coming }
 }
 
@@ -53,8 +54,15 @@ function inTime(entries: number, targetMs: number, startMs: number): number {
   return (entries * 1_000) / Math.max(targetMs * LEAST_OF_TARGET, targetMs - startMs)
 }
 
+interface Parts {
+  readonly even: number
+  readonly lying: number
+  readonly shards: number
+}
+
 /** What comes in is spread over the shards, what waits lies where it lies, and no shard needs more than one worker. */
-function divided({ backlog, streams }: Workload, even: number, lying: number): number {
-  const of = (waiting: number) => even / streams.length + (backlog === 0 ? 0 : (lying * waiting) / backlog)
-  return streams.reduce((sum, stream) => sum + Math.min(1, of(stream.backlog)), 0)
+function divided({ backlog, streams }: Workload, { even, lying, shards }: Parts): number {
+  const of = (waiting: number) => Math.min(1, even / shards + (backlog === 0 ? 0 : (lying * waiting) / backlog))
+  const unlisted = Math.max(0, shards - streams.length)
+  return streams.reduce((sum, stream) => sum + of(stream.backlog), unlisted * of(0))
 }

@@ -1,4 +1,4 @@
-import { TOLERANCE } from './demand.ts'
+import { type Demand, TOLERANCE } from './demand.ts'
 import { isUnproven } from './effect.ts'
 import { hotStream } from './hot-shard.ts'
 import { nextUseful, withoutIdle, workersFor } from './parallelism.ts'
@@ -7,7 +7,7 @@ import { hasSettled } from './start-up.ts'
 import { perWorkerIn, targetOf } from './supply.ts'
 import type { Seen, Verdict } from './verdict.ts'
 import { counted, grouped, lasting } from './wording.ts'
-import { loadInWords, rate, workersInWords } from './words.ts'
+import { insteadOf, keeps, loadInWords, outlookInWords, rate } from './words.ts'
 
 /** In one step, so that a wrong measurement does not ask for everything at once. Three steps lead from one worker to 64. */
 const MOST_TIMES = 4
@@ -16,69 +16,82 @@ const MOST_MORE = 8
 export function grow(seen: Seen): Verdict | undefined {
   const { demand, current, room } = seen
   if (demand === undefined) return undefined
-  if (workersFor(demand.useful, room.shards, 1 + TOLERANCE) <= current) return hotShard(seen) ?? forAge(seen)
+  if (workersFor(demand.useful, room.shards, 1 + TOLERANCE) <= current) return withoutUse(seen, demand) ?? forAge(seen)
   const target = targetOf(demand, room)
-  const kept = whyNot(seen, target)
-  if (kept !== undefined) return { replicas: current, ...kept }
+  const held = whyNot(seen, target, demand)
+  if (held !== undefined) return { replicas: current, ...held }
   const replicas = Math.min(target, withoutIdle(Math.max(MOST_TIMES * current, current + MOST_MORE), room.shards))
   return {
     replicas,
     reason: demand.isBacklog ? 'BacklogGrows' : 'ArrivalsGrow',
-    message: `${workersInWords(replicas, current)}: ${loadInWords(seen.work)}, of which one worker gets ${rate(perWorkerIn(seen) ?? 0)} done`,
+    message: `${insteadOf(replicas, current)}: ${loadInWords(seen.work)}; ${purpose(seen, demand)}`,
   }
 }
 
+/** What so many are for. */
+function purpose(seen: Seen, { isBacklog, workers }: Demand): string {
+  const { room, input } = seen
+  const each = `one worker gets ${rate(perWorkerIn(seen) ?? 0)} done`
+  const aim = isBacklog ? `, and all is to be done within ${lasting(input.settings.targetLatencyMs)}` : ''
+  const isDivided = room.shards !== undefined && workersFor(workers, room.shards) > Math.ceil(workers)
+  return `${each}${aim}${isDivided ? `; fewer would leave too many of ${room.shards} shards to one of them` : ''}`
+}
+
 /** Why workers that the load asks for would not help, or are not to be had. */
-function whyNot(seen: Seen, target: number): Omit<Verdict, 'replicas'> | undefined {
-  const { input, memory, current, room, work, demand } = seen
+function whyNot(seen: Seen, target: number, demand: Demand): Omit<Verdict, 'replicas'> | undefined {
+  const { input, memory, current, work } = seen
   const { failing, ready } = input.fleet
   const { limit } = memory.effect
-  const keeps = `Keeps ${counted(current, 'worker')}`
-  const wanted = grouped(Math.ceil(demand?.workers ?? target))
+  const though = askedFor(current, demand)
   if (failing !== undefined) {
     return {
       reason: 'HoldFailing',
-      message: `${keeps} though the load asks for ${wanted}: ${ready} are ready (${failing}), and more of them would fail as well`,
+      message: `${though}: ${ready} of them ready, others fail (${failing}), and more would fail as well`,
     }
   }
   if (limit !== null) {
     return {
       reason: 'IneffectiveScaleUp',
-      message: `${keeps} though the load asks for ${wanted}: ${limit.to} get ${rate(limit.afterPerSecond)} done, as ${limit.from} did (${rate(limit.beforePerSecond)}), so more would not help until the load changes. The likely limit is the database`,
+      message: `${though}: ${limit.to} get ${rate(limit.afterPerSecond)} done where ${limit.from} got ${grouped(limit.beforePerSecond)}, so more would not help until the load changes. The likely limit is the database`,
     }
   }
-  if (target <= current) {
-    return {
-      reason: room.limit,
-      message: `${keeps} though the load asks for ${wanted}, for ${limitInWords(room)}: ${loadInWords(work)}`,
-    }
-  }
+  if (target <= current) return atLimit(seen, demand)
   if (isUnproven(memory.effect, target, work.arrivalsPerSecond)) {
-    return {
-      reason: 'Starting',
-      message: `${keeps} though the load asks for ${wanted}, until it shows what those bring that were asked for last; ${ready} are ready`,
-    }
+    return { reason: 'Settling', message: `${though}, until it shows what those bring that were asked for last` }
   }
   return undefined
 }
 
-/** What waits in one shard is one worker's work, however much it is. */
-function hotShard({ work, demand, current }: Seen): Verdict | undefined {
+function askedFor(current: number, { workers }: Demand): string {
+  return `${keeps(current)} though the load asks for ${grouped(Math.ceil(workers))}`
+}
+
+function atLimit({ room, work, current }: Seen, demand: Demand): Omit<Verdict, 'replicas'> {
+  return {
+    reason: room.limit,
+    message: `${askedFor(current, demand)}: ${limitInWords(room)}; ${loadInWords(work)}${outlookInWords(work)}`,
+  }
+}
+
+/** The load asks for more workers, but what waits in one shard is one worker's work, however much it is. */
+function withoutUse(seen: Seen, demand: Demand): Verdict | undefined {
+  const { work, current, room } = seen
+  if (demand.workers <= current * (1 + TOLERANCE)) return undefined
   const stream = hotStream(work)
-  if (stream === undefined || (demand?.workers ?? 0) <= current * (1 + TOLERANCE)) return undefined
+  if (stream === undefined) return current < room.most ? undefined : { replicas: current, ...atLimit(seen, demand) }
   return {
     replicas: current,
     reason: 'HotShard',
-    message: `Keeps ${counted(current, 'worker')}: ${grouped(stream.backlog)} of ${counted(work.backlog, 'entry', 'entries')} that wait are in ${stream.stream}, which one worker reads at a time, so more would not help. A few entities are much busier than the others`,
+    message: `${keeps(current)}: of ${counted(work.backlog, 'entry', 'entries')} that wait ${grouped(stream.backlog)} are in ${stream.stream}, which one worker reads at a time, so more would not help. Either a few entities are much busier than others, or its worker is held up`,
   }
 }
 
 /** What was computed is not enough: the oldest event is too old, and what is done beyond what comes in does not change that in time. */
 function forAge({ work, input, memory, current, room }: Seen): Verdict | undefined {
   const { fleet, settings, nowMs } = input
-  const { oldestEventAgeMs: age, completionsPerSecond: done, arrivalsPerSecond: come, backlog } = work
+  const { oldestEventAgeMs: age, completionsPerSecond: done, arrivalsPerSecond: come } = work
   if (age === null || age <= settings.targetLatencyMs || done === null || come === null) return undefined
-  const isClearing = ((done - come) * settings.targetLatencyMs) / 1_000 >= backlog
+  const isClearing = ((done - come) * settings.targetLatencyMs) / 1_000 >= work.backlog
   const isHeld = fleet.ready < current || fleet.failing !== undefined || memory.effect.limit !== null
   if (isClearing || isHeld || !hasSettled(memory, nowMs) || isLeftBehind(work, done)) return undefined
   const replicas = fitted(room, nextUseful(current, room.shards))
@@ -86,7 +99,7 @@ function forAge({ work, input, memory, current, room }: Seen): Verdict | undefin
   return {
     replicas,
     reason: 'AgeAboveTarget',
-    message: `${workersInWords(replicas, current)}: the oldest event is ${lasting(age)} old, the target is ${lasting(settings.targetLatencyMs)}, and ${rate(done)} are done while ${rate(come)} come in`,
+    message: `${insteadOf(replicas, current)}: the oldest event is ${lasting(age)} old, the target is ${lasting(settings.targetLatencyMs)}, and ${rate(done)} are done while ${grouped(come)} come in`,
   }
 }
 

@@ -5,7 +5,7 @@ import type { Unseen } from './sight.ts'
 import type { Situation } from './situation.ts'
 import type { Seen, Verdict } from './verdict.ts'
 import { counted, lasting } from './wording.ts'
-import { workersInWords } from './words.ts'
+import { insteadOf, keeps } from './words.ts'
 
 export function whileSuspended({ input, current }: Situation): Verdict | undefined {
   if (!input.fleet.isSuspended) return undefined
@@ -17,11 +17,12 @@ export function whileSuspended({ input, current }: Situation): Verdict | undefin
 }
 
 /** What somebody wrote into the spec holds whatever is known. */
-export function outOfBounds({ room, current }: Situation): Verdict | undefined {
+export function outOfBounds({ room, current, input: { settings } }: Situation): Verdict | undefined {
   const replicas = within(room, current)
   if (replicas === current) return undefined
-  const bound = replicas > current ? `minReplicas is ${room.least}` : limitInWords(room)
-  return { replicas, reason: 'OutOfBounds', message: `${workersInWords(replicas, current)}: ${bound}` }
+  const isMost = replicas < current || replicas < settings.minReplicas
+  const bound = isMost ? limitInWords(room) : `minReplicas is ${settings.minReplicas}`
+  return { replicas, reason: 'OutOfBounds', message: `${insteadOf(replicas, current)}: ${bound}` }
 }
 
 /** Nothing is decided on what is not known; that something waits may be known all the same, and wakes. */
@@ -30,7 +31,7 @@ export function whileUnseen({ room, current }: Situation, { unseen, isWorkWaitin
     return {
       replicas: within(room, 1),
       reason: 'Woken',
-      message: `1 worker instead of none: entries wait, though ${unseen}. More are asked for once that is known`,
+      message: `1 worker instead of 0: entries wait, though ${unseen}. More are asked for once that is known`,
     }
   }
   return {
@@ -39,7 +40,7 @@ export function whileUnseen({ room, current }: Situation, { unseen, isWorkWaitin
     message:
       current === 0
         ? `Stays without workers while nobody knows whether there is work: ${unseen}`
-        : `Keeps ${counted(current, 'worker')} while nobody knows what there is to do: ${unseen}`,
+        : `${keeps(current)} while nobody knows what there is to do: ${unseen}`,
   }
 }
 
@@ -50,7 +51,7 @@ export function duringRollout({ input, current, work }: Seen): Verdict | undefin
   return {
     replicas: current,
     reason: 'HoldRollout',
-    message: `Keeps ${counted(current, 'worker')} until the rollout has ended${left.length === 0 ? '' : `; to do: ${left.join(', ')}`}`,
+    message: `${keeps(current)} until the rollout has ended${left.length === 0 ? '' : `, for ${left.join(', ')}`}`,
   }
 }
 
@@ -61,6 +62,6 @@ export function whileStalled({ input, memory, current, work }: Seen): Verdict | 
   return {
     replicas: current,
     reason: 'ProgressStalled',
-    message: `Keeps ${counted(current, 'worker')}: ${counted(work.backlog, 'entry waits', 'entries wait')}, but ${counted(input.fleet.ready, 'ready worker')} got nothing done for ${lasting(ms)}, and more would not either. Their logs say why; often it is the database, or an entry that nobody can process`,
+    message: `${keeps(current)}: ${counted(work.backlog, 'entry waits', 'entries wait')}, but ${counted(input.fleet.ready, 'ready worker')} got nothing done for ${lasting(ms)}, and more would not either. Their logs say why; often it is the database, or an entry that nobody can process`,
   }
 }

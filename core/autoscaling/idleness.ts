@@ -9,7 +9,7 @@ export function whatIsLeft(work: Workload): readonly string[] {
     ...(waiting > 0 ? [counted(waiting, 'entry', 'entries')] : []),
     ...(marks > 0 ? [counted(marks, 'mark')] : []),
     ...(resolvableReferences > 0
-      ? [counted(resolvableReferences, 'reference that has come', 'references that have come')]
+      ? [counted(resolvableReferences, 'reference whose fact has come', 'references whose facts have come')]
       : []),
     ...(overdueNextChanges > 0 ? [counted(overdueNextChanges, 'overdue row')] : []),
   ]

@@ -37,7 +37,7 @@ export function limitInWords({ most, limit, shards }: Room): string {
     case 'AtMaximum':
       return `maxReplicas is ${most}`
     case 'LimitedByShards':
-      return `a shard is read by one worker at a time and there are ${shards}`
+      return `there are ${shards} shards, each read by one worker at a time`
     case 'LimitedByConnections':
       return `database.maxConnections reaches for ${counted(most, 'worker')}`
   }

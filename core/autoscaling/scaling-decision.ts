@@ -31,6 +31,8 @@ export type ScalingReason =
   | 'Steady'
   | 'Stabilising'
   | 'Starting'
+  | 'Settling'
+  | 'CatchingUp'
   | 'AtMaximum'
   | 'LimitedByShards'
   | 'LimitedByConnections'

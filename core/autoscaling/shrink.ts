@@ -1,34 +1,35 @@
 import { highestOf, stabilisationWindowMs } from './stabilisation.ts'
 import type { Seen, Verdict } from './verdict.ts'
-import { counted, lasting } from './wording.ts'
-import { loadInWords, workersInWords } from './words.ts'
+import { lasting } from './wording.ts'
+import { insteadOf, keeps, loadInWords } from './words.ts'
 
 export function shrink(seen: Seen): Verdict | undefined {
   const { memory, current, demand, input, work, room } = seen
   if (demand === undefined || work.arrivalsPerSecond === null) return undefined
   const now = memory.recommendations.at(-1)?.workers ?? current
   if (now >= current || demand.workers > current) return undefined
+  if ((work.oldestEventAgeMs ?? 0) > input.settings.targetLatencyMs) return undefined
   const windowMs = stabilisationWindowMs(input.settings.targetLatencyMs)
   const replicas = Math.max(1, room.least, highestOf(memory.recommendations))
   if (replicas >= current || isStillFalling(seen, replicas, now, windowMs)) {
     return {
       replicas: current,
       reason: 'Stabilising',
-      message: `Keeps ${counted(current, 'worker')}, though ${now} would do: more were needed within the last ${lasting(windowMs)}`,
+      message: `${keeps(current)}, though ${now} would do: more was needed within the last ${lasting(windowMs)}`,
     }
   }
   if (!isCertain(seen)) {
     return {
       replicas: current,
       reason: 'Stabilising',
-      message: `Keeps ${counted(current, 'worker')}, though ${replicas} would do, until what waits has been counted`,
+      message: `${keeps(current)}, though ${replicas} would do, until what waits has been counted`,
       needsExactCount: true,
     }
   }
   return {
     replicas,
     reason: 'LoadFell',
-    message: `${workersInWords(replicas, current)}: no more were needed for ${lasting(windowMs)}; ${loadInWords(work)}`,
+    message: `${insteadOf(replicas, current)}: no more was needed for ${lasting(windowMs)}; ${loadInWords(work)}`,
   }
 }
 

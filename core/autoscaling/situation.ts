@@ -46,7 +46,8 @@ export function recall(input: ScalingInput): Situation {
 }
 
 function newestLook({ signals, memory: { looked }, nowMs }: ScalingInput): ScalingMemory['looked'] {
-  if (signals === undefined || signals.observedAt === looked?.observedAt) return looked
+  const isKnown = looked !== null && looked.observedAt === signals?.observedAt && looked.atMs <= nowMs
+  if (signals === undefined || isKnown) return looked
   return { observedAt: signals.observedAt, atMs: nowMs }
 }
 

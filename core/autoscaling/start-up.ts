@@ -26,5 +26,5 @@ export function hasSettled(
   { startMs, lastScaleAtMs }: Start & { readonly lastScaleAtMs: number | null },
   nowMs: number,
 ): boolean {
-  return lastScaleAtMs === null || nowMs - lastScaleAtMs >= startMs + SHOWS_AFTER_MS
+  return lastScaleAtMs === null || Math.abs(nowMs - lastScaleAtMs) >= startMs + SHOWS_AFTER_MS
 }

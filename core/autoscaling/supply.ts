@@ -17,7 +17,7 @@ export function demandAt(situation: Situation, work: Workload, perWorker: number
     perWorker,
     ready: input.fleet.ready,
     startMs: startsInMs(memory, input.nowMs),
-    isSharded: input.ceilings.shards !== undefined,
+    shards: input.ceilings.shards,
   }
   return demandOf(work, supply, input.settings.targetLatencyMs)
 }

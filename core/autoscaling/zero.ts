@@ -4,7 +4,7 @@ import { fitted } from './room.ts'
 import { demandAt } from './supply.ts'
 import type { Seen, Verdict } from './verdict.ts'
 import { lasting } from './wording.ts'
-import { workersInWords } from './words.ts'
+import { insteadOf } from './words.ts'
 
 /** Of a fleet that nobody saw work: what one worker may well get done in a second. The first one shows whether it does. */
 const HOPED_FOR = 10_000
@@ -18,7 +18,7 @@ export function atZero(seen: Seen): Verdict | undefined {
   if (left.length > 0) {
     const { useful } = seen.demand ?? demandAt(seen, work, HOPED_FOR)
     const replicas = fitted(room, Math.max(1, workersFor(useful, input.ceilings.shards)))
-    return { replicas, reason: 'Woken', message: `${workersInWords(replicas, 0)}: ${left.join(', ')} to do` }
+    return { replicas, reason: 'Woken', message: `${insteadOf(replicas, 0)} for ${left.join(', ')}` }
   }
   if (isNothingLeft(work))
     return { replicas: 0, reason: 'Idle', message: `No workers, for there is nothing to do. ${WAKES}` }

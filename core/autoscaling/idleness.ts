@@ -3,7 +3,7 @@ import { counted } from './wording.ts'
 
 /** What there certainly is to do, in words. */
 export function whatIsLeft(work: Workload): readonly string[] {
-  const { marks, resolvableReferences, overdueNextChanges } = work
+  const { marks, resolvableReferences, overdueNextChanges, isDefinitionAwaited } = work
   const waiting = work.isDrained === true ? 0 : Math.max(work.backlog, work.pending)
   return [
     ...(waiting > 0 ? [counted(waiting, 'entry', 'entries')] : []),
@@ -11,6 +11,7 @@ export function whatIsLeft(work: Workload): readonly string[] {
     ...(resolvableReferences > 0
       ? [counted(resolvableReferences, 'reference whose fact has come', 'references whose facts have come')]
       : []),
+    ...(isDefinitionAwaited ? ['a new definition'] : []),
     ...(overdueNextChanges > 0 ? [counted(overdueNextChanges, 'overdue row')] : []),
   ]
 }

@@ -16,6 +16,8 @@ export interface Workload {
   readonly marks: number
   readonly resolvableReferences: number
   readonly overdueNextChanges: number
+  /** A newer definition than the one in force, which the first worker that starts puts in force. */
+  readonly isDefinitionAwaited: boolean
   /** By all members together, each since it started; null where one does not say, or none is there. */
   readonly entriesDone: number | null
 }
@@ -45,6 +47,7 @@ export function lookAt(signals: PipelineSignals | undefined, trouble: string | u
     streams: source.streams.map(({ stream, backlog }) => ({ stream, backlog: backlog ?? 0 })),
     marks: database.marks,
     resolvableReferences: database.resolvableReferences,
+    isDefinitionAwaited: database.awaitedRevision !== null,
     overdueNextChanges: database.overdueNextChanges ?? 0, // there are no rows that could be
     entriesDone: database.members.length === 0 ? null : sumOf(database.members.map(({ entriesDone }) => entriesDone)),
   }

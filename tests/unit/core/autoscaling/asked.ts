@@ -70,6 +70,11 @@ export function streamOf(stream: string, backlog: number): StreamSignals {
   return { stream, backlog, backlogIs: 'exact', pending: 0, length: 100, entriesAdded: 100, state: 'ok' }
 }
 
+/** All workers together. */
+export function membersDone(entriesDone: number | null): DatabaseSignals['members'] {
+  return [{ name: 'all', lastBeatAgeMs: 0, startedAt: '2026-01-01T00:00:00Z', busyMs: 0, entriesDone }]
+}
+
 /** Nothing waits and nothing comes. */
 export const DRAINED = {
   source: { backlog: 0, pending: 0, oldestEventAgeMs: null, isDrained: true, streams: [streamOf('orders', 0)] },

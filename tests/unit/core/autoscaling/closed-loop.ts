@@ -2,7 +2,7 @@ import { decideReplicas } from '../../../../core/autoscaling/decide-replicas.ts'
 import type { ScalingDecision } from '../../../../core/autoscaling/scaling-decision.ts'
 import { EMPTY_MEMORY, type ScalingMemory } from '../../../../core/autoscaling/scaling-memory.ts'
 import type { ScalingSettings } from '../../../../core/pipeline/scaling-settings.ts'
-import { asked, SETTINGS, streamOf } from './asked.ts'
+import { asked, membersDone, SETTINGS, streamOf } from './asked.ts'
 
 export interface World {
   readonly settings?: Partial<ScalingSettings>
@@ -119,11 +119,7 @@ export class ClosedLoop {
           completionsPerSecond: this.#completions.rate,
           capacityPerWorker: this.#capacity,
         },
-        database: {
-          members: [
-            { name: 'all', lastBeatAgeMs: 0, startedAt: '2026-01-01T00:00:00Z', busyMs: 0, entriesDone: this.#done },
-          ],
-        },
+        database: { members: membersDone(this.#done) },
         fleet: { replicas: this.replicas, ready: this.#ready },
       }),
       memory: JSON.parse(JSON.stringify(this.#memory)) as ScalingMemory,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decideReplicas } from '../../../../core/autoscaling/decide-replicas.ts'
 import { EMPTY_MEMORY } from '../../../../core/autoscaling/scaling-memory.ts'
-import { asked, type Change, DRAINED, NOW, streamOf } from './asked.ts'
+import { asked, type Change, DRAINED, membersDone, NOW, streamOf } from './asked.ts'
 
 type Row = readonly [sentence: string, change: Change, replicas: number, reason: string]
 
@@ -137,7 +137,7 @@ describe('what waits is done within the target', () => {
 describe('who gets nothing done is not helped', () => {
   const more = { load: { arrivalsPerSecond: 9_000 } }
   const stuck = { progress: { done: 7, marks: 0, stuckSinceMs: NOW - 8_000 } }
-  const still = [{ name: 'w', lastBeatAgeMs: 0, busyMs: 0, entriesDone: 7 }]
+  const still = membersDone(7)
   const limit = { from: 1, to: 2, beforePerSecond: 1_000, afterPerSecond: 1_010, arrivalsPerSecond: 9_000 }
   const trial = { from: 1, to: 2, wanted: 2, beforePerSecond: 1_000, arrivalsPerSecond: 9_000, since: null }
   judges([
@@ -151,7 +151,7 @@ describe('who gets nothing done is not helped', () => {
       2,
       'ProgressStalled',
     ],
-    ['something moved', { memory: stuck, database: { members: [{ ...still[0]!, entriesDone: 8 }] } }, 2, 'Steady'],
+    ['something moved', { memory: stuck, database: { members: membersDone(8) } }, 2, 'Steady'],
     [
       'marks that get fewer are progress',
       { memory: { progress: { ...stuck.progress, marks: 5 } }, database: { marks: 4, members: still } },
@@ -332,6 +332,12 @@ describe('none', () => {
       1,
       'Steady',
     ],
+    [
+      'not with a definition that no worker has put in force',
+      { ...idle, database: { awaitedRevision: 2 }, fleet: ALONE },
+      1,
+      'Steady',
+    ],
     ['not with an overdue row', { ...idle, database: { overdueNextChanges: 1 }, fleet: ALONE }, 1, 'Steady'],
     [
       'not when an entry came and was done since the last look',
@@ -349,6 +355,7 @@ describe('from none', () => {
     ['nothing to do wakes nobody', { ...DRAINED, fleet: AT_ZERO }, 0, 'Idle'],
     ['one entry wakes one', { ...DRAINED, fleet: AT_ZERO, source: ONE_WAITS }, 1, 'Woken'],
     ['a pending entry wakes one', { ...DRAINED, fleet: AT_ZERO, source: { ...ONE_WAITS, pending: 1 } }, 1, 'Woken'],
+    ['a new definition wakes one', { ...DRAINED, fleet: AT_ZERO, database: { awaitedRevision: 2 } }, 1, 'Woken'],
     ['a mark wakes one', { ...DRAINED, fleet: AT_ZERO, database: { marks: 1 } }, 1, 'Woken'],
     ['an overdue row wakes one', { ...DRAINED, fleet: AT_ZERO, database: { overdueNextChanges: 1 } }, 1, 'Woken'],
     [

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type Decided, decideReplicas } from '../../../../core/autoscaling/decide-replicas.ts'
 import type { ScalingInput } from '../../../../core/autoscaling/scaling-input.ts'
 import { EMPTY_MEMORY, type ScalingMemory } from '../../../../core/autoscaling/scaling-memory.ts'
-import { asked, type Change, NOW, SETTINGS, streamOf } from './asked.ts'
+import { asked, type Change, membersDone, NOW, SETTINGS, streamOf } from './asked.ts'
 
 const often = <T>(usual: T, other: fc.Arbitrary<T>) => fc.oneof({ weight: 2, arbitrary: fc.constant(usual) }, other)
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { freq: 6 })
@@ -44,16 +44,8 @@ const look: fc.Arbitrary<Change> = fc.record({
         marks: often(0, fc.nat(100)),
         resolvableReferences: often(0, fc.nat(3)),
         overdueNextChanges: often(0, fc.nat(3)),
-        members: fc.array(
-          fc.record({
-            name: fc.constant('w'),
-            lastBeatAgeMs: fc.nat(2_000),
-            startedAt: fc.constant('2026-01-01T00:00:00Z'),
-            busyMs: fc.constant(null),
-            entriesDone: maybe(fc.nat(9_999)),
-          }),
-          { maxLength: 3 },
-        ),
+        members: fc.constantFrom(undefined, null, 7, 8).map((done) => (done === undefined ? [] : membersDone(done))),
+        awaitedRevision: often<number | null>(null, fc.constant(2)),
       }),
     },
   ),
@@ -116,7 +108,13 @@ function isCertainlyNothing({ signals }: ScalingInput): boolean {
   if (signals === undefined || 'unreachable' in signals.source || 'unreachable' in signals.database) return false
   const { source, database } = signals
   const left = database.marks + database.resolvableReferences + (database.overdueNextChanges ?? 0)
-  return database.migrated && source.isDrained === true && source.backlog !== null && left === 0
+  return (
+    database.awaitedRevision === null &&
+    database.migrated &&
+    source.isDrained === true &&
+    source.backlog !== null &&
+    left === 0
+  )
 }
 
 const RUNS = { numRuns: 2_000 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { decideReplicas } from '../../../../core/autoscaling/decide-replicas.ts'
-import { asked, type Change, DRAINED, NOW, streamOf } from './asked.ts'
+import { asked, type Change, DRAINED, membersDone, NOW, streamOf } from './asked.ts'
 
 const FULL = { replicas: 8, ready: 8 }
 const LATE = { backlog: 120_000, oldestEventAgeMs: 95_000 }
@@ -36,7 +36,7 @@ test.each<readonly [string, Change]>([
     {
       source: { backlog: 4_000 },
       memory: { progress: { done: 7, marks: 0, stuckSinceMs: NOW - 40_000 } },
-      database: { members: [{ name: 'w', lastBeatAgeMs: 0, busyMs: 0, entriesDone: 7 }] },
+      database: { members: membersDone(7) },
     },
   ],
   [

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
 import type { DatabaseSignals } from '../../core/signals/pipeline-signals.ts'
 import { sqlState } from './postgres-error.ts'
-import { inTransaction, type Pool } from './postgres-pool.ts'
+import { inTransaction, type Pool, type PoolClient } from './postgres-pool.ts'
 import { identifier, literal, rowTable } from './set-sql/identifiers.ts'
 import { mayCountResolvableSql, resolvableReferencesSql } from './set-sql/resolvable-references.ts'
 import { overdueRowSql } from './set-sql/row-statements.ts'
@@ -39,21 +40,26 @@ export async function readDatabaseSignals(
   options: ReadSignalsOptions,
 ): Promise<DatabaseSignals> {
   try {
-    return await inTransaction(pool, async (client) => {
-      await client.query('set transaction isolation level repeatable read, read only')
-      const { rows: found } = await client.query<Sight>(
+    return await inTransaction(pool, async (client, later) => {
+      later(client.query('set transaction isolation level repeatable read, read only'))
+      const found = await ask<Sight>(
+        client,
         `select to_regclass(${literal(identifier(rowTable(set)))}) is not null as "hasRows", ${mayCountResolvableSql(set)} as "seesFacts"`,
       )
-      const { rows } = await client.query<{ signals: DatabaseSignals }>(
-        signalsText(set, found[0] ?? NOTHING_SEEN, options),
-      )
-      const signals = rows[0]?.signals
-      return signals === undefined || !signals.migrated ? NOT_MIGRATED : signals
+      const seen = await ask<{ signals: DatabaseSignals }>(client, signalsText(set, found ?? NOTHING_SEEN, options))
+      return seen?.signals.migrated === true ? seen.signals : NOT_MIGRATED
     })
   } catch (error) {
     if (MISSING.has(sqlState(error) ?? '')) return NOT_MIGRATED
     throw error
   }
+}
+
+/** It takes the server longer to plan this than to carry it out, so each connection prepares it once. */
+async function ask<Row extends object>(client: PoolClient, text: string): Promise<Row | undefined> {
+  const name = `signals ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+  const { rows } = await client.query<Row>({ name, text })
+  return rows[0]
 }
 
 interface Sight {
@@ -62,6 +68,9 @@ interface Sight {
   /** Where it does not, every reference that is not resolved may be one that could be. */
   readonly seesFacts: boolean
 }
+
+/** Of more references than these nobody looks up every few seconds whether their fact has come: any of them may be one. */
+const MOST_LOOKED_UP = 10_000
 
 const NOTHING_SEEN: Sight = { hasRows: false, seesFacts: false }
 
@@ -81,7 +90,8 @@ function signalsText(set: MetricSet, { hasRows, seesFacts }: Sight, { countEntit
            sum((report #>> '{parity,compared}')::int) as compared,
            sum((report #>> '{parity,mismatches}')::int + (report #>> '{parity,missing}')::int + (report #>> '{parity,overdue}')::int) as mismatches
       from shard having count(*) > 0
-  )
+  ),
+  unresolved as materialized (select count(*) as n from mp_unresolved_reference)
   select jsonb_build_object(
     'migrated', exists(select from mp_pipeline),
     'revision', (select revision from mp_pipeline),
@@ -89,8 +99,8 @@ function signalsText(set: MetricSet, { hasRows, seesFacts }: Sight, { countEntit
     'entities', ${hasRows && countEntities ? `(select count(*) from ${rows} where facts > 0)` : 'null'},
     'marks', (select count(*) from mp_mark),
     'oldestMarkAgeMs', (select ${ageMs('min(first_dirty_at)')} from mp_mark),
-    'unresolvedReferences', (select count(*) from mp_unresolved_reference),
-    'resolvableReferences', ${seesFacts ? resolvableReferencesSql(set) : '(select count(*) from mp_unresolved_reference)'},
+    'unresolvedReferences', (select n from unresolved),
+    'resolvableReferences', ${seesFacts ? `(select case when n <= ${MOST_LOOKED_UP} then ${resolvableReferencesSql(set)} else n end from unresolved)` : '(select n from unresolved)'},
     'deadLetters', (select coalesce(jsonb_object_agg(reason, n), '{}') from (select reason, count(*) as n from mp_dead_letter where replayed_at is null group by 1) d),
     'asOf', (select as_of from mp_as_of),
     'members', (select coalesce(jsonb_agg(jsonb_build_object('name', consumer, 'lastBeatAgeMs', ${ageMs('heartbeat_at')}, 'startedAt', started_at,

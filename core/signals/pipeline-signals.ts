@@ -62,7 +62,7 @@ export interface DatabaseSignals {
   readonly marks: number
   readonly oldestMarkAgeMs: number | null
   readonly unresolvedReferences: number
-  /** Of these, references to facts that have come by now: a mark each, though not written yet. All of them where the facts may not be read. */
+  /** Of these, references to facts that have come by now: a mark each, though not written yet. All of them where facts may not be read, or where there are more than 10,000. */
   readonly resolvableReferences: number
   /** Those not replayed yet, by reason. */
   readonly deadLetters: Readonly<Record<string, number>>

@@ -9,6 +9,7 @@ const NAMES = [
   '0004-stream-faults',
   '0005-work-of-members',
   '0006-newest-revision',
+  '0007-open-dead-letters',
 ] as const
 
 /** Each from its SQL file. Forward only: a schema is dropped by hand, never by a migration. */

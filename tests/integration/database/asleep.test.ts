@@ -72,6 +72,19 @@ test('a reference whose fact has come without a worker shows, one whose fact has
   expect(await shops.parity()).toMatchObject({ compared: 1, mismatches: 0, missing: 0 })
 })
 
+test('of more references than anybody wants to look up all the time, any may be one', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline({ events: { refund: REFUND } }))
+  const dangle = (from: number, to: number) =>
+    shops.db.query(
+      "insert into mp_unresolved_reference (type, reference) select 'order', 'o' || n from generate_series($1::int, $2::int) n",
+      [from, to],
+    )
+  await dangle(1, 10_000)
+  expect(await owed(shops)).toEqual(NOTHING)
+  await dangle(10_001, 10_001)
+  expect(await owed(shops)).toEqual({ ...NOTHING, resolvableReferences: 10_001 })
+})
+
 test('a definition that was changed meanwhile shows until a worker puts it in force', async () => {
   await using shops = await PipelineOnServers.open(shopPipeline())
   const worker = await shops.startWorker()

@@ -6,6 +6,7 @@ import { summaryLines } from '../../aggregator/summary.ts'
 import { givenConnections } from '../connections.ts'
 import { loadDemo } from '../demo/demo-load.ts'
 import { Demonstration } from '../demo/demonstration.ts'
+import { LiveView } from '../demo/live-view.ts'
 import { ExitWith } from '../exit-with.ts'
 import { aborted, stopSignal } from '../stop-signal.ts'
 import type { Terminal } from '../terminal.ts'
@@ -46,7 +47,11 @@ export function createCommand(terminal: Terminal): Command {
         .argParser(whole)
         .default(LIVE_SECONDS),
     )
-    .addOption(new Option('--workers <n>', 'worker processes').env('WORKERS').argParser(whole))
+    .addOption(
+      new Option('--workers <n>', 'worker processes, in place of one, or of as many as the backlog needs in live mode')
+        .env('WORKERS')
+        .argParser(whole),
+    )
     .addHelpText('after', HELP)
     .action((flags: DemoFlags) => demonstrate(flags, terminal))
 }
@@ -64,26 +69,22 @@ async function demonstrate(flags: DemoFlags, terminal: Terminal): Promise<void> 
     throw new ExitWith(2)
   }
   const loaded = await loadPipeline(path)
-  const pipeline = flags.workers === undefined ? loaded : withFixedWorkers(loaded, flags.workers)
+  const workers = flags.workers ?? (flags.mode === 'live' ? undefined : 1)
+  const pipeline = workers === undefined ? loaded : withFixedWorkers(loaded, workers)
+  const view = new LiveView(process.stdout, pipeline.metricSet)
   const local = new LocalPipeline({
     pipeline,
     path: pipeline === loaded ? path : undefined,
     ...givenConnections(),
     stateFolder: STATE_FOLDER,
     startOver: true,
-    report: (message) => terminal.write(`${message}\n`),
+    report: (message) => view.tell(message),
     onLine: (name, line) => reportTrouble(name, line, terminal),
   })
   await local.start(stop)
   try {
     if (!stop.aborted)
-      await play(
-        flags,
-        new Demonstration(local, pipeline, load, process.stdout),
-        pipeline.metricSet.entities,
-        stop,
-        terminal,
-      )
+      await play(flags, new Demonstration(local, pipeline, load, view), pipeline.metricSet.entities, stop, terminal)
   } finally {
     terminal.write('stopping: workers drain, servers end\n')
     await local.stop()

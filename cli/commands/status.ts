@@ -11,7 +11,7 @@ import { formatTable } from '../format-table.ts'
 import { filenameOption, readPipeline } from '../read-pipeline.ts'
 import type { Terminal } from '../terminal.ts'
 import { probeWorker } from '../up/probe-worker.ts'
-import { type LocalState, readLocalState } from '../up/state-folder.ts'
+import { type LocalScaling, type LocalState, readLocalState } from '../up/state-folder.ts'
 
 const HELP = `
 Examples:
@@ -26,6 +26,8 @@ interface WorkerStatus {
 interface Status {
   readonly pipeline: string
   readonly workers: readonly WorkerStatus[]
+  /** Null where their number is fixed, or nobody decides it here. */
+  readonly scaling: LocalScaling | null
   readonly streams: readonly StreamBacklog[]
   readonly database: DatabaseSignals
 }
@@ -39,9 +41,11 @@ export function createCommand(terminal: Terminal): Command {
     .action(async ({ filename, output }: { filename: string; output: 'text' | 'json' }) => {
       const { pipeline, settings, metricSet } = await readPipeline(filename, terminal)
       const { name } = pipeline.metadata
+      const state = readLocalState(name)
       const status: Status = {
         pipeline: name,
-        workers: await probeWorkers(readLocalState(name)),
+        workers: await probeWorkers(state),
+        scaling: state?.scaling ?? null,
         streams: await readStreams(redisUrlOf(name), settings.consumerGroup, settings.streams),
         database: await readDatabase(databaseUrlOf(name), pipeline.spec.database.schema, metricSet),
       }
@@ -81,14 +85,15 @@ function probeWorkers(state: LocalState | undefined): Promise<readonly WorkerSta
   return Promise.all((state?.workers ?? []).map(async ({ name, port }) => ({ name, ready: await probeWorker(port) })))
 }
 
-function describe({ pipeline, workers, streams, database }: Status, entities: string): string {
+function describe({ pipeline, workers, scaling, streams, database }: Status, entities: string): string {
   const { deadLetters, lastAggregation: last } = database
   const set = Object.entries(deadLetters).map(([reason, count]) => `${reason} × ${count}`)
   const oldest =
     database.oldestMarkAgeMs === null ? '' : `, the oldest for ${(database.oldestMarkAgeMs / 1_000).toFixed(1)} s`
   return [
     `Pipeline:      ${pipeline} (revision ${database.revision})`,
-    `Workers:       ${workers.length === 0 ? 'none started here' : workers.map(({ name, ready }) => `${name} ${ready}`).join(', ')}`,
+    `Workers:       ${workers.length === 0 ? (scaling === null ? 'none started here' : 'none') : workers.map(({ name, ready }) => `${name} ${ready}`).join(', ')}`,
+    ...(scaling === null ? [] : [`Scaling:       ${scaling.decision.reason}: ${scaling.decision.message}`]),
     `Rows:          ${database.entities ?? '?'} ${entities}${database.asOf === null ? '' : `, as of ${database.asOf}`}`,
     `Marks:         ${database.marks}${oldest}`,
     `Unresolved:    ${database.unresolvedReferences} references`,

@@ -10,6 +10,7 @@ import { withFixedWorkers } from '../up/with-fixed-workers.ts'
 const HELP = `
 Runs the same plan that a cluster would: migrates, keeps the workers running, starts the aggregation and the day roll on their schedules.
 DATABASE_URL and REDIS_URL name servers to use; without them PostgreSQL and Redis are started here, with their data in .mp/.
+As many workers run as the backlog needs, within the bounds of spec.workers.scaling: none while there is nothing to do. mp explain tells why.
 A pipeline with suspend: true is only migrated. Ctrl-C drains the workers and stops everything.
 
 Examples:
@@ -26,7 +27,7 @@ export function createCommand(terminal: Terminal): Command {
   return new Command()
     .description('Run a pipeline on this machine.')
     .addOption(filenameOption())
-    .option('--workers <n>', 'worker processes, in place of spec.workers.replicas', workerCount)
+    .option('--workers <n>', 'so many worker processes, whatever the backlog', workerCount)
     .addHelpText('after', HELP)
     .action(async ({ filename, workers }: UpFlags) => {
       const stop = stopSignal()

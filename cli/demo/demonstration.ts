@@ -15,9 +15,9 @@ import { formatInstant } from '../../core/time/instant.ts'
 import { createPace } from '../pace.ts'
 import type { LocalPipeline } from '../up/local-pipeline.ts'
 import type { DemoEvent, DemoLoad } from './demo-load.ts'
-import { type DemoState, LiveView } from './live-view.ts'
+import type { DemoState, LiveView } from './live-view.ts'
 import { type TierChange, TierWatch } from './tier-watch.ts'
-import { readWorkers, type WorkerFigures } from './worker-figures.ts'
+import { type WorkerFigures, WorkerReader } from './worker-figures.ts'
 
 const LOOK_MS = 500
 const PLAIN_LOOK_MS = 2_000
@@ -39,6 +39,7 @@ export class Demonstration {
   readonly #load: DemoLoad
   readonly #scope = new Scope()
   readonly #view: LiveView
+  readonly #workers = new WorkerReader()
   readonly #lookMs: number
   #pool!: Pool
   #watch!: TierWatch
@@ -49,12 +50,12 @@ export class Demonstration {
   #since: Reading | undefined
   #last: Reading | undefined
 
-  constructor(local: LocalPipeline, loaded: LoadedPipeline, load: DemoLoad, out: NodeJS.WriteStream) {
+  constructor(local: LocalPipeline, loaded: LoadedPipeline, load: DemoLoad, view: LiveView) {
     this.#local = local
     this.#loaded = loaded
     this.#load = load
-    this.#view = new LiveView(out, loaded.metricSet)
-    this.#lookMs = out.isTTY ? LOOK_MS : PLAIN_LOOK_MS
+    this.#view = view
+    this.#lookMs = view.isRedrawn ? LOOK_MS : PLAIN_LOOK_MS
   }
 
   async open(): Promise<void> {
@@ -187,7 +188,7 @@ export class Demonstration {
   }
 
   async #read(): Promise<Reading> {
-    return { at: performance.now(), figures: await readWorkers(this.#local.workers.map(({ port }) => port)) }
+    return { at: performance.now(), figures: await this.#workers.read(this.#local.workers.map(({ port }) => port)) }
   }
 
   async #counts(): Promise<{ readonly backlog: number; readonly marks: number; readonly entities: number }> {

@@ -34,12 +34,23 @@ export class LiveView {
     this.#set = set
   }
 
+  get isRedrawn(): boolean {
+    return this.#stream.isTTY
+  }
+
   show(state: DemoState): void {
-    if (!this.#stream.isTTY) return this.#print(this.#line(state))
+    if (!this.isRedrawn) return this.#print(this.#line(state))
     const lines = this.#lines(state)
     const up = this.#height === 0 ? '' : `\u001b[${this.#height}A`
     this.#stream.write(`\r${up}${CLEAR_BELOW}${lines.join('\n')}\n`)
     this.#height = lines.length
+  }
+
+  /** A line that stays, above what is redrawn. */
+  tell(line: string): void {
+    if (this.#height > 0) this.#stream.write(`\r\u001b[${this.#height}A${CLEAR_BELOW}`)
+    this.#stream.write(`${line}\n`)
+    this.#height = 0
   }
 
   /** Leaves what is shown where it is; what comes next begins below. */

@@ -11,20 +11,29 @@ export interface WorkerFigures {
 
 const TIMEOUT_MS = 1_000
 
-export async function readWorkers(ports: readonly number[]): Promise<WorkerFigures> {
-  const texts = await Promise.all(ports.map(readMetrics))
-  const alive = texts.filter((text) => text !== undefined)
+/** Reads workers again and again. What one that is gone said last still counts, or sums would fall with each that goes. */
+export class WorkerReader {
+  readonly #said = new Map<number, string>()
+
+  async read(ports: readonly number[]): Promise<WorkerFigures> {
+    const texts = await Promise.all(ports.map(readMetrics))
+    for (const [i, text] of texts.entries()) if (text !== undefined) this.#said.set(ports[i] as number, text)
+    return figuresOf([...this.#said.values()], texts.filter((text) => text !== undefined).length)
+  }
+}
+
+function figuresOf(texts: readonly string[], ready: number): WorkerFigures {
   const freshness = new Map<number, number>()
-  for (const text of alive) {
+  for (const text of texts) {
     for (const [, bound, count] of text.matchAll(/^mp_worker_freshness_seconds_bucket\{le="([^"]+)"\} (\S+)$/gm)) {
       const le = bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound)
       freshness.set(le, (freshness.get(le) ?? 0) + Number(count))
     }
   }
   return {
-    ready: alive.length,
-    done: sum(alive, /^mp_worker_entries_total\{outcome="[^"]+"\} (\S+)$/gm),
-    deadLetters: sum(alive, /^mp_worker_entries_total\{outcome="dead_lettered"\} (\S+)$/gm),
+    ready,
+    done: sum(texts, /^mp_worker_entries_total\{outcome="[^"]+"\} (\S+)$/gm),
+    deadLetters: sum(texts, /^mp_worker_entries_total\{outcome="dead_lettered"\} (\S+)$/gm),
     freshness,
   }
 }

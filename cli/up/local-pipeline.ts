@@ -2,12 +2,14 @@ import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Cron } from 'croner'
 import type { LoadedPipeline } from '../../adapters/manifest/parse-pipeline.ts'
+import { connectionUrl } from '../../adapters/process/connection-url.ts'
 import { Scope } from '../../adapters/process/scope.ts'
-import { instanceOf, type Plan, type PlannedProcess, planPipeline } from '../../core/pipeline/plan.ts'
+import { instanceOf, type Plan, type PlannedProcess, planPipeline, type Runs } from '../../core/pipeline/plan.ts'
+import { LocalAutoscaler } from './local-autoscaler.ts'
 import { LocalProcess } from './local-process.ts'
 import { openServers, type ServerOptions } from './local-servers.ts'
 import { processEnvironment } from './process-environment.ts'
-import { pipelineFolder, writeLocalState } from './state-folder.ts'
+import { type LocalScaling, pipelineFolder, writeLocalState } from './state-folder.ts'
 import { type FleetWorker, WorkerFleet } from './worker-fleet.ts'
 
 export interface LocalPipelineOptions extends ServerOptions {
@@ -32,6 +34,7 @@ export class LocalPipeline {
   readonly #stop = new AbortController()
   readonly #logFolder: string
   #fleet: WorkerFleet | undefined
+  #scaling: LocalScaling | undefined
   #servers = { databaseUrl: '', redisUrl: '' }
   #pipelineFile = ''
 
@@ -71,7 +74,6 @@ export class LocalPipeline {
   /** Drains the workers, then stops the servers that were started. */
   async stop(): Promise<void> {
     this.#stop.abort()
-    await this.#fleet?.stop()
     await this.#scope.close()
   }
 
@@ -92,28 +94,49 @@ export class LocalPipeline {
   }
 
   async #startProcesses({ processes }: Plan): Promise<void> {
-    for (const planned of processes.filter((each) => each.runs.when === 'always')) await this.#startFleet(planned)
-    for (const planned of processes) this.#schedule(planned)
+    for (const planned of processes) {
+      if (planned.runs.when === 'always') await this.#startFleet(planned)
+      if (planned.runs.when === 'scheduled') this.#schedule(planned, planned.runs)
+    }
     await this.#fleet?.ready()
+    if (this.#fleet !== undefined) this.#autoscale(this.#fleet)
   }
 
   async #startFleet(planned: PlannedProcess): Promise<void> {
-    this.#fleet = new WorkerFleet({
+    this.#stop.signal.throwIfAborted()
+    const fleet = new WorkerFleet({
       create: (index, port) => this.#process(planned, index, { port }),
       onChange: () => this.#writeState(),
     })
-    this.#stop.signal.addEventListener('abort', () => void this.#fleet?.stop(), { once: true })
-    if (this.#stop.signal.aborted) return
-    await this.#fleet.scaleTo(planned.count)
+    this.#fleet = this.#scope.use(fleet, (each) => each.stop())
+    this.#stop.signal.addEventListener('abort', () => void fleet.stop(), { once: true })
+    await fleet.scaleTo(planned.count)
     this.#options.report(`${planned.name}: ${planned.count} started, logs in ${this.#logFolder}`)
   }
 
-  #schedule(planned: PlannedProcess): void {
-    const { runs } = planned
-    if (runs.when !== 'scheduled') return
-    const job = new Cron(runs.schedule, { timezone: runs.timeZone, protect: true, unref: true }, () =>
-      this.runScheduled(planned),
-    )
+  /** In mode Advisory it only says what it would do. */
+  #autoscale(fleet: WorkerFleet): void {
+    const { pipeline, report } = this.#options
+    const { mode } = pipeline.settings.scaling
+    if (mode === 'Off' || mode === 'External') return
+    const autoscaler = new LocalAutoscaler({
+      pipeline,
+      connections: {
+        redis: () => connectionUrl(process.env, 'REDIS_URL', this.redisUrl),
+        database: () => connectionUrl(process.env, 'DATABASE_URL', this.databaseUrl),
+      },
+      fleet,
+      report,
+      onDecision: (scaling) => {
+        this.#scaling = scaling
+        this.#writeState()
+      },
+    })
+    this.#scope.use(autoscaler.run(this.#stop.signal), (running) => running)
+  }
+
+  #schedule(planned: PlannedProcess, { schedule, timeZone }: Extract<Runs, { when: 'scheduled' }>): void {
+    const job = new Cron(schedule, { timezone: timeZone, protect: true, unref: true }, () => this.runScheduled(planned))
     this.#stop.signal.addEventListener('abort', () => job.stop(), { once: true })
     this.#options.report(`${planned.name}: next at ${job.nextRun()?.toISOString() ?? 'no time at all'}`)
   }
@@ -152,6 +175,7 @@ export class LocalPipeline {
       ...this.#servers,
       supervisor: process.pid,
       workers: this.workers.map(({ name, port }) => ({ name, port })),
+      ...(this.#scaling !== undefined && { scaling: this.#scaling }),
     })
   }
 }

@@ -25,8 +25,8 @@ const SUPERSEDED = 3
 export class LocalProcess {
   readonly #options: LocalProcessOptions
   #running: GuardedProcess | undefined
-  #pid: number | undefined
-  #restarts = 0
+  #startedAt = 0
+  #trouble: string | undefined
 
   constructor(options: LocalProcessOptions) {
     this.#options = options
@@ -36,13 +36,9 @@ export class LocalProcess {
     return this.#options.name
   }
 
-  /** Undefined while it does not run. */
-  get pid(): number | undefined {
-    return this.#running?.running === true ? this.#pid : undefined
-  }
-
-  get restarts(): number {
-    return this.#restarts
+  /** Why it does not stay up; undefined while it does, or may. */
+  get trouble(): string | undefined {
+    return this.#running?.running === true && this.#hasSettled ? undefined : this.#trouble
   }
 
   /** Runs it to its end, or asks it to end when `stop` is aborted. Gives the exit code. */
@@ -50,7 +46,7 @@ export class LocalProcess {
     const { program, environment, logFolder, name } = this.#options
     const log = openProcessLog(logFolder, name)
     try {
-      const { process: started, pid } = await GuardedProcess.start({
+      const { process: started } = await GuardedProcess.start({
         file: process.execPath,
         args: [programFile(program), ...this.#options.arguments],
         env: { ...inherited(), ...environment },
@@ -63,7 +59,6 @@ export class LocalProcess {
         },
       })
       this.#running = started
-      this.#pid = pid
       const end = () => void started.stop()
       stop.addEventListener('abort', end, { once: true })
       if (stop.aborted) end()
@@ -78,19 +73,24 @@ export class LocalProcess {
   /** Keeps it running until `stop` is aborted: started again when it dies, ever more slowly while it keeps dying. */
   async keepRunning(stop: AbortSignal): Promise<void> {
     for (let failures = 0; !stop.aborted; ) {
-      const startedAt = performance.now()
+      this.#startedAt = performance.now()
       const code = await this.runOnce(stop)
       if (stop.aborted) return
-      if (code === SUPERSEDED)
-        return this.#options.report(`${this.name} ended: a newer revision of the pipeline is in force`)
-      failures = performance.now() - startedAt > SETTLED_MS ? 1 : failures + 1
+      if (code === SUPERSEDED) {
+        this.#trouble = `${this.name} ended: a newer revision of the pipeline is in force`
+        return this.#options.report(this.#trouble)
+      }
+      failures = this.#hasSettled ? 1 : failures + 1
+      const ended = `${this.name} ended with code ${code}${this.#lastWords()}`
+      this.#trouble = failures < 2 ? undefined : `${ended}, ${failures} times in a row`
       const pause = failures === 1 ? 0 : backoffMs(failures, Math.random(), { firstMs: 250, maxMs: 30_000 })
-      this.#restarts += 1
-      this.#options.report(
-        `${this.name} ended with code ${code}${this.#lastWords()}; starting it again${pause === 0 ? '' : ` in ${(pause / 1_000).toFixed(1)} s`}`,
-      )
+      this.#options.report(`${ended}; starting it again${pause === 0 ? '' : ` in ${(pause / 1_000).toFixed(1)} s`}`)
       await wait(pause, stop)
     }
+  }
+
+  get #hasSettled(): boolean {
+    return performance.now() - this.#startedAt > SETTLED_MS
   }
 
   #lastWords(): string {

@@ -1,5 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { ScalingDecision } from '../../core/autoscaling/scaling-decision.ts'
+import type { ScalingSettings } from '../../core/pipeline/scaling-settings.ts'
 
 /** Where a laptop keeps what belongs to its pipelines: servers' data, logs, connections. */
 export const STATE_FOLDER = '.mp'
@@ -10,6 +12,20 @@ export interface LocalState {
   readonly redisUrl: string
   readonly supervisor: number
   readonly workers: readonly { readonly name: string; readonly port: number }[]
+  /** Undefined where their number is fixed, and before it was decided for the first time. */
+  readonly scaling?: LocalScaling
+}
+
+/** How many workers there are to be, and why. Instants are ISO texts. */
+export interface LocalScaling {
+  readonly settings: ScalingSettings
+  /** When it was decided like this for the first time: with this number, for this reason. */
+  readonly decidedAt: string
+  /** When it was decided last. */
+  readonly seenAt: string
+  /** Null: there was no other number since `mp up` was started. */
+  readonly lastScaleAt: string | null
+  readonly decision: ScalingDecision
 }
 
 export function pipelineFolder(pipeline: string): string {

@@ -9,7 +9,9 @@ import { resolvePipeline } from '../../core/pipeline/resolve-pipeline.ts'
  * Throws `InvalidPipelineError` where these do not reach.
  */
 export function withFixedWorkers({ pipeline, warnings }: LoadedPipeline, replicas: number): LoadedPipeline {
-  const spec = { ...pipeline.spec, workers: { ...pipeline.spec.workers, replicas } }
+  const { workers } = pipeline.spec
+  const scaling = { ...workers.scaling, mode: 'Off' as const }
+  const spec = { ...pipeline.spec, workers: { ...workers, replicas, scaling } }
   const { problems } = checkPipeline(spec)
   if (problems.length > 0)
     throw new InvalidPipelineError(

@@ -3,9 +3,11 @@ import { wait } from '../../adapters/process/wait.ts'
 import type { LocalProcess } from './local-process.ts'
 import { probeWorker } from './probe-worker.ts'
 
+type FleetProcess = Pick<LocalProcess, 'name' | 'trouble' | 'keepRunning'>
+
 export interface FleetOptions {
   /** A worker that does not run yet. */
-  readonly create: (index: number, port: number) => Pick<LocalProcess, 'name' | 'keepRunning'>
+  readonly create: (index: number, port: number) => FleetProcess
   /** Told whenever one has come or gone. */
   readonly onChange: () => void
 }
@@ -17,6 +19,7 @@ export interface FleetWorker {
 
 interface Member extends FleetWorker {
   readonly index: number
+  readonly process: FleetProcess
   /** Aborted when it has to drain. */
   readonly drain: AbortController
   /** Aborted when it is not started again. */
@@ -55,6 +58,17 @@ export class WorkerFleet {
     while (!this.#isStopped && this.size < size) this.#start(await freePort())
   }
 
+  /** How many of those that stay are ready. */
+  async countReady(): Promise<number> {
+    const answers = await Promise.all(this.#staying.map(({ port }) => probeWorker(port)))
+    return answers.filter((answer) => answer === 'ready').length
+  }
+
+  /** Why one of those that stay does not; undefined where all do. */
+  get trouble(): string | undefined {
+    return this.#staying.map(({ process }) => process.trouble).find((trouble) => trouble !== undefined)
+  }
+
   /** Resolves once each that stays was ready, or has ended for good. */
   async ready(): Promise<void> {
     await Promise.all(
@@ -81,7 +95,7 @@ export class WorkerFleet {
     const index = this.#freeIndex()
     const process = this.#options.create(index, port)
     const [drain, ended] = [new AbortController(), new AbortController()]
-    const member = { index, name: process.name, port, drain, ended: ended.signal }
+    const member = { index, name: process.name, port, process, drain, ended: ended.signal }
     this.#change([...this.#members, member].sort((a, b) => a.index - b.index))
     const running = process.keepRunning(drain.signal).finally(() => {
       ended.abort()

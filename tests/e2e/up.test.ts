@@ -94,6 +94,14 @@ test('mp status shows it as JSON', async () => {
   })
 })
 
+test('mp explain says that their number is fixed', async () => {
+  expect(await laptop.mp(['explain', '-f', 'shops.yaml'])).toEqual({
+    code: 0,
+    out: 'shops has 2 workers here, whatever its backlog: scaling.mode is Off.\n',
+    err: '',
+  })
+})
+
 test('what runs is what mp render prints', async () => {
   const { out } = await laptop.mp(['render', '-f', 'shops.yaml', '-o', 'json'])
   const plan = JSON.parse(out) as { readonly processes: readonly Readonly<Record<string, unknown>>[] }

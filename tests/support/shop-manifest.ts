@@ -63,6 +63,10 @@ export interface ShopOptions {
   /** Further event types; their facts are counted nowhere. */
   readonly events?: Readonly<Record<string, unknown>>
   readonly aggregation?: Readonly<Record<string, unknown>>
+  /** Who decides on the number of workers. Nobody, unless a test says so. */
+  readonly scaling?: Readonly<Record<string, unknown>>
+  /** Of the workers. */
+  readonly env?: readonly { readonly name: string; readonly value: string }[]
 }
 
 /** The manifest of a pipeline over orders of shops, evaluated right after each batch unless `quiet` says otherwise. */
@@ -76,6 +80,8 @@ export function shopManifest({ name = 'shops', ...options }: ShopOptions = {}): 
     windows = ['7d', '30d'],
     events = {},
     aggregation = {},
+    scaling = { mode: 'Off' },
+    env = [],
   } = options
   return JSON.stringify({
     apiVersion: 'metricspipelines.io/v1alpha1',
@@ -90,7 +96,7 @@ export function shopManifest({ name = 'shops', ...options }: ShopOptions = {}): 
         debounce: { quiet, maxWait: quiet },
         definition: { ...DEFINITION, events: { ...DEFINITION.events, ...events } },
       },
-      workers: { batchSize, scaling: { mode: 'Off' } },
+      workers: { batchSize, scaling, env },
       aggregation,
     },
   })

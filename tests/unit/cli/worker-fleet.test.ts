@@ -16,7 +16,7 @@ function createFleet() {
         drain.addEventListener('abort', () => draining.add(name))
         return new Promise<void>((resolve) => end.set(name, resolve))
       }
-      return { name, keepRunning }
+      return { name, trouble: undefined, keepRunning }
     },
     onChange: () => told.push(fleet.workers.map(({ name }) => name)),
   })

@@ -21,6 +21,12 @@ export interface BatchWriterOptions<Outcome> {
   readonly together: (first: Outcome, second: Outcome) => Outcome
 }
 
+/**
+ * A crash of the server may undo the last batches, each as a whole with the note of how far the run has come, and the next try writes them
+ * again. So no batch waits for the disk; the end of the run does, which is noted after all of them.
+ */
+const NEED_NOT_LAST = 'set local synchronous_commit = off'
+
 /** Ends a dry run's transaction; carries what would have been written. */
 class RolledBack<Outcome> extends Error {
   readonly outcome: Outcome
@@ -67,7 +73,8 @@ export class BatchWriter<Outcome> {
 
   async #transact(batch: EntityBatch, turn: Promise<void>): Promise<Outcome> {
     try {
-      return await inTransaction(this.#options.pool, async (client) => {
+      return await inTransaction(this.#options.pool, async (client, later) => {
+        later(client.query(NEED_NOT_LAST))
         const outcome = await this.#options.write(client, batch, turn)
         if (this.#options.rollBack) throw new RolledBack(outcome)
         return outcome

@@ -40,25 +40,26 @@ export class DailyStore {
   readonly #set: MetricSet
   readonly #byRange: Statement
   readonly #byList: Statement
+  readonly #firstEntities: Statement
+  readonly #nextEntities: Statement
 
   constructor(pool: Pool, set: MetricSet) {
     this.#pool = pool
     this.#set = set
     this.#byRange = { name: 'daily-range', text: dailyStatement(set, 'range').text }
+    this.#firstEntities = { name: 'first-entities', text: entitiesText(set, '>=') }
+    this.#nextEntities = { name: 'next-entities', text: entitiesText(set, '>') }
     this.#byList = { name: 'daily-list', text: dailyStatement(set, 'entities').text }
   }
 
   /** The next entities after a key, in key order: all that have a row or are about to. */
   async entitiesAfter(after: string | null, range: KeyRange, limit: number): Promise<readonly string[]> {
-    const lower = after === null ? 'entity >= $1' : 'entity > $1'
-    const { rows } = await this.#pool.query<{ entity: string }>(
-      `select entity from (
-         (select entity from ${identifier(rowTable(this.#set))} where ${lower} and ($2::text is null or entity < $2) order by entity limit $3)
-         union
-         (select entity from mp_mark where ${lower} and ($2::text is null or entity < $2) order by entity limit $3)
-       ) known order by entity limit $3`,
-      [after ?? range.from, range.to ?? null, limit],
-    )
+    const statement = after === null ? this.#firstEntities : this.#nextEntities
+    const { rows } = await run<{ entity: string }>(this.#pool, statement, [
+      after ?? range.from,
+      range.to ?? null,
+      limit,
+    ])
     return rows.map((row) => row.entity)
   }
 
@@ -152,6 +153,14 @@ export class DailyStore {
     await this.#pool.query(`drop table ${identifier(partition)}`)
     return rows[0]?.count ?? 0
   }
+}
+
+/** $1 the key to begin at or behind, $2 the key to end before or null, $3 how many at most. */
+function entitiesText(set: MetricSet, begin: '>=' | '>'): string {
+  const keys = `entity ${begin} $1 and ($2::text is null or entity < $2) order by entity limit $3`
+  return `select entity from (
+     (select entity from ${identifier(rowTable(set))} where ${keys}) union (select entity from mp_mark where ${keys})
+   ) known order by entity limit $3`
 }
 
 function one<Row>([row]: readonly Row[]): Row {

@@ -7,6 +7,7 @@ import { RowComparison } from './row-comparison.ts'
 import { type KeyRange, WHOLE_RANGE } from './run-store.ts'
 import { identifier, rowTable } from './set-sql/identifiers.ts'
 import { missingBetweenRowsStatement, missingRowsStatement } from './set-sql/row-statements.ts'
+import { run, statementOf } from './statement-cache.ts'
 
 type Queryable = Pick<Pool, 'query'>
 
@@ -122,7 +123,7 @@ async function entitiesOf(
   text: string,
   keys: readonly (string | null)[],
 ): Promise<readonly string[]> {
-  const { rows } = await client.query<{ entities: string[] }>(text, [...keys])
+  const { rows } = await run<{ entities: string[] }>(client, statementOf('parity', text), [...keys])
   return rows[0]?.entities ?? []
 }
 

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
 import { textArray } from './array-literal.ts'
 import { judgePostgresError } from './postgres-error.ts'
 import type { PoolClient } from './postgres-pool.ts'
 import { identifier, rowTable } from './set-sql/identifiers.ts'
 import { parityStatement } from './set-sql/row-statements.ts'
-import { run, type Statement } from './statement-cache.ts'
+import { run, type Statement, statementOf } from './statement-cache.ts'
 
 /** Rows from the first to the last key, both inclusive. */
 interface Keys {
@@ -28,8 +27,8 @@ export class RowComparison {
   readonly #table: string
 
   constructor(set: MetricSet, sample: number) {
-    this.#ofRange = named(parityStatement(set, 'range'))
-    this.#ofList = named(parityStatement(set, 'entities'))
+    this.#ofRange = statementOf('parity', parityStatement(set, 'range'))
+    this.#ofList = statementOf('parity', parityStatement(set, 'entities'))
     this.#perTenThousand = perTenThousand(sample)
     this.#table = identifier(rowTable(set))
   }
@@ -70,11 +69,6 @@ export class RowComparison {
 /** How many of 10,000 keys a share of them is: none only where the share is. */
 export function perTenThousand(share: number): number {
   return Math.ceil(Number((share * 10_000).toFixed(6))) // without the digits that a binary fraction adds
-}
-
-/** A session may meet more than one definition. */
-function named(text: string): Statement {
-  return { name: `parity ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text }
 }
 
 /** Nothing when the data did not let the database compute; the transaction goes on all the same. */

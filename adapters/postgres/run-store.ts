@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 import { loadSql } from './load-sql.ts'
 import { identifier } from './set-sql/identifiers.ts'
+import { run, type Statement } from './statement-cache.ts'
 
 export type RunKind = 'daily' | 'day-roll'
 
@@ -31,7 +32,7 @@ export interface KeyRange {
 export const WHOLE_RANGE: KeyRange = { from: '', to: undefined }
 
 const BEGIN = loadSql('begin-run')
-const ADVANCE = loadSql('advance-run')
+const ADVANCE: Statement = { name: 'advance-run', text: loadSql('advance-run') }
 const FINISH = loadSql('finish-run')
 
 /** Another process is at the same run. */
@@ -79,11 +80,11 @@ export class RunStore {
   /** Part of the transaction that did the work. */
   async advance(
     client: PoolClient,
-    run: string,
+    id: string,
     lastEntity: string,
     done: { successful: number; failed: number; skipped: number },
   ): Promise<void> {
-    await client.query(ADVANCE, [run, lastEntity, done.successful, done.failed, done.skipped])
+    await run(client, ADVANCE, [id, lastEntity, done.successful, done.failed, done.skipped])
   }
 
   async recordFailure(client: PoolClient, run: string, entity: string, error: string, attempts: number): Promise<void> {

@@ -1,4 +1,5 @@
-import type { PoolClient, QueryResult, QueryResultRow } from 'pg'
+import { createHash } from 'node:crypto'
+import type { Pool, QueryResult, QueryResultRow } from 'pg'
 
 /** A statement that each connection prepares once, under a name of its own. */
 export interface Statement {
@@ -6,8 +7,13 @@ export interface Statement {
   readonly text: string
 }
 
+/** Named by its text as well, for sessions that meet more than one definition. */
+export function statementOf(kind: string, text: string): Statement {
+  return { name: `${kind} ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text }
+}
+
 export function run<Row extends QueryResultRow>(
-  client: PoolClient,
+  client: Pick<Pool, 'query'>,
   { name, text }: Statement,
   values: unknown[],
 ): Promise<QueryResult<Row>> {

@@ -171,9 +171,8 @@ export function missingBetweenRowsStatement(set: MetricSet, types: readonly Even
   const keys = types.map((type) => {
     const facts = factSource(type)
     return `select distinct between_rows.entity from neighbours
-      cross join lateral (select entity from ${facts} f where f.entity > neighbours.entity order by f.entity limit 1) following
-      cross join lateral (select entity from ${facts} f where f.entity >= following.entity and f.entity < neighbours.next) between_rows
-     where following.entity < neighbours.next`
+      cross join lateral (select entity from ${facts} f where f.entity > neighbours.entity and f.entity < neighbours.next order by f.entity limit 1) following
+      cross join lateral (select entity from ${facts} f where f.entity >= following.entity and f.entity < neighbours.next) between_rows`
   })
   return `with neighbours as materialized (
   select entity, lead(entity) over (order by entity) as next

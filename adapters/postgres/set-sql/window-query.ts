@@ -8,6 +8,9 @@ import { identifier, literal, windowColumn } from './identifiers.ts'
 import type { FactPart, Scope } from './scopes.ts'
 import { flagCountSql, flagsSql, tierSql } from './tier-sql.ts'
 
+/** Keeps the planner from writing out what a column stands for wherever it is named; a materialized relation would copy each row as well. */
+const EACH_ONCE = 'offset 0'
+
 /**
  * The rows of one scope: `entity`, `facts`, `next_change_at`, then per window the accumulators, metrics, `flags` and `tier`.
  * One pass over each event type's facts, integers only; every quotient is rounded once at the end.
@@ -19,9 +22,9 @@ export function windowQuery(set: MetricSet, scope: Scope): string {
   const relations = [
     `scope as materialized (${scope.relation})`, // its windows' starts are computed once for an entity, not for each fact
     ...parts.flatMap(({ relation }) => relation ?? []),
-    `counted as materialized (${joinParts(set, parts)})`,
-    `measured as materialized (${measure(set)})`,
-    ...(set.tiers === undefined ? [] : [`flagged as materialized (${flag(set)})`]),
+    `counted as (${joinParts(set, parts)} ${EACH_ONCE})`,
+    `measured as (${measure(set)} ${EACH_ONCE})`,
+    ...(set.tiers === undefined ? [] : [`flagged as (${flag(set)} ${EACH_ONCE})`]),
   ]
   const columns = rowColumns(set).map(identifier).join(', ')
   return `with ${relations.join(',\n')}\nselect ${columns} from (${judge(set)}) judged`

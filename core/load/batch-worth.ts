@@ -13,10 +13,13 @@ export interface Batch {
 /** What a batch takes however few its entries, as a part of a full one: a twentieth to a quarter in benchmarks. Counts until a full one was seen. */
 const FIXED_PART = 0.1
 
+/** It is hardly less than this, so that small batches say what a full one takes at most. */
+const LEAST_FIXED_PART = 0.03
+
 /** From this fill on a batch tells what a full one takes. */
 const TELLING = 0.5
 
-/** The weight of one such batch: of a second or two of them, the newest tell most. */
+/** The weight of one batch: of a second or two of them, the newest tell most. */
 const WEIGHT = 0.05
 
 /** Whatever takes longer waits for something, which is no matter of how full it is. */
@@ -24,10 +27,10 @@ const LONGEST_MS = 1_000
 
 /** What a full batch takes by now; undefined before one that tells. */
 export function learnFullMs(known: number | undefined, { ms, fill }: Batch): number | undefined {
-  const most = ms / fill
-  if (fill < TELLING) return known === undefined ? undefined : Math.min(known, most)
-  const seen = extrapolated(ms, fill) / fill
-  return known === undefined ? seen : Math.min(known + WEIGHT * (seen - known), most)
+  const seen = fill < TELLING ? known : ms / partOf(fill, FIXED_PART)
+  if (known === undefined || seen === undefined) return seen
+  const most = ms / partOf(fill, LEAST_FIXED_PART)
+  return known + WEIGHT * (Math.min(seen, most) - known)
 }
 
 /** How much of the time that a batch took its entries would have needed in full ones. */
@@ -38,5 +41,10 @@ export function worthMs({ ms, fill }: Batch, fullMs: number | undefined): number
 }
 
 function extrapolated(ms: number, fill: number): number {
-  return (ms * fill) / (FIXED_PART + (1 - FIXED_PART) * fill)
+  return (ms * fill) / partOf(fill, FIXED_PART)
+}
+
+/** Of what a full batch takes. */
+function partOf(fill: number, fixedPart: number): number {
+  return fixedPart + (1 - fixedPart) * fill
 }

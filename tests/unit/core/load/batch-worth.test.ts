@@ -12,6 +12,10 @@ function learnt(...batches: readonly ReturnType<typeof taken>[]): number | undef
   return batches.reduce<number | undefined>(learnFullMs, undefined)
 }
 
+function many<T>(batch: T): readonly T[] {
+  return Array.from({ length: 200 }, () => batch)
+}
+
 const FIXED_PARTS = [0.05, 0.1, 0.25]
 const FILLS = [0.001, 0.01, 0.1, 0.3, 0.7, 1]
 
@@ -46,9 +50,10 @@ test.each<[sentence: string, batches: readonly ReturnType<typeof taken>[], fullM
   ['that of the first one', [taken(1, 0.1)], 50],
   ['told by one that is filled by half as well', [taken(0.5, 0.1)], 50],
   ['hardly another after one that was slow', [taken(1, 0.1), taken(1, 0.1, 90)], 52],
-  ['another after many', [taken(1, 0.1), ...Array.from({ length: 200 }, () => taken(1, 0.1, 90))], 90],
-  ['less at once after one that was quicker', [taken(1, 0.1), taken(1, 0.1, 20)], 20],
-  ['less at once after a small one that was quicker than that', [taken(1, 0.1, 90), { ms: 5, fill: 0.2 }], 25],
+  ['another after many', [taken(1, 0.1), ...many(taken(1, 0.1, 90))], 90],
+  ['hardly less after one that was quicker', [taken(1, 0.1), taken(1, 0.1, 20)], 49],
+  ['no more, in time, than small ones leave room for', [taken(1, 0.1, 150), ...many(taken(0.05, 0.1))], 92],
+  ['left alone by small ones that leave room for it', [taken(1, 0.1), ...many(taken(0.05, 0.1))], 50],
 ])('what a full batch takes is %s', (_sentence, batches, fullMs) => {
   const known = learnt(...batches)
   expect(known === undefined ? undefined : Math.round(known)).toBe(fullMs)

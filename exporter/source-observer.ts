@@ -1,33 +1,57 @@
 import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import { lookAtStreams } from '../adapters/redis/look-at-streams.ts'
+import { readLastIds } from '../adapters/redis/read-last-ids.ts'
 import { connectRedis, type RedisClient } from '../adapters/redis/redis-client.ts'
 import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
 import type { SourceSignals } from '../core/signals/pipeline-signals.ts'
-import { sourceSignals } from '../core/signals/source-signals.ts'
+import { olderBy, sourceSignals } from '../core/signals/source-signals.ts'
+import type { Counting } from '../core/signals/undelivered.ts'
+
+/** A server that says that much waits is taken at its word for no longer. */
+const COUNT_ALL_EVERY_MS = 15_000
+
+/** Two looks are not exactly as far apart as they are meant to be. */
+const NEARLY = 0.8
+
+interface Seen {
+  readonly signals: SourceSignals
+  /** The last ids that the streams gave, as one text. */
+  readonly lastIds: string
+  readonly atMs: number
+}
 
 /** Looks at a pipeline's streams, over a connection that is made when it is needed and kept. */
 export class SourceObserver {
   readonly #pipeline: LoadedPipeline
   readonly #url: () => ConnectionUrl
+  readonly #everyMs: number
   #client: RedisClient | undefined
   #isClosed = false
   #trouble: Error | undefined
+  #seen: Seen | undefined
+  #countedAt = Number.NEGATIVE_INFINITY
+  #countedAllAt = Number.NEGATIVE_INFINITY
 
-  /** `url` is asked when the connection is made, and may throw. */
-  constructor(pipeline: LoadedPipeline, url: () => ConnectionUrl) {
+  /** `url` is asked when the connection is made, and may throw. `everyMs`: how often streams are looked at closely. */
+  constructor(pipeline: LoadedPipeline, url: () => ConnectionUrl, everyMs: number) {
     this.#pipeline = pipeline
     this.#url = url
+    this.#everyMs = everyMs
   }
 
-  /** Throws what stands in the way of a connection, or what the server or the network says. */
-  async look(): Promise<SourceSignals> {
-    const { settings, pipeline } = this.#pipeline
+  /**
+   * Throws what stands in the way of a connection, or what the server or the network says. Without workers nobody takes anything: while nothing
+   * is added either, what was seen holds until the next close look.
+   */
+  async look({ hasWorkers }: { readonly hasWorkers: boolean }): Promise<SourceSignals> {
     try {
       const client = (this.#client ??= await this.#connect())
-      const looks = await lookAtStreams(client, settings.consumerGroup, settings.streams)
+      const signals = hasWorkers ? undefined : await this.#unchanged(client)
+      const seen = signals ?? (await this.#lookClosely(client))
       this.#trouble = undefined
-      return sourceSignals(looks, pipeline.spec.source.redisStreams.startFrom)
+      return seen
     } catch (error) {
+      this.#seen = undefined
       // that there is no connection is all that the client says of a command; why, it said before
       throw (error as Error).name === 'ReplyError' ? error : (this.#trouble ?? error)
     }
@@ -36,6 +60,33 @@ export class SourceObserver {
   close(): void {
     this.#isClosed = true
     this.#client?.disconnect()
+  }
+
+  async #unchanged(client: RedisClient): Promise<SourceSignals | undefined> {
+    const now = performance.now()
+    if (this.#seen === undefined || now - this.#seen.atMs >= NEARLY * this.#everyMs) return undefined
+    const { lastIds, signals, atMs } = this.#seen
+    const ids = await readLastIds(client, this.#pipeline.settings.streams)
+    return ids.join() === lastIds ? olderBy(signals, now - atMs) : undefined
+  }
+
+  async #lookClosely(client: RedisClient): Promise<SourceSignals> {
+    const { settings, pipeline } = this.#pipeline
+    const atMs = performance.now()
+    const counting = this.#countingAt(atMs)
+    const looks = await lookAtStreams(client, settings.consumerGroup, settings.streams, { counting })
+    if (counting !== 'unknown') this.#countedAt = atMs
+    if (counting === 'all') this.#countedAllAt = atMs
+    const signals = sourceSignals(looks, pipeline.spec.source.redisStreams.startFrom)
+    const lastIds = looks.map(({ seen }) => seen?.lastId ?? '').join()
+    this.#seen = { signals, lastIds, atMs }
+    return signals
+  }
+
+  /** To count takes longer than to look, so it is done no more often than a pipeline with workers is looked at. */
+  #countingAt(now: number): Counting {
+    if (now - this.#countedAllAt >= COUNT_ALL_EVERY_MS) return 'all'
+    return now - this.#countedAt >= NEARLY * this.#everyMs ? 'doubtful' : 'unknown'
   }
 
   async #connect(): Promise<RedisClient> {

@@ -1,30 +1,45 @@
-import type { StreamLook } from '../../core/signals/source-signals.ts'
+import type { StreamLook } from '../../core/signals/stream-look.ts'
+import { COUNTED_UP_TO, type Counting, shouldCount } from '../../core/signals/undelivered.ts'
 import { infoRecord } from './info-record.ts'
 import { loadLua } from './load-lua.ts'
 import type { RedisClient } from './redis-client.ts'
-import { sendTogether } from './send-together.ts'
+import { runOnStreams } from './run-on-streams.ts'
 
-const LOOK_AT_STREAM = loadLua('look-at-stream')
+const LOOK_AT_STREAMS = loadLua('look-at-streams')
 
-/** What streams hold and what of it waits for a consumer group, each stream at one instant. Writes nothing; no entry leaves the server. */
+export interface LookOptions {
+  readonly counting: Counting
+  readonly countUpTo?: number
+}
+
+/**
+ * What streams hold and what of it waits for a consumer group, each stream at one instant. Writes nothing; no entry leaves the server. Takes
+ * one command for up to sixteen streams, in a cluster for one, and one more for each stream whose undelivered entries are counted.
+ */
 export async function lookAtStreams(
   client: RedisClient,
   group: string,
   streams: readonly string[],
+  { counting, countUpTo = COUNTED_UP_TO }: LookOptions,
 ): Promise<readonly StreamLook[]> {
-  const replies = await sendTogether(
-    client,
-    streams.map((stream) => ['eval_ro', LOOK_AT_STREAM, 1, stream, group]),
-  )
-  return streams.map((stream, i) => lookOf(stream, infoRecord(replies[i] as string[])))
+  const replies = await runOnStreams(client, LOOK_AT_STREAMS, streams, { values: [group, 0] })
+  const looks = streams.map((stream, i) => lookOf(stream, replies[i]))
+  const doubtful = looks.filter((look) => shouldCount(look, counting, countUpTo)).map(({ stream }) => stream)
+  if (doubtful.length === 0) return looks
+  const countTo = countUpTo + 1
+  const counts = await runOnStreams(client, LOOK_AT_STREAMS, doubtful, { atOnce: 1, values: [group, countTo] })
+  const counted = new Map(doubtful.map((stream, i) => [stream, lookOf(stream, counts[i], countTo)]))
+  return looks.map((look) => counted.get(look.stream) ?? look)
 }
 
-function lookOf(stream: string, fields: Readonly<Record<string, unknown>>): StreamLook {
+function lookOf(stream: string, reply: unknown, countTo = 0): StreamLook {
+  const fields = infoRecord(reply as string[])
   const text = (name: string) => fields[name] as string | undefined
   const number = (name: string) => (fields[name] === undefined ? undefined : Number(fields[name]))
-  const [now, length] = [number('now'), number('length')]
-  if (now === undefined || length === undefined) return { stream, seen: undefined }
+  const [now, length, lastId] = [number('now'), number('length'), text('last-id')]
+  if (now === undefined || length === undefined || lastId === undefined) return { stream, seen: undefined }
   const lastDeliveredId = text('last-delivered-id')
+  const counted = number('counted')
   const group =
     lastDeliveredId === undefined
       ? undefined
@@ -34,6 +49,10 @@ function lookOf(stream: string, fields: Readonly<Record<string, unknown>>): Stre
           pending: number('pending') ?? 0,
           oldestPendingId: text('oldest-pending-id'),
           nextId: text('next-id'),
+          counted: counted === undefined ? undefined : { entries: counted, isAll: counted < countTo },
         }
-  return { stream, seen: { now, length, entriesAdded: number('entries-added'), firstId: text('first-id'), group } }
+  return {
+    stream,
+    seen: { now, length, entriesAdded: number('entries-added'), firstId: text('first-id'), lastId, group },
+  }
 }

@@ -1,10 +1,10 @@
 import { Cluster } from 'ioredis'
 import type { RedisClient } from './redis-client.ts'
 
-/** A command on one stream: its name, the stream, and whatever follows. Or a script whose only key is a stream. */
+/** A command on one stream: its name, the stream, and whatever follows. Or a script on streams, which in a cluster is only one. */
 export type StreamCommand =
   | readonly [name: string, stream: string, ...rest: (string | number | Buffer)[]]
-  | readonly [name: 'eval_ro', script: string, keys: 1, stream: string, ...rest: string[]]
+  | readonly [name: 'eval_ro', script: string, keys: number, ...streamsAndRest: (string | number)[]]
 
 type Replies = readonly [error: Error | null, reply: unknown][]
 

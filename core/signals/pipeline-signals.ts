@@ -12,6 +12,12 @@ export interface PipelineSignals {
   readonly load: LoadSignals
 }
 
+/** What others than the operator scale by. */
+export interface SignalsWithDemand extends PipelineSignals {
+  /** Workers, as a fraction, that it takes to do what is seen; null when unknown. */
+  readonly demand: number | null
+}
+
 export interface Unreachable {
   /** Why, without secrets. */
   readonly unreachable: string

@@ -1,34 +1,8 @@
-import { compareEntryIds, entryTime } from '../stream/entry-id.ts'
+import { entryTime } from '../stream/entry-id.ts'
 import { MICROS_PER_MILLISECOND } from '../time/instant.ts'
 import type { BacklogIs, SourceSignals, StreamSignals } from './pipeline-signals.ts'
-
-/** A stream and the pipeline's consumer group on it, as their server showed them at one instant. */
-export interface StreamLook {
-  readonly stream: string
-  /** Undefined where there is no such stream. */
-  readonly seen:
-    | {
-        /** Milliseconds, by the server's clock. */
-        readonly now: number
-        readonly length: number
-        /** Entries that it ever took; undefined where the server does not count them. */
-        readonly entriesAdded: number | undefined
-        /** Of the entries that it holds; undefined when there are none. */
-        readonly firstId: string | undefined
-        readonly group: GroupLook | undefined
-      }
-    | undefined
-}
-
-export interface GroupLook {
-  readonly lastDeliveredId: string
-  /** What the server says of it: often nothing, and at times too much or too little. */
-  readonly lag: number | undefined
-  readonly pending: number
-  readonly oldestPendingId: string | undefined
-  /** The first entry that was not delivered; undefined when all were. */
-  readonly nextId: string | undefined
-}
+import type { StreamLook } from './stream-look.ts'
+import { judgeUndelivered } from './undelivered.ts'
 
 /** What waits in a pipeline's streams. */
 export function sourceSignals(looks: readonly StreamLook[], startFrom: 'Earliest' | 'Latest'): SourceSignals {
@@ -47,6 +21,12 @@ export function sourceSignals(looks: readonly StreamLook[], startFrom: 'Earliest
   }
 }
 
+/** The same so much later, when nothing was added and nothing was taken. */
+export function olderBy(signals: SourceSignals, ms: number): SourceSignals {
+  const { oldestEventAgeMs } = signals
+  return oldestEventAgeMs === null ? signals : { ...signals, oldestEventAgeMs: oldestEventAgeMs + Math.round(ms) }
+}
+
 const FROM_WEAKEST: readonly BacklogIs[] = ['estimated', 'at-least', 'exact']
 
 function weakest(all: readonly BacklogIs[]): BacklogIs {
@@ -62,37 +42,17 @@ function streamSignals({ stream, seen }: StreamLook, startFrom: 'Earliest' | 'La
   if (seen === undefined)
     return { stream, backlog: 0, backlogIs: 'exact', pending: 0, length: 0, entriesAdded: 0, state: 'missing' }
   const { length, group } = seen
-  const { undelivered, backlogIs } = undeliveredIn(seen, startFrom)
+  const { entries, is } = judgeUndelivered(seen, startFrom)
+  const pending = group?.pending ?? 0
   return {
     stream,
-    backlog: undelivered === null ? null : undelivered + (group?.pending ?? 0),
-    backlogIs,
-    pending: group?.pending ?? 0,
+    backlog: entries === null ? null : entries + pending,
+    backlogIs: is,
+    pending,
     length,
     entriesAdded: seen.entriesAdded ?? null,
     state: group === undefined ? 'no-group' : 'ok',
   }
-}
-
-interface Undelivered {
-  readonly undelivered: number | null
-  readonly backlogIs: BacklogIs
-}
-
-/** Ids cannot lie, so they come before the server's own number; null where only that is left, and missing. */
-function undeliveredIn(
-  { length, firstId, group }: NonNullable<StreamLook['seen']>,
-  startFrom: 'Earliest' | 'Latest',
-): Undelivered {
-  const exactly = (undelivered: number): Undelivered => ({ undelivered, backlogIs: 'exact' })
-  if (firstId === undefined) return exactly(0)
-  // A group that is made now begins where the pipeline says; one that was there and is gone is made again at the stream's beginning.
-  if (group === undefined)
-    return startFrom === 'Earliest' ? exactly(length) : { undelivered: null, backlogIs: 'estimated' }
-  const { lastDeliveredId, lag, nextId } = group
-  if (nextId === undefined) return exactly(0)
-  if (compareEntryIds(lastDeliveredId, firstId) < 0) return exactly(length) // nothing of what is here was delivered
-  return { undelivered: lag === undefined ? null : Math.min(Math.max(1, lag), length), backlogIs: 'estimated' }
 }
 
 function oldestAgeMs({ seen }: StreamLook, startFrom: 'Earliest' | 'Latest'): number | undefined {

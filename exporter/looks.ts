@@ -5,6 +5,8 @@ import { backoffMs } from '../core/time/backoff.ts'
 export interface LooksOptions<Seen> {
   readonly look: () => Promise<Seen>
   readonly everyMs: number
+  /** When to look again already; asked after each look. Default: `everyMs`. */
+  readonly againMs?: () => number
   readonly random: () => number
   readonly now: () => Date
   /** Says why a look failed, in a word without secrets. */
@@ -21,7 +23,7 @@ export interface Look<Seen> {
 const FIRST_WITHIN_MS = 1_000
 
 /** A server in trouble is asked less often, but never so seldom that its return goes unnoticed for long. */
-const LONGEST_PAUSE = 4
+const LONGEST_PAUSE_MS = 10_000
 
 /** What was seen longer ago says nothing of now: a look that should have replaced it has not come to an end. */
 const FRESH_FOR_MS = 60_000
@@ -77,9 +79,10 @@ export class Looks<Seen> {
   }
 
   #pauseMs(): number {
-    const { everyMs, random } = this.#options
-    return this.#failures === 0
-      ? everyMs * (0.9 + 0.2 * random())
-      : Math.max(everyMs, backoffMs(this.#failures, random(), { firstMs: everyMs, maxMs: LONGEST_PAUSE * everyMs }))
+    const { random, everyMs: usualMs, againMs = () => usualMs } = this.#options
+    const everyMs = againMs()
+    if (this.#failures === 0) return everyMs * (0.9 + 0.2 * random())
+    const maxMs = Math.max(everyMs, LONGEST_PAUSE_MS)
+    return Math.max(everyMs, backoffMs(this.#failures, random(), { firstMs: everyMs, maxMs }))
   }
 }

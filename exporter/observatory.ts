@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
 import type { ExporterMetrics, Part } from '../adapters/telemetry/exporter-metrics.ts'
+import { demandOf } from '../core/load/demand.ts'
 import { UNKNOWN_LOAD } from '../core/load/unknown-load.ts'
 import { resolvePipeline } from '../core/pipeline/resolve-pipeline.ts'
-import type { NamespaceSignals, PipelineSignals } from '../core/signals/pipeline-signals.ts'
+import type { NamespaceSignals, PipelineSignals, SignalsWithDemand } from '../core/signals/pipeline-signals.ts'
 import type { PipelineFile } from './ask-thread.ts'
 import { connectionsInFolder } from './connection-file.ts'
 import { judgeFailure } from './judge-failure.ts'
@@ -21,6 +22,8 @@ export interface ObservatoryOptions {
 interface Observed {
   readonly file: PipelineFile
   readonly latest: () => PipelineSignals | undefined
+  /** How old an event may become. */
+  readonly targetLatencyMs: number
   readonly stop: () => Promise<void>
 }
 
@@ -63,6 +66,19 @@ export class Observatory {
     }
   }
 
+  /** What was seen of one, with what it takes to do it in time; undefined for one that is not looked at, or was not yet. */
+  withDemand(name: string, targetLatencyMs?: number): SignalsWithDemand | undefined {
+    const observed = this.#observed.get(name)
+    const signals = observed?.latest()
+    return observed && signals && { demand: demandOf(signals, targetLatencyMs ?? observed.targetLatencyMs), ...signals }
+  }
+
+  /** The same of all of them, by name. */
+  get withDemands(): ReadonlyMap<string, SignalsWithDemand> {
+    const seen = [...this.#observed.keys()].map((name) => [name, this.withDemand(name)] as const)
+    return new Map(seen.filter((each): each is readonly [string, SignalsWithDemand] => each[1] !== undefined))
+  }
+
   /** Resolves when all looks are over. */
   async stop(): Promise<void> {
     this.follow({ changed: new Map(), gone: [...this.#observed.keys()] })
@@ -81,14 +97,16 @@ export class Observatory {
     const { connectionsFolder, everyMs, metrics, log } = this.#options
     if ('problems' in file) return this.#leaveOut(name, file)
     log.info({ pipeline: name }, 'a pipeline is looked at')
+    const pipeline = resolvePipeline(file.pipeline, file.warnings)
     const observer = new PipelineObserver({
-      pipeline: resolvePipeline(file.pipeline, file.warnings),
+      pipeline,
       connections: connectionsInFolder(join(connectionsFolder, name), file.pipeline.spec),
       everyMs,
       onLook: (part, seconds) => metrics.lookSeconds.observe({ part }, seconds),
       onFailure: (part, error) => this.#tell(name, part, error),
     })
-    return { file, latest: () => observer.latest, stop: () => observer.stop() }
+    const { targetLatencyMs } = pipeline.settings.scaling
+    return { file, latest: () => observer.latest, targetLatencyMs, stop: () => observer.stop() }
   }
 
   #tell(pipeline: string, part: Part, error: unknown): string {
@@ -109,6 +127,6 @@ export class Observatory {
       database: { unreachable },
       load: UNKNOWN_LOAD,
     })
-    return { file, latest, stop: async () => undefined }
+    return { file, latest, targetLatencyMs: Number.NaN, stop: async () => undefined }
   }
 }

@@ -1,7 +1,8 @@
 import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import type { Part } from '../adapters/telemetry/exporter-metrics.ts'
-import { UNKNOWN_LOAD } from '../core/load/unknown-load.ts'
+import { foldLoad, type LoadLook, NO_LOAD } from '../core/load/fold-load.ts'
 import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
+import { isAlive } from '../core/signals/is-alive.ts'
 import type { DatabaseSignals, PipelineSignals, SourceSignals } from '../core/signals/pipeline-signals.ts'
 import { DatabaseObserver } from './database-observer.ts'
 import { Looks } from './looks.ts'
@@ -22,7 +23,13 @@ export interface ObserverOptions {
   readonly onFailure: (part: Part, error: unknown) => string
 }
 
-/** Looks at one pipeline's streams and at its database, each on its own. */
+/** Nobody but whoever looks finds out that a pipeline without workers needs one, or that those that just came are too few. */
+const CLOSELY_EVERY_MS = 1_000
+
+/** Something waits and nobody takes it: if it is not to be, it is not worth a closer look for longer. */
+const STARTING_MS = 60_000
+
+/** Looks at one pipeline's streams and at its database, each on its own, and keeps its load. */
 export class PipelineObserver {
   readonly #options: ObserverOptions
   readonly #stop = new AbortController()
@@ -31,14 +38,25 @@ export class PipelineObserver {
   readonly #sourceLooks: Looks<SourceSignals>
   readonly #databaseLooks: Looks<DatabaseSignals>
   readonly #running: Promise<unknown>
+  #load = NO_LOAD
+  #startingSince: number | undefined
 
   constructor(options: ObserverOptions) {
-    const { pipeline, connections } = options
+    const { pipeline, connections, everyMs } = options
     this.#options = options
-    this.#source = new SourceObserver(pipeline, connections.redis)
+    this.#source = new SourceObserver(pipeline, connections.redis, everyMs)
     this.#database = new DatabaseObserver(pipeline, connections.database)
-    this.#sourceLooks = this.#looks('source', () => this.#source.look())
-    this.#databaseLooks = this.#looks('database', () => this.#database.look())
+    const closely = Math.min(everyMs, CLOSELY_EVERY_MS)
+    this.#sourceLooks = this.#looks('source', {
+      againMs: () => (this.#hasWorkers && !this.#isStarting() ? everyMs : closely),
+      look: () => this.#source.look({ hasWorkers: this.#hasWorkers }),
+      loadLook: (seen) => ({ streams: seen?.streams ?? null }),
+    })
+    this.#databaseLooks = this.#looks('database', {
+      againMs: () => (this.#isStarting() ? closely : everyMs),
+      look: () => this.#database.look(),
+      loadLook: (seen) => ({ members: seen?.members ?? null }),
+    })
     this.#running = Promise.all([this.#sourceLooks.run(this.#stop.signal), this.#databaseLooks.run(this.#stop.signal)])
   }
 
@@ -47,7 +65,7 @@ export class PipelineObserver {
     const [source, database] = [this.#sourceLooks.latest, this.#databaseLooks.latest]
     if (source === undefined || database === undefined) return undefined
     const observedAt = new Date(Math.min(source.at.getTime(), database.at.getTime())).toISOString()
-    return { observedAt, source: source.seen, database: database.seen, load: UNKNOWN_LOAD }
+    return { observedAt, source: source.seen, database: database.seen, load: this.#load.load }
   }
 
   /** Ends the looks and closes the connections; a look that is under way is cut off. */
@@ -59,15 +77,52 @@ export class PipelineObserver {
     await closing
   }
 
-  #looks<Seen>(part: Part, look: () => Promise<Seen>): Looks<Seen> {
-    const { everyMs, onLook, onFailure } = this.#options
-    return new Looks({
+  get #hasWorkers(): boolean {
+    const seen = this.#databaseLooks.latest?.seen
+    return seen !== undefined && 'members' in seen && seen.members.some(isAlive)
+  }
+
+  /** From when something waits and nobody works until it is known what a worker can do. */
+  #isStarting(): boolean {
+    const source = this.#sourceLooks.latest?.seen
+    const isDrained = source === undefined || 'unreachable' in source || source.isDrained === true
+    if (isDrained || (this.#hasWorkers && this.#load.load.capacityPerWorker !== null)) this.#startingSince = undefined
+    else this.#startingSince ??= performance.now()
+    return this.#startingSince !== undefined && performance.now() - this.#startingSince < STARTING_MS
+  }
+
+  #looks<Seen>(
+    part: Part,
+    {
+      againMs,
       look,
+      loadLook,
+    }: {
+      readonly againMs: () => number
+      readonly look: () => Promise<Seen>
+      /** What it says of the load; undefined is a look that failed. */
+      readonly loadLook: (seen: Seen | undefined) => LoadLook
+    },
+  ): Looks<Seen> {
+    const { everyMs, onLook, onFailure } = this.#options
+    const fold = (seen: Seen | undefined) => {
+      this.#load = foldLoad(this.#load, loadLook(seen), performance.now()).memory
+    }
+    return new Looks({
+      look: async () => {
+        const seen = await look()
+        fold(seen)
+        return seen
+      },
       everyMs,
+      againMs,
       random: Math.random,
       now: () => new Date(),
       onLook: (seconds) => onLook(part, seconds),
-      onFailure: (error) => onFailure(part, error),
+      onFailure: (error) => {
+        fold(undefined)
+        return onFailure(part, error)
+      },
     })
   }
 }

@@ -1,9 +1,10 @@
-import { ProbeServer } from '../adapters/http/probe-server.ts'
+import { type ProbePage, ProbeServer } from '../adapters/http/probe-server.ts'
 import { EXIT } from '../adapters/process/run-process.ts'
 import type { Scope } from '../adapters/process/scope.ts'
 import { wait } from '../adapters/process/wait.ts'
 import { createLogger } from '../adapters/telemetry/create-logger.ts'
 import { ExporterMetrics } from '../adapters/telemetry/exporter-metrics.ts'
+import { parseDurationMs } from '../core/time/duration.ts'
 import { readConfig, readPipelineFiles } from './ask-thread.ts'
 import { Observatory } from './observatory.ts'
 import { PipelineFolder } from './pipeline-folder.ts'
@@ -24,9 +25,10 @@ export async function runExporter(entry: string, scope: Scope, stop: AbortSignal
     port: config.httpPort,
     host: config.httpHost,
     readiness: () => readiness.reason,
-    metrics: () => metrics.expose(observatory.signals),
+    metrics: () => metrics.expose(observatory.withDemands),
     pages: {
-      '/signals': () => ({ contentType: 'application/json', body: `${JSON.stringify(observatory.signals)}\n` }),
+      '/signals': () => json(observatory.signals),
+      '/signals/<pipeline>': (name, query) => signalsPage(observatory, name, query.get('targetLatency')),
     },
   })
   scope.use(server, (opened) => opened.close())
@@ -43,4 +45,21 @@ export async function runExporter(entry: string, scope: Scope, stop: AbortSignal
     }
   }
   return EXIT.ok
+}
+
+/** With the demand for another target latency than the pipeline's own, if one is asked for. */
+function signalsPage(observatory: Observatory, pipeline: string, target: string | null): ProbePage | undefined {
+  const targetMs = target === null ? undefined : parseDurationMs(target)
+  if (target !== null && !targetMs)
+    return {
+      status: 400,
+      contentType: 'text/plain; charset=utf-8',
+      body: 'targetLatency must be a duration, such as 30s\n',
+    }
+  const seen = observatory.withDemand(pipeline, targetMs)
+  return seen && json({ pipeline, ...seen })
+}
+
+function json(body: unknown): ProbePage {
+  return { contentType: 'application/json', body: `${JSON.stringify(body)}\n` }
 }

@@ -2,6 +2,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface ProbePage {
+  /** Default: 200. */
+  readonly status?: number
   readonly contentType: string
   readonly body: string
 }
@@ -12,8 +14,8 @@ export interface ProbeServerOptions {
   /** Null when ready, else why not. */
   readonly readiness: () => string | null
   readonly metrics: () => Promise<ProbePage>
-  /** What else is served, by its path. */
-  readonly pages?: Readonly<Record<string, () => ProbePage>>
+  /** What else is served, by its path. One that ends in a name in angle brackets is given that name, and may know nothing of it. */
+  readonly pages?: Readonly<Record<string, (name: string, query: URLSearchParams) => ProbePage | undefined>>
 }
 
 /** `/livez`, `/readyz`, `/metrics` and what a process has to tell besides, on one port. */
@@ -51,7 +53,7 @@ export class ProbeServer {
 
   async #answer(method: string, url: string, response: ServerResponse): Promise<void> {
     if (method !== 'GET' && method !== 'HEAD') return send(response, 405, 'method not allowed\n')
-    const [path = ''] = url.split('?')
+    const [path = '', query = ''] = url.split('?')
     switch (path) {
       case '/livez':
         return send(response, 200, 'ok\n')
@@ -64,17 +66,23 @@ export class ProbeServer {
         return send(response, 200, body, contentType)
       }
       default:
-        return this.#sendPage(path, response)
+        return this.#sendPage(path, new URLSearchParams(query), response)
     }
   }
 
-  #sendPage(path: string, response: ServerResponse): void {
+  #sendPage(path: string, query: URLSearchParams, response: ServerResponse): void {
     const { pages = {} } = this.#options
-    const page = Object.hasOwn(pages, path) ? pages[path]?.() : undefined
-    if (page !== undefined) return send(response, 200, page.body, page.contentType)
+    const [key, name] = Object.hasOwn(pages, path) ? [path, ''] : namedPage(Object.keys(pages), path)
+    const page = pages[key]?.(name, query)
+    if (page !== undefined) return send(response, page.status ?? 200, page.body, page.contentType)
     const others = Object.keys(pages).map((other) => `${other}, `)
     send(response, 404, `try ${others.join('')}/livez, /readyz or /metrics\n`)
   }
+}
+
+function namedPage(keys: readonly string[], path: string): readonly [key: string, name: string] {
+  const start = path.lastIndexOf('/') + 1
+  return [keys.find((each) => each.startsWith(`${path.slice(0, start)}<`)) ?? '', path.slice(start)]
 }
 
 function send(response: ServerResponse, status: number, body: string, contentType = 'text/plain; charset=utf-8'): void {

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { aggregation, aggregationOfAMillion } from './benchmarks/aggregation.ts'
 import { evaluation } from './benchmarks/evaluation.ts'
+import { exporter, exporterOfFifty } from './benchmarks/exporter.ts'
 import { fleet } from './benchmarks/fleet.ts'
 import { freshness } from './benchmarks/freshness.ts'
 import { operator, operatorOfFifty } from './benchmarks/operator.ts'
@@ -24,6 +25,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   fleet,
   aggregationOfAMillion,
   soak,
+  exporterOfFifty,
+  exporter,
   operatorOfFifty,
   operator,
 ]

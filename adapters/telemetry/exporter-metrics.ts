@@ -1,9 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { REJECTION_REASONS } from '../../core/events/rejection.ts'
+import { isAlive } from '../../core/signals/is-alive.ts'
 import type {
   AggregationSignals,
   DatabaseSignals,
-  NamespaceSignals,
+  SignalsWithDemand,
   SourceSignals,
   Unreachable,
 } from '../../core/signals/pipeline-signals.ts'
@@ -22,9 +23,6 @@ export const FAILURE_REASONS: readonly FailureReason[] = [
   'timed-out',
   'failed',
 ]
-
-/** A worker that has been silent for longer counts as gone. */
-const ALIVE_MS = 5_000
 
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20]
 
@@ -51,6 +49,29 @@ const OF_SOURCE: readonly Figure<SourceSignals>[] = [
   ],
 ]
 
+const OF_LOAD: readonly Figure<SignalsWithDemand>[] = [
+  [
+    'mp_pipeline_arrivals_per_second',
+    'Entries that producers add, smoothed: quick to rise, slow to fall',
+    ({ load }) => load.arrivalsPerSecond,
+  ],
+  [
+    'mp_pipeline_completions_per_second',
+    'Entries that all workers together get done, smoothed',
+    ({ load }) => load.completionsPerSecond,
+  ],
+  [
+    'mp_pipeline_worker_capacity_entries_per_second',
+    'Entries that one worker gets done in a second of its busy time',
+    ({ load }) => load.capacityPerWorker,
+  ],
+  [
+    'mp_pipeline_demand_workers',
+    'Workers, as a fraction, that it takes to keep up with arrivals and to have the backlog done within the target latency; above 0 while anything is left to do',
+    ({ demand }) => demand,
+  ],
+]
+
 const OF_DATABASE: readonly Figure<DatabaseSignals>[] = [
   ['mp_pipeline_revision', 'The revision in force', ({ revision }) => revision],
   ['mp_pipeline_entities', 'Entities with a row that has facts, counted once a minute', ({ entities }) => entities],
@@ -71,9 +92,14 @@ const OF_DATABASE: readonly Figure<DatabaseSignals>[] = [
     ({ unresolvedReferences }) => unresolvedReferences,
   ],
   [
+    'mp_pipeline_resolvable_references',
+    'Unresolved references to facts that have come by now, whose entities are not marked yet',
+    ({ resolvableReferences }) => resolvableReferences,
+  ],
+  [
     'mp_pipeline_workers',
     'Workers that gave a sign of life in the last 5 seconds',
-    ({ members }) => members.filter(({ lastBeatAgeMs }) => lastBeatAgeMs <= ALIVE_MS).length,
+    ({ members }) => members.filter(isAlive).length,
   ],
   ['mp_pipeline_shards', 'Shards of a sharded source', ({ shards }) => shards.length],
   [
@@ -144,7 +170,10 @@ export class ExporterMetrics {
     'reason',
   ])
   readonly #gauges = new Map(
-    [...OF_SOURCE, ...OF_DATABASE, ...OF_AGGREGATION].map(([name, help]) => [name, this.#gauge(name, help)]),
+    [...OF_SOURCE, ...OF_LOAD, ...OF_DATABASE, ...OF_AGGREGATION].map(([name, help]) => [
+      name,
+      this.#gauge(name, help),
+    ]),
   )
 
   constructor() {
@@ -161,9 +190,11 @@ export class ExporterMetrics {
     for (const part of PARTS) for (const reason of FAILURE_REASONS) this.#failures.remove({ pipeline, part, reason })
   }
 
-  async expose({ pipelines }: NamespaceSignals): Promise<{ contentType: string; body: string }> {
+  async expose(pipelines: ReadonlyMap<string, SignalsWithDemand>): Promise<{ contentType: string; body: string }> {
     for (const gauge of [this.#reachable, this.#deadLetters, ...this.#gauges.values()]) gauge.reset()
-    for (const [pipeline, { source, database }] of Object.entries(pipelines)) {
+    for (const [pipeline, signals] of pipelines) {
+      const { source, database } = signals
+      this.#tell(pipeline, OF_LOAD, signals)
       if (this.#isSeen(pipeline, 'source', source)) this.#tell(pipeline, OF_SOURCE, source)
       if (this.#isSeen(pipeline, 'database', database)) this.#tellDatabase(pipeline, database)
     }

@@ -17,7 +17,12 @@ export class ExporterProcess implements AsyncDisposable {
   readonly connections: MountedFolder
   readonly #process: RunningProcess
 
-  private constructor(pipelines: MountedFolder, connections: MountedFolder, main: string) {
+  private constructor(
+    pipelines: MountedFolder,
+    connections: MountedFolder,
+    main: string,
+    environment: Readonly<Record<string, string>>,
+  ) {
     this.pipelines = pipelines
     this.connections = connections
     const child = spawn(process.execPath, [main], {
@@ -27,6 +32,7 @@ export class ExporterProcess implements AsyncDisposable {
         CONNECTIONS_DIR: connections.path,
         OBSERVE_SECONDS: '1',
         LOG_LEVEL: 'debug',
+        ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -34,13 +40,18 @@ export class ExporterProcess implements AsyncDisposable {
   }
 
   /** Serving by now, and looking at nothing yet but what is mounted at its start. `main` is the file to run. */
-  static async start(main = 'exporter/main.ts', first?: Watched): Promise<ExporterProcess> {
+  static async start(
+    main = 'exporter/main.ts',
+    first?: Watched,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<ExporterProcess> {
     const [pipelines, connections] =
       first === undefined ? [{}, {}] : [pipelineFiles(first), connectionFiles(nameOf(first), first)]
     const exporter = new ExporterProcess(
       await MountedFolder.create(pipelines),
       await MountedFolder.create(connections),
       main,
+      environment,
     )
     await exporter.#process.saying(/"port":(\d+)/)
     return exporter

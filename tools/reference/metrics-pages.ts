@@ -2,7 +2,7 @@ import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client'
 import { ExporterMetrics, FAILURE_REASONS, PARTS } from '../../adapters/telemetry/exporter-metrics.ts'
 import { OperatorMetrics } from '../../adapters/telemetry/operator-metrics.ts'
 import { WorkerMetrics } from '../../adapters/telemetry/worker-metrics.ts'
-import type { PipelineSignals } from '../../core/signals/pipeline-signals.ts'
+import type { SignalsWithDemand } from '../../core/signals/pipeline-signals.ts'
 import { code, table } from './markdown.ts'
 import { notice, type Page } from './page.ts'
 
@@ -43,7 +43,8 @@ export const metricsPages: readonly Page[] = [
 ]
 
 /** With everything that can be said of a pipeline. */
-const SEEN: PipelineSignals = {
+const SEEN: SignalsWithDemand = {
+  demand: 0,
   observedAt: '2026-11-25T00:00:00.000Z',
   source: { backlog: 0, backlogIs: 'exact', pending: 0, oldestEventAgeMs: null, isDrained: true, streams: [] },
   database: {
@@ -77,7 +78,7 @@ const SEEN: PipelineSignals = {
 
 async function exporterRegistry(): Promise<Registry> {
   const metrics = new ExporterMetrics()
-  await metrics.expose({ pipelines: { 'its name': SEEN } })
+  await metrics.expose(new Map([['its name', SEEN]]))
   return metrics.registry
 }
 

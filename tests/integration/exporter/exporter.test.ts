@@ -36,7 +36,10 @@ test('what waits in the streams and what the database knows, as JSON and as metr
   })
   expect(await exporter.get('/readyz')).toMatchObject({ status: 200 })
   expect(await exporter.get('/livez')).toMatchObject({ status: 200 })
-  expect(await exporter.get('/nothing')).toEqual({ status: 404, text: 'try /signals, /livez, /readyz or /metrics\n' })
+  expect(await exporter.get('/nothing')).toEqual({
+    status: 404,
+    text: 'try /signals, /signals/<pipeline>, /livez, /readyz or /metrics\n',
+  })
   const samples = await exporter.samples()
   for (const [name, value] of Object.entries({
     'mp_pipeline_backlog_entries{pipeline="shops"}': 7,
@@ -102,6 +105,56 @@ test('pipelines come, change and go while it runs', async () => {
   await eventually(async () => expect(await exporter.signals()).toEqual({}))
   await eventually(async () => expect(await sessions(shops)).toBe(0))
   expect([...(await exporter.samples()).keys()].filter((name) => name.includes('pipeline="'))).toEqual([])
+})
+
+test('an entry for a pipeline without workers is seen soon, however seldom there is a closer look', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await using exporter = await ExporterProcess.start(undefined, shops, { OBSERVE_SECONDS: '300' })
+  await exporter.sees('shops', { source: { backlog: 0, isDrained: true } })
+  await shops.publish([order(0)])
+  await exporter.sees('shops', { source: { backlog: 1, backlogIs: 'exact', isDrained: false } })
+  await shops.publish([order(1)])
+  await exporter.sees('shops', { source: { backlog: 2 } })
+})
+
+test('how much comes, and how many workers it takes, of one pipeline and as metrics', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await using exporter = await ExporterProcess.start(undefined, shops)
+  await exporter.sees('shops', { load: { arrivalsPerSecond: 0, capacityPerWorker: null } })
+  const ask = async (path: string) => {
+    const { status, text } = await exporter.get(path)
+    return { status, page: status === 200 ? JSON.parse(text) : text }
+  }
+  expect(await ask('/signals/shops')).toMatchObject({
+    status: 200,
+    page: { pipeline: 'shops', demand: 0, source: { backlog: 0 }, load: { arrivalsPerSecond: 0 } },
+  })
+  await shops.publish(orders(0, 50))
+  await exporter.sees('shops', { source: { backlog: 50 }, load: { arrivalsPerSecond: expect.toSatisfy((n) => n > 0) } })
+  expect(await ask('/signals/shops'), 'the first worker is to show what it can do').toMatchObject({
+    page: { demand: 1 },
+  })
+  const samples = await exporter.samples()
+  expect(samples.get('mp_pipeline_arrivals_per_second{pipeline="shops"}')).toBeGreaterThan(0)
+  expect(samples.get('mp_pipeline_demand_workers{pipeline="shops"}')).toBe(1)
+  expect(samples.has('mp_pipeline_worker_capacity_entries_per_second{pipeline="shops"}'), 'unknown is not zero').toBe(
+    false,
+  )
+
+  await shops.db.query(
+    "insert into mp_member (consumer, heartbeat_at, busy_ms, entries_done) values ('worker-0', now() + interval '1 day', 0, 0)",
+  )
+  await exporter.sees('shops', { database: { members: [{ name: 'worker-0', busyMs: 0, entriesDone: 0 }] } })
+  await shops.db.query('update mp_member set busy_ms = 10000, entries_done = 1000')
+  await exporter.sees('shops', { load: { capacityPerWorker: 100 } })
+  const demandFor = async (target: string) =>
+    (await ask(`/signals/shops?targetLatency=${target}`)).page.demand as number
+  expect(await demandFor('1s')).toBeGreaterThan(await demandFor('1h'))
+  expect(await ask('/signals/shops?targetLatency=soon')).toEqual({
+    status: 400,
+    page: 'targetLatency must be a duration, such as 30s\n',
+  })
+  expect(await ask('/signals/others')).toMatchObject({ status: 404 })
 })
 
 test('one session on each database, which only reads', async () => {

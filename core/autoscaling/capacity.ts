@@ -11,6 +11,9 @@ export interface Capacity {
 /** From this share of their time on their batches are full, so that the figure says what they can do. */
 const BUSY = 0.6
 
+/** An entry in a quarter of an hour: whatever is less is no measurement. */
+const LEAST = 0.001
+
 const FORGET_MS = 10_000
 const FORGET_SHARE_MS = 300_000
 
@@ -33,7 +36,7 @@ export function learnCapacity(
 ): Capacity {
   const { share } = remembered
   const known = { ...remembered, share: 1 - (1 - share) * Math.exp(-elapsedMs / FORGET_SHARE_MS) }
-  if (measured === null || measured <= 0) return known
+  if (measured === null || measured < LEAST) return known
   const isBusy = completionsPerSecond !== null && completionsPerSecond >= BUSY * ready * measured && ready > 0
   if (!isBusy) return { ...known, perWorker: Math.max(measured, known.proven ?? 0) }
   const proven = known.proven === null ? measured : approach(known.proven, measured, elapsedMs)

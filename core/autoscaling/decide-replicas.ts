@@ -1,4 +1,5 @@
-import type { Demand } from './demand.ts'
+import { notBackTooSoon } from './climb.ts'
+import { type Demand, TOLERANCE } from './demand.ts'
 import { tryOut } from './effect.ts'
 import { grow } from './grow.ts'
 import { duringRollout, outOfBounds, whileStalled, whileSuspended, whileUnseen } from './hold.ts'
@@ -100,14 +101,19 @@ function watch(situation: Situation, demand: Demand | undefined): ScalingMemory 
     stalledForMs(memory.progress, nowMs) === undefined &&
     !fleet.isRollingOut &&
     !fleet.isSuspended
-  const workers = isKnown ? fitted(room, Math.max(1, workersFor(demand.useful, ceilings.shards))) : current
+  const workers = isKnown ? enoughWith(demand, memory, ceilings.shards) : current
   const earlier = memory.recommendations.length === 0 ? [{ atMs: nowMs, workers: current }] : memory.recommendations
-  const recommendations = recommend(earlier, { atMs: nowMs, workers }, windowMs)
+  const recommendations = recommend(earlier, { atMs: nowMs, workers: fitted(room, workers) }, windowMs)
   return {
     ...memory,
     recommendations,
     roomSinceMs: highestOf(recommendations) < current ? (memory.roomSinceMs ?? nowMs) : null,
   }
+}
+
+function enoughWith({ useful }: Demand, { climb }: ScalingMemory, shards: number | undefined): number {
+  const workers = Math.max(1, workersFor(useful, shards, 1 - TOLERANCE))
+  return notBackTooSoon(workers, climb, useful, shards)
 }
 
 function decisionOf(situation: Situation, demand: Demand | undefined, verdict: Verdict): ScalingDecision {
@@ -153,6 +159,7 @@ function memoryAfter(situation: Situation, demand: Demand | undefined, { replica
     lastScaleAtMs: nowMs,
     startingSinceMs: isUp ? (memory.startingSinceMs ?? nowMs) : null,
     effect: isUp ? tried(situation, demand, replicas) : memory.effect,
+    climb: isUp && demand !== undefined ? { from: current, demand: demand.useful } : memory.climb,
   }
 }
 

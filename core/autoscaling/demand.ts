@@ -6,6 +6,8 @@ export interface Demand {
   readonly workers: number
   /** As it lies in the shards: what waits in one of them keeps one worker busy, however much it is. */
   readonly useful: number
+  /** The same while nothing is behind yet: a moment's peak has room in the workers' spare time. */
+  readonly pressing: number
   /** Whether it is what waits that asks for them, and not what comes in. */
   readonly isBacklog: boolean
 }
@@ -18,12 +20,14 @@ export interface Supply {
   readonly startMs: number
   /** Undefined for a source that is not sharded. */
   readonly shards: number | undefined
+  /** What came in over the last minute, entries a second. */
+  readonly steadyArrivals: number
 }
 
 /** Workers that are busier than this have no room for an uneven moment. An entry may wait for seconds, so that it need not be much. */
 export const BUSY_SHARE = 0.9
 
-/** What may be missing before it counts. Nothing need be spare before a worker goes: it has been so for a whole window. */
+/** What may be missing before it counts, and what must be spare before a worker goes. */
 export const TOLERANCE = 0.05
 
 /**
@@ -34,16 +38,24 @@ export function demandOf(work: Workload, supply: Supply, targetMs: number): Dema
   const { perWorker, ready, shards } = supply
   const arrivals = work.arrivalsPerSecond ?? 0
   const keepUp = arrivals / BUSY_SHARE
-  const atOnce = Math.max(keepUp, arrivals + inTime(work.backlog, targetMs, 0))
+  const keepUpSteadily = Math.min(arrivals, supply.steadyArrivals) / BUSY_SHARE
+  const atOnce = Math.max(keepUpSteadily, arrivals + inTime(work.backlog, targetMs, 0))
   const startMs = atOnce <= ready * perWorker * (1 + TOLERANCE) ? 0 : supply.startMs
   const waiting = inTime(work.backlog, targetMs, startMs)
   const excess = Math.max(0, arrivals - ready * perWorker)
   const coming = inTime((excess * startMs) / 1_000, targetMs, startMs)
-  const isBehind = arrivals + coming + waiting > keepUp
-  const even = (isBehind ? arrivals + coming : keepUp) / perWorker
-  const lying = isBehind ? waiting / perWorker : 0
-  const useful = shards === undefined ? even + lying : divided(work, { even, lying, shards })
-  return { workers: even + lying, useful, isBacklog: isBehind && waiting > coming }
+  const inShards = (keepUp: number) => {
+    const isBehind = arrivals + coming + waiting > keepUp
+    const even = (isBehind ? arrivals + coming : keepUp) / perWorker
+    const lying = isBehind ? waiting / perWorker : 0
+    return shards === undefined ? even + lying : divided(work, { even, lying, shards })
+  }
+  return {
+    workers: Math.max(keepUp, arrivals + coming + waiting) / perWorker,
+    useful: inShards(keepUp),
+    pressing: inShards(keepUpSteadily),
+    isBacklog: arrivals + coming + waiting > keepUp && waiting > coming,
+  }
 }
 
 /** However long workers take to start, they get this much of the target to do what waits. */

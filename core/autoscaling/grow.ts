@@ -16,7 +16,8 @@ const MOST_MORE = 8
 export function grow(seen: Seen): Verdict | undefined {
   const { demand, current, room } = seen
   if (demand === undefined) return undefined
-  if (workersFor(demand.useful, room.shards, 1 + TOLERANCE) <= current) return withoutUse(seen, demand) ?? forAge(seen)
+  if (workersFor(demand.pressing, room.shards, 1 + TOLERANCE) <= current)
+    return withoutUse(seen, demand) ?? forAge(seen)
   const target = targetOf(demand, room)
   const held = whyNot(seen, target, demand)
   if (held !== undefined) return { replicas: current, ...held }

@@ -1,4 +1,5 @@
 import type { Capacity } from './capacity.ts'
+import type { Climb } from './climb.ts'
 import type { Effect } from './effect.ts'
 import type { Progress } from './progress.ts'
 import type { Recommendation } from './stabilisation.ts'
@@ -20,6 +21,9 @@ export interface ScalingMemory {
   readonly roomSinceMs: number | null
   readonly idleSinceMs: number | null
   readonly arrivals: Arrivals | null
+  /** Entries a second over the last minute. */
+  readonly steadyArrivals: number | null
+  readonly climb: Climb | null
   readonly capacity: Capacity
   /** From asking for workers until they are ready. */
   readonly startMs: number
@@ -38,6 +42,8 @@ export const EMPTY_MEMORY: ScalingMemory = {
   roomSinceMs: null,
   idleSinceMs: null,
   arrivals: null,
+  steadyArrivals: null,
+  climb: null,
   capacity: { perWorker: null, proven: null, share: 1 },
   startMs: USUAL_START_MS,
   startingSinceMs: null,

@@ -7,7 +7,7 @@ export function shrink(seen: Seen): Verdict | undefined {
   const { memory, current, demand, input, work, room } = seen
   if (demand === undefined || work.arrivalsPerSecond === null) return undefined
   const now = memory.recommendations.at(-1)?.workers ?? current
-  if (now >= current || demand.workers > current) return undefined
+  if (now >= current) return undefined
   if ((work.oldestEventAgeMs ?? 0) > input.settings.targetLatencyMs) return undefined
   const windowMs = stabilisationWindowMs(input.settings.targetLatencyMs)
   const replicas = Math.max(1, room.least, highestOf(memory.recommendations))

@@ -42,7 +42,19 @@ export function recall(input: ScalingInput): Situation {
       ? countArrivals(memory.arrivals, seen.entriesAdded, looked.observedAt)
       : memory.arrivals
   const work = withSurge(seen, memory.arrivals, arrivals)
-  return { ...situation, work, memory: { ...learn(memory, work, input, current), arrivals } }
+  const steadyArrivals = steadied(
+    memory,
+    work.arrivalsPerSecond,
+    input.nowMs - (input.memory.decidedAtMs ?? input.nowMs),
+  )
+  return { ...situation, work, memory: { ...learn(memory, work, input, current), arrivals, steadyArrivals } }
+}
+
+const STEADY_MS = 60_000
+
+function steadied({ steadyArrivals }: ScalingMemory, perSecond: number | null, elapsedMs: number): number | null {
+  if (perSecond === null || steadyArrivals === null) return perSecond ?? steadyArrivals
+  return perSecond + (steadyArrivals - perSecond) * Math.exp(-elapsedMs / STEADY_MS)
 }
 
 function newestLook({ signals, memory: { looked }, nowMs }: ScalingInput): ScalingMemory['looked'] {

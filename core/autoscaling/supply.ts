@@ -18,6 +18,7 @@ export function demandAt(situation: Situation, work: Workload, perWorker: number
     ready: input.fleet.ready,
     startMs: startsInMs(memory, input.nowMs),
     shards: input.ceilings.shards,
+    steadyArrivals: memory.steadyArrivals ?? work.arrivalsPerSecond ?? 0,
   }
   return demandOf(work, supply, input.settings.targetLatencyMs)
 }

@@ -6,8 +6,8 @@ import { asked, membersDone, SETTINGS, streamOf } from './asked.ts'
 
 export interface World {
   readonly settings?: Partial<ScalingSettings>
-  readonly shards?: number
-  /** Entries a second at an instant; those of shard 0 come first where `hotShare` says so. */
+  readonly shards?: number | undefined
+  /** Entries a second at an instant. */
   readonly arrivals: (second: number) => number
   /** How far the arrivals of one second differ from that, at most, as a share. */
   readonly noise?: number

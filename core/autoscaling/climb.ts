@@ -1,0 +1,21 @@
+import { nextUseful } from './parallelism.ts'
+
+/** The last step up: so many workers were too few for so much. */
+export interface Climb {
+  readonly from: number
+  /** In workers, as a fraction. */
+  readonly demand: number
+}
+
+const MUCH_LESS = 0.8
+
+/** The fewest workers that will not be too few again: as few as before the last step up only when the load is clearly another. */
+export function notBackTooSoon(
+  workers: number,
+  climb: Climb | null,
+  demand: number,
+  shards: number | undefined,
+): number {
+  if (climb === null || workers > climb.from || demand <= climb.demand * MUCH_LESS) return workers
+  return nextUseful(climb.from, shards)
+}

@@ -24,6 +24,7 @@ const EDITS_AT_REST = 20
 const STORMS = 5
 const CHANGES = 100
 const CHANGE_EVERY_MS = 20
+const LAST_WORDS = 2_000
 
 /** Everything is rolled out, so that nothing but the edit itself is to be done. */
 const SEEN_TARGET = '<= 1'
@@ -153,6 +154,11 @@ async function coldStart(
     { what: 'cold: all applied after', value: Math.max(...seconds), unit: 's', target: '<= 300' },
     { what: 'cold: requests for each pipeline', value: requests.length / count, unit: 'requests' },
     { what: 'cold: writes for each pipeline', value: requests.filter(isWrite).length / count, unit: 'writes' },
+    ...['metricspipelines', 'events'].map((resource) => ({
+      what: `cold: of them to ${resource}`,
+      value: requests.filter((request) => isWrite(request) && request.resource === resource).length / count,
+      unit: 'writes',
+    })),
     { what: 'cold: processor time', value: busy * 100, unit: '% of a core' },
     { what: 'cold: memory, RSS, its highest', value: memoryOf(running.pid).peak, unit: 'MB' },
     ...edited,
@@ -308,7 +314,10 @@ function isOperator(userAgent: string): boolean {
 
 async function metric(running: OperatorProcess, name: string): Promise<number> {
   const url = `http://127.0.0.1:${await running.port()}/metrics`
-  const text = await eventually(async () => await (await fetch(url)).text()) // a connection that was kept may be closed just now
+  const text = await eventually(async () => {
+    if (!running.running) throw new Error(`the operator ended: ${running.output.slice(-LAST_WORDS)}`)
+    return await (await fetch(url)).text() // a connection that was kept may be closed just now
+  })
   const line = text.split('\n').find((each) => each.startsWith(`${name} `))
   return Number(line?.split(' ')[1] ?? 0)
 }

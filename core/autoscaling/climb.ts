@@ -1,6 +1,6 @@
 import { nextUseful } from './parallelism.ts'
 
-/** The last step up: so many workers were too few for so much. */
+/** The last step up for a load that was too much: so many workers were too few for it. That something was late otherwise says nothing of their number. */
 export interface Climb {
   readonly from: number
   /** In workers, as a fraction. */

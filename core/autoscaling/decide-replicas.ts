@@ -146,7 +146,7 @@ function inputsOf({ work, input, memory }: Situation): ScalingInputs {
   }
 }
 
-function memoryAfter(situation: Situation, demand: Demand | undefined, { replicas }: Verdict): ScalingMemory {
+function memoryAfter(situation: Situation, demand: Demand | undefined, { replicas, reason }: Verdict): ScalingMemory {
   const { input, memory, current } = situation
   const { settings, fleet, nowMs } = input
   if (settings.mode !== 'Internal' || fleet.isSuspended) return { ...memory, asked: null, askedBefore: null }
@@ -159,7 +159,10 @@ function memoryAfter(situation: Situation, demand: Demand | undefined, { replica
     lastScaleAtMs: nowMs,
     startingSinceMs: isUp ? (memory.startingSinceMs ?? nowMs) : null,
     effect: isUp ? tried(situation, demand, replicas) : memory.effect,
-    climb: isUp && demand !== undefined ? { from: current, demand: demand.useful } : memory.climb,
+    climb:
+      isUp && demand !== undefined && reason !== 'AgeAboveTarget'
+        ? { from: current, demand: demand.useful }
+        : memory.climb,
   }
 }
 

@@ -82,7 +82,7 @@ simulate: $(INSTALLED) ## many workers on modelled servers through every fault (
 mutants: $(INSTALLED) ## show that the simulation finds mistakes that are made on purpose, each within a minute
 	@node tests/simulation/mutants.ts
 
-scaling-lab: $(INSTALLED) ## the autoscaler beside others under simulated loads; writes the tables and plots of docs/autoscaling.md
+scaling-lab: $(INSTALLED) ## the autoscaler beside others under simulated loads; writes the tables and plots of docs/autoscaling.md (SEED=s: only prints)
 	@node tests/scaling-lab/scaling-lab.ts
 
 chaos: $(INSTALLED) ## faults at random over worker processes on real servers (MINUTES=n, SEED=s)

@@ -140,6 +140,7 @@ function viewOf(now: number, sights: readonly Partial<Sight>[], ready = 0): View
       goneAt: undefined,
       busySeconds: 0,
       entriesDone: 0,
+      fullMs: undefined,
     })),
     owners: [],
     doneAt: 0,

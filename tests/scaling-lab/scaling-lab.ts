@@ -1,23 +1,23 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { contest } from './contest.ts'
+import { contest, type Result } from './contest.ts'
 import { LOADS } from './loads.ts'
 import { autoscalingPage, PAGE } from './report/autoscaling-page.ts'
-import { plot } from './report/plot.ts'
+import { PLOTS, plotsOf } from './report/plots.ts'
 import { changesTable, latencyTable } from './report/results-tables.ts'
-import { DRAWN_SCALERS, SCALERS, SEED } from './scalers.ts'
+import { SCALERS, SEED } from './scalers.ts'
 
-// `make scaling-lab`: every scaler under every load. Prints the tables, and writes them and the plots into the documentation.
+// `make scaling-lab`: every scaler under every load. Prints the tables; the page and its plots are of one seed, and are written with that one only.
 
-const PLOTS = 'docs/autoscaling'
-const DRAWN_LOADS = ['step', 'daily wave', 'spike train', 'lag unknown']
+const seed = Number(process.env['SEED'] || SEED)
+const results = contest(LOADS, SCALERS, seed)
+process.stdout.write(
+  `seconds above the target, replica-hours\n\n${latencyTable(results)}\n\n` +
+    `changes, changes taken back\n\n${changesTable(results)}\n`,
+)
+if (seed === SEED) writePage(results)
 
-const results = contest(LOADS, SCALERS, SEED)
-process.stdout.write(`seconds above the target, replica-hours\n\n${latencyTable(results)}\n\n`)
-process.stdout.write(`changes, changes taken back\n\n${changesTable(results)}\n`)
-writeFileSync(PAGE, autoscalingPage(readFileSync(PAGE, 'utf8'), results))
-mkdirSync(PLOTS, { recursive: true })
-for (const result of results) {
-  const { name } = result.load
-  if (DRAWN_LOADS.includes(name))
-    writeFileSync(`${PLOTS}/${name.replaceAll(' ', '-')}.svg`, plot(result, DRAWN_SCALERS))
+function writePage(found: readonly Result[]): void {
+  writeFileSync(PAGE, autoscalingPage(readFileSync(PAGE, 'utf8'), found))
+  mkdirSync(PLOTS, { recursive: true })
+  for (const [name, svg] of plotsOf(found)) writeFileSync(`${PLOTS}/${name}`, svg)
 }

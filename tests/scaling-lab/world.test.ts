@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import type { Load } from './load.ts'
+import { CAPACITY, type Load } from './load.ts'
 import { runLoad } from './run-load.ts'
 import { fixed } from './scalers/fixed.ts'
 import { World } from './world/world.ts'
 
-const STEADY: Load = { name: 'steady', summary: 'two workers’ worth', seconds: 600, arrivals: () => 2_000 }
+const STEADY: Load = { name: 'steady', summary: 'two workers’ worth', seconds: 600, arrivals: () => 2 * CAPACITY }
 
 test('what arrives is the same, whoever scales', () => {
   const [few, many] = [stepped(STEADY, 1), stepped(STEADY, 8)]
@@ -24,12 +24,12 @@ test.each<[string, Partial<Load>, number, { readonly from: number; readonly to: 
   ['four keep up', {}, 4, { from: 0, to: 0 }],
   [
     'five are no better than four with eight shards: one of them has two',
-    { arrivals: () => 4_500 },
+    { arrivals: () => 4.5 * CAPACITY },
     5,
     { from: 60, to: 160 },
   ],
-  ['eight keep up with that', { arrivals: () => 4_500 }, 8, { from: 0, to: 0 }],
-  ['nobody keeps up with a database that takes half', { databaseLimit: () => 1_000 }, 8, { from: 250, to: 350 }],
+  ['eight keep up with that', { arrivals: () => 4.5 * CAPACITY }, 8, { from: 0, to: 0 }],
+  ['nobody keeps up with a database that takes half', { databaseLimit: () => CAPACITY }, 8, { from: 250, to: 350 }],
   ['nobody helps a shard in which nothing goes on', { deadShard: () => 3 }, 8, { from: 599, to: 599 }],
   ['nobody helps a shard whose entry holds its worker up', { poisonedShard: () => 3 }, 8, { from: 599, to: 599 }],
 ])('%s', (_, change, replicas, { from, to }) => {

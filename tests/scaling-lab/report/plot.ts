@@ -52,7 +52,7 @@ export function plot({ load, outcomes }: Result, scalers: readonly string[]): st
       [ageY(GREATEST_AGE, ageTop), `${GREATEST_AGE} s`],
     ]),
     `<path class="frame" d="M${LEFT} ${targetY}H${WIDTH - RIGHT}" stroke-dasharray="4 3"/>`,
-    ...lines,
+    ...lines.reverse(), // the first on top
     ...timeMarks(load.seconds),
     '</svg>',
     '',

@@ -97,11 +97,8 @@ function averagePending(samples: readonly Sample[]): number | undefined {
   return Math.round(known.reduce((sum, entries) => sum + entries, 0) / known.length)
 }
 
+/** Of those streams whose lag is known; undefined where none is. */
 function pending(view: View): number | undefined {
-  let sum = 0
-  for (const sight of view.look()) {
-    if (sight.lag === undefined) return undefined
-    sum += sight.lag + sight.pending
-  }
-  return sum
+  const known = view.look().flatMap(({ lag, pending }) => (lag === undefined ? [] : lag + pending))
+  return known.length === 0 ? undefined : known.reduce((sum, entries) => sum + entries, 0)
 }

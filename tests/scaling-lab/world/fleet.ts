@@ -9,6 +9,8 @@ export interface Pod {
   /** Since its start: seconds in which it had something under way, and entries that it got done. */
   busySeconds: number
   entriesDone: number
+  /** What its meter knows of full batches. */
+  fullMs: number | undefined
 }
 
 /** How long a shard stands still while it goes from one worker to another. */
@@ -71,7 +73,14 @@ export class Fleet {
 
   #newPod(readyAt: number): Pod {
     this.#started += 1
-    return { name: `worker-${this.#started}`, readyAt, goneAt: undefined, busySeconds: 0, entriesDone: 0 }
+    return {
+      name: `worker-${this.#started}`,
+      readyAt,
+      goneAt: undefined,
+      busySeconds: 0,
+      entriesDone: 0,
+      fullMs: undefined,
+    }
   }
 
   #share(now: number): void {

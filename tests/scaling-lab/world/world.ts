@@ -3,13 +3,7 @@ import { CAPACITY, type Load, SHARDS } from '../load.ts'
 import { Fleet, type Pod } from './fleet.ts'
 import { Shard } from './shard.ts'
 import type { StreamSight, View } from './view.ts'
-
-/** Entries that a worker takes at once. */
-const BATCH_SIZE = 1_000
-
-/** What a batch costs beside its entries, and how many small ones a second are when a worker waits for each entry. */
-const BATCH_SECONDS = 0.004
-const SMALL_BATCHES = 20
+import { BATCH_SIZE, workFor } from './work-for.ts'
 
 /** Arrivals, and what one worker does, vary by up to this much from second to second. */
 const NOISE = 0.1
@@ -30,7 +24,8 @@ export class World implements View {
   /** One each, so that no decision changes what else happens. */
   readonly #arriving: Random
   readonly #working: Random
-  readonly #knowing: Random
+  readonly #losing: Random
+  readonly #looking: Random
   readonly #arrivals: number[]
   readonly #isLagLost: boolean[]
   #rest = 0
@@ -41,8 +36,9 @@ export class World implements View {
     this.#load = load
     this.#arriving = new Random(seed)
     this.#working = new Random(seed + 1)
-    this.#knowing = new Random(seed + 2)
-    const starting = new Random(seed + 3)
+    this.#losing = new Random(seed + 2)
+    this.#looking = new Random(seed + 3)
+    const starting = new Random(seed + 4)
     const { startSeconds = usualStart } = load
     this.#fleet = new Fleet(SHARDS, () => startSeconds(starting))
     this.#shards = Array.from({ length: SHARDS }, (_, shard) => new Shard(`stream:{${shard}}`, load.seconds))
@@ -110,7 +106,7 @@ export class World implements View {
   }
 
   #inTransit(shard: number): number {
-    return Math.floor((this.#arrivals[shard] ?? 0) * IN_TRANSIT_SECONDS + this.#knowing.fraction())
+    return Math.floor((this.#arrivals[shard] ?? 0) * IN_TRANSIT_SECONDS + this.#looking.fraction())
   }
 
   #arrive(): void {
@@ -124,6 +120,7 @@ export class World implements View {
     })
   }
 
+  /** The database shares what it takes among those that have something to do. */
   #work(): void {
     const poisoned = this.#load.poisonedShard?.(this.#now)
     const dead = this.#load.deadShard?.(this.#now)
@@ -139,16 +136,14 @@ export class World implements View {
     const share = (this.#load.databaseLimit?.(this.#now) ?? Number.POSITIVE_INFINITY) / working.length
     for (const { pod, shards } of working) {
       const speed = Math.min(CAPACITY, share) * varied(this.#working)
-      const entries = finishEvenly(shards, Math.floor(speed))
-      pod.entriesDone += entries
-      pod.busySeconds += Math.min(1, entries / speed + Math.min(entries, SMALL_BATCHES) * BATCH_SECONDS)
+      workFor(pod, shards, speed)
       this.#doneAt = this.#now
     }
   }
 
   #loseLag(): void {
     this.#isLagLost.forEach((isLost, shard) => {
-      const chance = this.#knowing.below(10_000)
+      const chance = this.#losing.below(10_000)
       this.#isLagLost[shard] = isLost ? chance >= LAG_IS_FOUND : chance < LAG_IS_LOST
     })
   }
@@ -163,14 +158,4 @@ function usualStart(random: Random): number {
 
 function varied(random: Random): number {
   return 1 - NOISE + 2 * NOISE * random.fraction()
-}
-
-/** One read serves all shards of a worker: what one leaves of its part, the others take. */
-function finishEvenly(shards: readonly Shard[], entries: number): number {
-  let left = entries
-  const fullestLast = [...shards].sort((a, b) => a.backlog - b.backlog)
-  fullestLast.forEach((shard, i) => {
-    left -= shard.finish(Math.floor(left / (shards.length - i)))
-  })
-  return entries - left
 }

@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { GuardedProcess } from '../../adapters/process/servers/guarded-process.ts'
+import { userCacheFolder } from '../../adapters/process/servers/user-cache-folder.ts'
 import { wait } from '../../adapters/process/wait.ts'
 import { backoffMs } from '../../core/time/backoff.ts'
 import { openProcessLog } from './process-log.ts'
@@ -14,6 +16,9 @@ export interface LocalProcessOptions {
   /** Told every line the process says, beside its log. */
   readonly onLine?: (line: string) => void
 }
+
+/** Compiled once for all: a worker that is woken then starts in half the time. */
+const COMPILED = join(userCacheFolder(), 'compiled')
 
 /** Long enough alive to count as a good start: the next restart is prompt again. */
 const SETTLED_MS = 30_000
@@ -49,7 +54,7 @@ export class LocalProcess {
       const { process: started } = await GuardedProcess.start({
         file: process.execPath,
         args: [programFile(program), ...this.#options.arguments],
-        env: { ...inherited(), ...environment },
+        env: { NODE_COMPILE_CACHE: COMPILED, ...inherited(), ...environment },
         cwd: process.cwd(),
         stopSignal: 'TERM',
         forceSignal: 'KILL',

@@ -23,9 +23,6 @@ export interface AutoscalerOptions {
 const LOOK_MS = 1_000
 const DECIDE_MS = 500
 
-/** Of these somebody wants to know though nothing changes. */
-const HOLDS: ReadonlySet<ScalingReason> = new Set(['HoldUnknown', 'HoldFailing', 'ProgressStalled'])
-
 /** Looks at a pipeline as the exporter of a cluster does, decides as the operator does, and has the fleet follow. */
 export class LocalAutoscaler {
   readonly #options: AutoscalerOptions
@@ -35,6 +32,7 @@ export class LocalAutoscaler {
   #decidedAt = ''
   #lastScaleAt: string | null = null
   #latest: ScalingDecision | undefined
+  #hold: ScalingReason | undefined
 
   constructor(options: AutoscalerOptions) {
     const { pipeline, connections } = options
@@ -89,11 +87,19 @@ export class LocalAutoscaler {
       this.#lastScaleAt = seenAt
       report(`scaled ${fleet.size} -> ${replicas}: ${message}`)
       await fleet.scaleTo(replicas)
-    } else if (HOLDS.has(reason) && this.#latest !== undefined && this.#latest.reason !== reason)
-      report(`not scaled: ${message}`)
+    }
+    const hold = holdOf(decision)
+    if (hold !== undefined && hold !== this.#hold && this.#latest !== undefined) report(`not scaled: ${message}`)
+    this.#hold = hold
     if (replicas !== this.#latest?.replicas || reason !== this.#latest.reason) this.#decidedAt = seenAt
     this.#latest = decision
     const settings = pipeline.settings.scaling
     onDecision({ settings, decidedAt: this.#decidedAt, seenAt, lastScaleAt: this.#lastScaleAt, decision })
   }
+}
+
+/** What somebody wants to know of though nothing changes: that it is not known what waits, or that those that there are get nothing done. */
+function holdOf({ reason, inputs }: ScalingDecision): ScalingReason | undefined {
+  const isBlind = reason === 'HoldUnknown' && inputs.backlog === null
+  return isBlind || reason === 'HoldFailing' || reason === 'ProgressStalled' ? reason : undefined
 }

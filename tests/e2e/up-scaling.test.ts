@@ -119,8 +119,9 @@ test('a worker that dies at once is not helped by others', { timeout: 200_000 },
   await laptop.write('dies', '')
   await shops.publish(orders(20_000, 22_000))
   await up.saying(/^shops-worker-0 ended with code 7 \(told to die\); starting it again in /m)
-  await keepsDeciding(5, { replicas: 1, reason: 'HoldFailing', message: expect.stringContaining('told to die') })
-  expect((await laptop.stateOf('shops')).workers).toHaveLength(1)
+  const { replicas } = (await scaling()).decision
+  await keepsDeciding(5, { replicas, reason: 'HoldFailing', message: expect.stringContaining('told to die') })
+  expect((await laptop.stateOf('shops')).workers).toHaveLength(replicas)
   await rm(join(laptop.folder, 'dies'))
   await shops.caughtUp()
   expect(await shops.rows()).toMatchObject(expectedRows(orders(0, 22_000)))

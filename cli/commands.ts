@@ -28,7 +28,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/aggregate.ts'),
   },
   { name: 'status', summary: 'Show how a pipeline is doing', load: () => import('./commands/status.ts') },
-  { name: 'explain', summary: 'Say why there are as many workers', load: () => import('./commands/explain.ts') },
+  {
+    name: 'explain',
+    summary: 'Say why a pipeline has as many workers as it has',
+    load: () => import('./commands/explain.ts'),
+  },
   {
     name: 'dead-letters',
     summary: 'List, show and replay entries set aside',

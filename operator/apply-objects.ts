@@ -81,6 +81,21 @@ async function mend(client: KubernetesClient, object: KubernetesObject, there: K
   await client.apply(kindOf(object), { ...object, metadata })
 }
 
+/** How many workers a Deployment of ours has. Gives why the API server would not have it. */
+export async function applyScale(
+  client: KubernetesClient,
+  scale: KubernetesObject,
+  there: KubernetesObject,
+): Promise<readonly KubernetesError[]> {
+  try {
+    await mend(client, scale, there)
+    return []
+  } catch (error) {
+    if (!(error instanceof ForbiddenError || error instanceof InvalidError)) throw error
+    return [error]
+  }
+}
+
 /** Each by its uid: another object that took its name meanwhile stays. */
 export async function removeObjects(client: KubernetesClient, objects: readonly KubernetesObject[]): Promise<void> {
   for (const { kind, metadata } of objects) {

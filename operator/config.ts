@@ -43,7 +43,9 @@ export const operatorVariables = z.object({
   API_REQUESTS_PER_SECOND: wholeNumber(1, 10_000)
     .default(100)
     .describe('Most requests to the API server in a second, watches aside.'),
-  SIGNAL_SECONDS: wholeNumber(1, 3_600).default(10).describe('How often exporters are asked what they see.'),
+  SIGNAL_SECONDS: wholeNumber(1, 3_600)
+    .default(1)
+    .describe('How often exporters are asked what they see, and how many workers are needed is decided.'),
   RESYNC_SECONDS: wholeNumber(1, 86_400)
     .default(600)
     .describe('How often everything is looked at again though nothing changed.'),

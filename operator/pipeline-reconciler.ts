@@ -1,9 +1,12 @@
 import type { EventRecorder } from '../adapters/kubernetes/event-recorder.ts'
 import type { KubernetesClient } from '../adapters/kubernetes/kubernetes-client.ts'
+import type { KubernetesError } from '../adapters/kubernetes/kubernetes-error.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import type { OperatorMetrics } from '../adapters/telemetry/operator-metrics.ts'
 import { decidePipeline } from '../core/operator/decide-pipeline.ts'
 import { judgeOwnership } from '../core/operator/judge-ownership.ts'
 import { type KubernetesObject, objectKey } from '../core/operator/kubernetes-object.ts'
+import { AUTOSCALER } from '../core/operator/objects/worker-scale.ts'
 import type { Observation, OperatorIdentity } from '../core/operator/observation.ts'
 import { ownObjects } from '../core/operator/own-objects.ts'
 import { rankRevisions } from '../core/operator/revisions.ts'
@@ -11,7 +14,8 @@ import type { PipelineStatus } from '../core/operator/status.ts'
 import { statusChange } from '../core/operator/status-change.ts'
 import type { Clock } from '../core/time/clock.ts'
 import { formatInstant } from '../core/time/instant.ts'
-import { applyDesired, type Observed, removeObjects } from './apply-objects.ts'
+import { applyDesired, applyScale, type Observed, removeObjects } from './apply-objects.ts'
+import type { Autoscaler } from './autoscaler.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { PIPELINE_KIND } from './kinds.ts'
 import { ownerOf, readPlans, statusOfObject } from './read-plan.ts'
@@ -22,9 +26,11 @@ export interface PipelineReconcilerOptions {
   readonly client: KubernetesClient
   readonly view: ClusterView
   readonly signals: SignalWatch
+  readonly autoscaler: Autoscaler
   readonly events: EventRecorder
   readonly operator: OperatorIdentity
   readonly clock: Clock
+  readonly metrics: Pick<OperatorMetrics, 'scalings'>
   readonly log: Logger
 }
 
@@ -47,6 +53,7 @@ export class PipelineReconciler {
     const object = view.pipeline(namespace, name)
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       this.#statusAt.delete(keyText({ namespace, pipeline: name }))
+      this.#options.autoscaler.forget(namespace, name)
       return undefined // its objects go with it
     }
 
@@ -60,7 +67,9 @@ export class PipelineReconciler {
     const now = formatInstant(clock.now())
     const first = decidePipeline(seen, name, now)
     const observed: Observed = new Map(own.map((each) => [objectKey(each), each]))
-    const { taken, refusals } = await applyDesired(client, first.apply, observed, [owner])
+    const unscaled = await this.#scale(first.scale, observed)
+    const { taken, refusals: unapplied } = await applyDesired(client, first.apply, observed, [owner])
+    const refusals = [...unscaled, ...unapplied]
     const refused = refusals.map(({ message }) => message)
     const decision =
       [...taken, ...refused].length === 0 ? first : decidePipeline({ ...seen, taken, refused }, name, now)
@@ -71,8 +80,22 @@ export class PipelineReconciler {
     return soonest(decision.againMs, waitMs)
   }
 
+  /**
+   * Before all else of the Deployment is written: what that no longer says is the autoscaler's own by then. A new Deployment begins with the
+   * right number, and gets it as the autoscaler's in the pass that sees it.
+   */
+  async #scale(scale: KubernetesObject | undefined, observed: Observed): Promise<readonly KubernetesError[]> {
+    const there = scale === undefined ? undefined : observed.get(objectKey(scale))
+    if (scale === undefined || there === undefined) return []
+    const { client, metrics } = this.#options
+    const refusals = await applyScale(client.as(AUTOSCALER), scale, there)
+    const [from = 0, to = 0] = [replicasOf(there), replicasOf(scale)]
+    if (refusals.length === 0 && from !== to) metrics.scalings.inc({ direction: from < to ? 'up' : 'down' })
+    return refusals
+  }
+
   #observe(object: KubernetesObject, own: readonly KubernetesObject[]): Observation {
-    const { view, signals, operator } = this.#options
+    const { view, signals, autoscaler, operator } = this.#options
     const { namespace = '', name } = object.metadata
     const { current } = rankRevisions(own)
     return {
@@ -82,6 +105,7 @@ export class PipelineReconciler {
       pods: view.podsOf({ namespace, pipeline: name }),
       signals: signals.of(namespace, name),
       exporterTrouble: signals.troubleOf(namespace),
+      scaling: autoscaler.of(namespace, name),
       taken: [],
       refused: [],
       previous: statusOfObject(object),
@@ -112,6 +136,10 @@ export class PipelineReconciler {
     this.#statusAt.set(key, clock.monotonicMs())
     return undefined
   }
+}
+
+function replicasOf(deployment: KubernetesObject): number | undefined {
+  return (deployment['spec'] as { replicas?: number }).replicas
 }
 
 function soonest(a: number | undefined, b: number | undefined): number | undefined {

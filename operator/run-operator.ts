@@ -13,6 +13,7 @@ import { OperatorMetrics, type OperatorSeen } from '../adapters/telemetry/operat
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import { MANAGED_BY } from '../core/operator/owner.ts'
 import packageJson from '../package.json' with { type: 'json' }
+import { Autoscaler } from './autoscaler.ts'
 import { ClusterView } from './cluster-view.ts'
 import { type OperatorConfig, parseOperatorConfig } from './config.ts'
 import { enqueue, reconcileKey } from './controller.ts'
@@ -20,11 +21,15 @@ import { ExporterReconciler } from './exporter-reconciler.ts'
 import { PipelineReconciler } from './pipeline-reconciler.ts'
 import { statusOfObject } from './read-plan.ts'
 import { SignalWatch } from './signal-watch.ts'
+import { keyText } from './work-key.ts'
 
 const { version } = packageJson
 
 /** Reconciles are short, and each waits for the API server most of the time. More of them only wait longer when it is busy. */
 const CONCURRENCY = 8
+
+/** Numbers that move are told now and then. How many workers they ask for is decided without a reconcile. */
+const NUMBERS_WAIT_MS = 5_000
 
 /** The operator as a process: watches at once, writes while it leads. Gives the exit code. */
 export async function runOperator(scope: Scope, stop: AbortSignal): Promise<number> {
@@ -79,10 +84,12 @@ class Operator {
   }
 
   get seen(): OperatorSeen {
+    const pipelines = this.#view.namespaces().flatMap((namespace) => this.#view.pipelinesIn(namespace))
     return {
       queued: this.#queue?.depth ?? 0,
       failing: this.#queue?.failing ?? 0,
-      ready: this.#view.namespaces().flatMap((namespace) => this.#view.pipelinesIn(namespace).map(readiness)),
+      ready: pipelines.map(readiness),
+      fleets: pipelines.flatMap(fleetOf),
     }
   }
 
@@ -116,7 +123,19 @@ class Operator {
       view: this.#view,
       intervalMs: this.#config.signalMs,
       log: this.#log,
-      onChange: (namespace, pipeline) => queue.add(`${namespace}/${pipeline}`, 'low'),
+      onChange: (namespace, pipeline, change) =>
+        queue.addAfter(keyText({ namespace, pipeline }), change === 'numbers' ? NUMBERS_WAIT_MS : 0, 'low'),
+      onLook: (pipeline) => {
+        const { namespace = '', name } = pipeline.metadata
+        if (autoscaler.decide(pipeline)) queue.add(keyText({ namespace, pipeline: name }), 'high')
+      },
+    })
+    const autoscaler = new Autoscaler({
+      view: this.#view,
+      signals,
+      image,
+      clock: systemClock,
+      metrics: this.#metrics,
     })
     const shared = { client, view: this.#view, clock: systemClock, log: this.#log }
     const events = new EventRecorder({
@@ -126,7 +145,7 @@ class Operator {
       log: this.#log,
     })
     const reconcilers = {
-      pipelines: new PipelineReconciler({ ...shared, signals, events, operator }),
+      pipelines: new PipelineReconciler({ ...shared, signals, autoscaler, events, operator, metrics: this.#metrics }),
       exporters: new ExporterReconciler({
         ...shared,
         settings: { image, pullSecrets, logLevel: this.#config.logLevel },
@@ -164,6 +183,13 @@ class Operator {
 
 function readiness(pipeline: KubernetesObject): OperatorSeen['ready'][number] {
   return statusOfObject(pipeline)?.conditions.find(({ type }) => type === 'Ready')?.status ?? 'Unknown'
+}
+
+function fleetOf(pipeline: KubernetesObject): OperatorSeen['fleets'] {
+  const { namespace = '', name } = pipeline.metadata
+  const { autoscaling } = statusOfObject(pipeline) ?? {}
+  if (autoscaling === undefined) return []
+  return [{ namespace, pipeline: name, replicas: autoscaling.replicas, wanted: autoscaling.wanted }]
 }
 
 function countRequest(metrics: OperatorMetrics, { verb, resource, code }: RequestSeen): void {

@@ -3,6 +3,7 @@ import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import { HTTP_PORT } from '../core/operator/objects/operand-pod.ts'
 import type { NamespaceSignals, PipelineSignals } from '../core/signals/pipeline-signals.ts'
+import { sameSubstance } from '../core/signals/same-substance.ts'
 import { signalsChanged } from '../core/signals/signals-changed.ts'
 import type { ClusterView } from './cluster-view.ts'
 
@@ -11,7 +12,9 @@ export interface SignalWatchOptions {
   readonly intervalMs: number
   readonly log: Logger
   /** Called for each pipeline about which something else is known than before. */
-  readonly onChange: (namespace: string, pipeline: string) => void
+  readonly onChange: (namespace: string, pipeline: string, change: 'substance' | 'numbers') => void
+  /** Called for each pipeline after each look, whether or not anything was to be seen. */
+  readonly onLook: (pipeline: KubernetesObject) => void
 }
 
 interface Answer {
@@ -26,6 +29,8 @@ const MOST_BYTES = 32 * 1024 * 1024
 export class SignalWatch {
   readonly #options: SignalWatchOptions
   readonly #answers = new Map<string, Answer>()
+  /** Namespaces whose exporter takes its time to answer: the others do not wait for it. */
+  readonly #asking = new Set<string>()
 
   constructor(options: SignalWatchOptions) {
     this.#options = options
@@ -43,7 +48,7 @@ export class SignalWatch {
   async run(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       await wait(this.#options.intervalMs, stop)
-      await this.look(stop)
+      void this.look(stop)
     }
   }
 
@@ -51,17 +56,28 @@ export class SignalWatch {
   async look(stop: AbortSignal): Promise<void> {
     const namespaces = this.#options.view.namespaces()
     for (const known of this.#answers.keys()) if (!namespaces.includes(known)) this.#answers.delete(known)
-    await Promise.all(namespaces.map((namespace) => this.#look(namespace, stop)))
+    const idle = namespaces.filter((namespace) => !this.#asking.has(namespace))
+    await Promise.all(idle.map((namespace) => this.#look(namespace, stop)))
   }
 
   async #look(namespace: string, stop: AbortSignal): Promise<void> {
     const before = this.#answers.get(namespace)
+    this.#asking.add(namespace)
     const answer = await this.#ask(namespace, stop)
+    this.#asking.delete(namespace)
+    if (stop.aborted) return
     this.#answers.set(namespace, answer)
-    for (const { metadata } of this.#options.view.pipelinesIn(namespace)) {
+    for (const pipeline of this.#options.view.pipelinesIn(namespace)) {
+      const { metadata } = pipeline
       const [old, now] = [before?.signals?.pipelines[metadata.name], answer.signals?.pipelines[metadata.name]]
-      if (signalsChanged(old, now) || before?.trouble !== answer.trouble)
-        this.#options.onChange(namespace, metadata.name)
+      const isTroubled = before?.trouble !== answer.trouble
+      if (isTroubled || signalsChanged(old, now))
+        this.#options.onChange(
+          namespace,
+          metadata.name,
+          isTroubled || !sameSubstance(old, now) ? 'substance' : 'numbers',
+        )
+      this.#options.onLook(pipeline)
     }
   }
 

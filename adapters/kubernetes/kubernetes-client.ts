@@ -52,7 +52,7 @@ export interface WriteFence {
 interface Shared {
   readonly pace: RequestPace
   readonly recovery: Recovery
-  readonly fence: WriteFence
+  readonly fence: WriteFence | undefined
 }
 
 export interface ObjectList {
@@ -142,6 +142,14 @@ export class KubernetesClient {
   /** The same client, whose writes are not sent once the fence is down: they throw `LostLeadershipError`. */
   fenced(fence: WriteFence): KubernetesClient {
     return new KubernetesClient(this.#options, { pace: this.#pace, recovery: this.#recovery, fence })
+  }
+
+  /** The same client, whose fields are another manager's. */
+  as(fieldManager: string): KubernetesClient {
+    return new KubernetesClient(
+      { ...this.#options, fieldManager },
+      { pace: this.#pace, recovery: this.#recovery, fence: this.#fence },
+    )
   }
 
   /** Waits for so long before trying again, or less when the API server was out of reach and is no longer. */

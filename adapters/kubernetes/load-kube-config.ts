@@ -7,15 +7,22 @@ const NOWHERE = 'http://localhost:8080'
 
 /**
  * Which API server, and who we are there: the file if one is named, else what `KUBECONFIG` names, else `~/.kube/config`, else the service
- * account of the pod that we run in.
+ * account of the pod that we run in. A context other than the current one may be named.
  */
-export function loadKubeConfig(file?: string): KubeConfig {
+export function loadKubeConfig(file?: string, context?: string): KubeConfig {
   const config = new KubeConfig()
   try {
     if (file === undefined) config.loadFromDefault()
     else config.loadFromFile(file)
   } catch (error) {
     throw new ConfigurationError([`KUBECONFIG: cannot be read: ${(error as Error).message}`])
+  }
+  if (context !== undefined) {
+    if (config.getContextObject(context) === null)
+      throw new ConfigurationError([
+        `KUBECONFIG: has no context ${context}; list them with: kubectl config get-contexts`,
+      ])
+    config.setCurrentContext(context)
   }
   useTokenFiles(config, file)
   const cluster = config.getCurrentCluster()

@@ -11,6 +11,7 @@ const conditionSchema = z.strictObject({
     .enum([
       'Ready',
       'WorkersAvailable',
+      'ScalingActive',
       'MigrationsApplied',
       'SourceReachable',
       'DatabaseReachable',
@@ -58,6 +59,26 @@ const aggregationSchema = z.strictObject({
   duration: z.string().exactOptional().describe('How long it took.'),
 })
 
+const perSecond = z.number().min(0)
+
+const autoscalingSchema = z.strictObject({
+  mode: z
+    .enum(['Internal', 'External', 'Advisory', 'Off'])
+    .meta({ enum: undefined }) // as with conditions: a newer operator may know others
+    .describe('As `spec.workers.scaling.mode` is.'),
+  replicas: count.describe('Workers that are asked for.'),
+  wanted: count
+    .exactOptional()
+    .describe('How many the load alone asks for, before bounds and waiting. Left out while nobody knows.'),
+  reason: z.string().describe('Why there are as many, in one word.'),
+  message: z.string().describe('Why, in words and numbers, and what would change it.'),
+  decidedAt: instant.describe('When the number or the reason last changed.'),
+  lastScaleAt: instant.exactOptional().describe('When the number last changed.'),
+  arrivalsPerSecond: perSecond.exactOptional().describe('Entries that producers add in a second.'),
+  capacityPerWorker: perSecond.exactOptional().describe('Entries that one worker commits in a second of work.'),
+  idleSince: instant.exactOptional().describe('Since when there is nothing to do. Left out while there is.'),
+})
+
 /** What the operator reports; nobody writes it by hand. */
 export const statusSchema = z
   .strictObject({
@@ -80,6 +101,7 @@ export const statusSchema = z
       .describe('How long the oldest of them has waited. Left out when there is none, or while unknown.'),
     shards: z.array(shardSchema).meta(keyedBy('stream')).exactOptional().describe('The shards of a sharded source.'),
     lastAggregation: aggregationSchema.exactOptional().describe('The latest daily aggregation.'),
+    autoscaling: autoscalingSchema.exactOptional().describe('How many workers there are, and why.'),
     operatorVersion: z.string().describe('The version of the operator that wrote this.'),
   })
   .describe('What the operator says of the pipeline.')

@@ -1,20 +1,26 @@
+import { aggregationSize } from './aggregation-size.ts'
 import type { DesiredPipeline } from './desired-pipeline.ts'
 import { eventsOf, type PipelineEvent } from './events-of.ts'
+import { fleetSize, workersOf } from './fleet-size.ts'
 import { withMark } from './in-sync.ts'
 import { judgeMigration, type MigrationView, retryMigration } from './judge-migration.ts'
 import { judgeStatus } from './judge-status.ts'
 import { type KubernetesObject, objectKey } from './kubernetes-object.ts'
 import { fleetObjects, groundwork } from './objects/pipeline-objects.ts'
 import { revision, revisionName, revisionNumber } from './objects/revision.ts'
+import { withScale, workerScale } from './objects/worker-scale.ts'
 import type { Observation } from './observation.ts'
 import { outdatedObjects } from './outdated-objects.ts'
 import { rankRevisions } from './revisions.ts'
+import { scalingEvents } from './scaling-events.ts'
 import type { PipelineStatus } from './status.ts'
 
 /** What to do about one pipeline, and what to say of it. */
 export interface PipelineDecision {
   /** In this order. */
   readonly apply: readonly KubernetesObject[]
+  /** How many workers there are to be, under a field manager of its own; undefined before there is a plan in force. */
+  readonly scale: KubernetesObject | undefined
   readonly remove: readonly KubernetesObject[]
   readonly status: PipelineStatus
   readonly events: readonly PipelineEvent[]
@@ -41,13 +47,21 @@ export function decidePipeline(seen: Observation, pipeline: string, now: string)
     ...(inForce === undefined ? [] : running(inForce, seen)),
   ]
   const desired = [...new Map(apply.map((object) => [objectKey(object), object])).values()]
+  const workers = workersOf(desired)
+  const size = inForce === undefined ? 0 : fleetSize(inForce, seen)
   const retry = retryMigration(migration, now)
   const status = judgeStatus(seen, { pipeline, migration, inForce }, now)
   return {
-    apply: desired.map(withMark),
+    apply: desired
+      .map(withMark)
+      .map((object) => (isNew(object, seen) && object.kind === 'Deployment' ? withScale(object, size) : object)),
+    scale: workers === undefined ? undefined : workerScale(workers, size),
     remove: [...outdatedObjects(seen, desired, outdated), ...migration.superseded, ...retry.remove],
     status,
-    events: eventsOf(seen.previous?.conditions ?? [], status.conditions),
+    events: [
+      ...scalingEvents(seen.previous?.autoscaling, status.autoscaling),
+      ...eventsOf(seen.previous?.conditions ?? [], status.conditions),
+    ],
     againMs: isDraining(status) ? Math.min(retry.againMs ?? LOOK_AGAIN_MS, LOOK_AGAIN_MS) : retry.againMs,
   }
 }
@@ -70,7 +84,13 @@ function recordOf({ owned }: Observation, { asked, isDone }: MigrationView): rea
 }
 
 function running(pipeline: DesiredPipeline, seen: Observation): readonly KubernetesObject[] {
-  return [...groundwork(pipeline, seen.operator.pullSecrets), ...fleetObjects(pipeline, seen.hasServiceMonitors)]
+  const { hasServiceMonitors, operator } = seen
+  const fleet = fleetObjects(pipeline, { hasServiceMonitors, aggregations: aggregationSize(pipeline, seen) })
+  return [...groundwork(pipeline, operator.pullSecrets), ...fleet]
+}
+
+function isNew(object: KubernetesObject, { owned }: Observation): boolean {
+  return !owned.some((each) => objectKey(each) === objectKey(object))
 }
 
 function isDraining({ conditions }: PipelineStatus): boolean {

@@ -5,6 +5,8 @@ export interface DeploymentState {
   readonly wanted: number
   /** Pods of any age. */
   readonly replicas: number
+  /** Those of them that are of the newest template. */
+  readonly updated: number
   readonly ready: number
   readonly available: number
   /** Every pod is of the newest template, and available. */
@@ -42,6 +44,7 @@ export function deploymentState(
   return {
     wanted,
     replicas,
+    updated: updatedReplicas,
     ready: readyReplicas,
     available: availableReplicas,
     isComplete: isObserved && updatedReplicas >= wanted && replicas === updatedReplicas && availableReplicas >= wanted,

@@ -16,6 +16,8 @@ export function eventsOf(before: readonly Condition[], after: readonly Condition
     const { type, status, reason, message } = condition
     const earlier = before.find((each) => each.type === type)
     if (earlier?.status === status && earlier.reason === reason) return []
+    if (earlier?.status === 'True' && status === 'True' && OF_SCALING.has(earlier.reason) && OF_SCALING.has(reason))
+      return []
     if (earlier === undefined && type !== 'Ready') return [] // at first everything is new, and Ready tells what it waits for
     const isGood = status === (ADVERSE.has(type) ? 'False' : 'True')
     const isUsual = USUAL.has(reason)
@@ -23,5 +25,17 @@ export function eventsOf(before: readonly Condition[], after: readonly Condition
   })
 }
 
+/** Between these a fleet goes by being scaled, which has events of its own. */
+const OF_SCALING = new Set(['Available', 'ScaledToZero', 'Waking'])
+
 /** On the way to what was asked for. */
-const USUAL = new Set(['Starting', 'NotStarted', 'Migrating', 'Suspended', 'Draining', 'NotYetRun', 'NoneWanted'])
+const USUAL = new Set([
+  'Starting',
+  'NotStarted',
+  'Migrating',
+  'Suspended',
+  'Draining',
+  'NotYetRun',
+  'NoneWanted',
+  'HoldRollout',
+])

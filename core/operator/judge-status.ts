@@ -1,23 +1,26 @@
+import { autoscalingStatus } from './autoscaling-status.ts'
 import { aggregationHealthy, parity } from './conditions/aggregation.ts'
 import { drained } from './conditions/drained.ts'
 import { migrationsApplied } from './conditions/migrations-applied.ts'
 import { databaseReachable, metricsAvailable, sourceReachable } from './conditions/reachable.ts'
 import { ready } from './conditions/ready.ts'
+import { scalingActive } from './conditions/scaling-active.ts'
 import { streamsIntact } from './conditions/streams-intact.ts'
 import { upgradeAvailable } from './conditions/upgrade-available.ts'
 import { type Fleet, rolloutTrouble, workersAvailable } from './conditions/workers-available.ts'
-import { type DeploymentState, deploymentState } from './deployment-state.ts'
+import { deploymentState } from './deployment-state.ts'
 import type { DesiredPipeline } from './desired-pipeline.ts'
 import type { Findings } from './finding.ts'
+import { fleetSize, workersOf } from './fleet-size.ts'
 import { jobState, podsOf } from './job-state.ts'
 import type { MigrationView } from './judge-migration.ts'
 import type { KubernetesObject } from './kubernetes-object.ts'
 import { cronJobName } from './objects/job.ts'
 import type { Observation } from './observation.ts'
 import { componentOf } from './owner.ts'
-import { findTrouble, type PodTrouble } from './pod-trouble.ts'
+import { findTrouble, fleetTrouble, type PodTrouble, workersAmong } from './pod-trouble.ts'
 import { setConditions } from './set-conditions.ts'
-import type { PipelineStatus } from './status.ts'
+import type { Condition, PipelineStatus } from './status.ts'
 import { statusOf } from './status-of.ts'
 
 /** A pipeline between what its object asks for and what is there. */
@@ -38,6 +41,7 @@ export function judgeStatus(seen: Observation, judged: Judged, now: string): Pip
     deployment: fleet.deployment,
     image: seen.pinnedImage,
     signals: seen.signals,
+    autoscaling: judged.inForce === undefined ? undefined : autoscalingStatus(judged.inForce, seen, toTheSecond(now)),
     operatorVersion: seen.operator.version,
   })
 }
@@ -48,14 +52,20 @@ function specOf({ migration, inForce }: Judged): DesiredPipeline['spec'] | undef
 
 function fleetOf(seen: Observation, judged: Judged): Fleet {
   const { inForce } = judged
-  const deployment = seen.owned.find((each) => each.kind === 'Deployment' && componentOf(each) === 'worker')
-  const wanted = inForce === undefined ? undefined : inForce.spec.suspend ? 0 : inForce.spec.workers.replicas
+  const deployment = workersOf(seen.owned)
+  const wanted = inForce === undefined ? undefined : fleetSize(inForce, seen)
   const state = deployment === undefined ? undefined : deploymentState(deployment, wanted)
   return {
     deployment: state,
-    trouble: findTrouble(workersAmong(seen.pods)) ?? refusalOf(state),
+    trouble: fleetTrouble(seen.pods, state),
     isSuspended: specOf(judged)?.suspend ?? false,
+    isScaled: inForce?.spec.workers.scaling.mode === 'Internal',
+    wasAsleep: seen.previous?.conditions.some(isAsleep) ?? false,
   }
+}
+
+function isAsleep({ type, reason }: Condition): boolean {
+  return type === 'WorkersAvailable' && (reason === 'ScaledToZero' || reason === 'Waking')
 }
 
 function findingsOf(seen: Observation, judged: Judged, fleet: Fleet): Findings {
@@ -98,6 +108,7 @@ function findingsOf(seen: Observation, judged: Judged, fleet: Fleet): Findings {
     AggregationHealthy: aggregationHealthy(aggregation),
     Parity: parity(aggregation),
     StreamsIntact: streamsIntact(seen),
+    ...(seen.scaling === undefined || fleet.isSuspended ? {} : { ScalingActive: scalingActive(seen.scaling.decision) }),
     ...(fleet.isSuspended ? { Drained: drained(seen, workersAmong(seen.pods).length) } : {}),
     ...(spec === undefined ? {} : { UpgradeAvailable: upgradeAvailable(spec, runs, seen.operator) }),
   }
@@ -113,16 +124,8 @@ function lastFailure({ owned, pods }: Observation): { message: string; trouble: 
   return state.state === 'failed' ? { message: state.message, trouble: jobTrouble(newest, pods) } : undefined
 }
 
-function refusalOf(state: DeploymentState | undefined): PodTrouble | undefined {
-  return state?.refusal === undefined ? undefined : { pod: undefined, reason: 'FailedCreate', message: state.refusal }
-}
-
 function jobTrouble(job: KubernetesObject | undefined, pods: readonly KubernetesObject[]): PodTrouble | undefined {
   return job === undefined ? undefined : findTrouble(podsOf(job, pods))
-}
-
-function workersAmong(pods: readonly KubernetesObject[]): readonly KubernetesObject[] {
-  return pods.filter((pod) => componentOf(pod) === 'worker')
 }
 
 /** As Kubernetes writes times. */

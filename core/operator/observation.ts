@@ -1,3 +1,5 @@
+import type { ScalingDecision } from '../autoscaling/scaling-decision.ts'
+import type { ScalingMemory } from '../autoscaling/scaling-memory.ts'
 import type { PipelineSignals } from '../signals/pipeline-signals.ts'
 import type { DesiredPipeline } from './desired-pipeline.ts'
 import type { KubernetesObject } from './kubernetes-object.ts'
@@ -20,6 +22,8 @@ export interface Observation {
   readonly signals: PipelineSignals | undefined
   /** Why it cannot. */
   readonly exporterTrouble: string | undefined
+  /** How many workers there should be by what was seen; undefined where the mode leaves it to others, and before anybody has decided. */
+  readonly scaling: Scaling | undefined
   /** Objects that carry names of ours and belong to somebody else: `Deployment/orders-worker`. */
   readonly taken: readonly string[]
   /** Why the API server did not take some of what was written. */
@@ -28,6 +32,12 @@ export interface Observation {
   /** Whether this cluster knows the kind ServiceMonitor. */
   readonly hasServiceMonitors: boolean
   readonly operator: OperatorIdentity
+}
+
+/** The latest decision about the number of workers, and what it leaves to the next one. Times in it are milliseconds since 1970. */
+export interface Scaling {
+  readonly decision: ScalingDecision
+  readonly memory: ScalingMemory
 }
 
 export interface OperatorIdentity {

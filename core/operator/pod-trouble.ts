@@ -1,4 +1,6 @@
+import type { DeploymentState } from './deployment-state.ts'
 import type { KubernetesObject } from './kubernetes-object.ts'
+import { componentOf } from './owner.ts'
 
 /** Why a pod does not serve, in its own words. */
 export interface PodTrouble {
@@ -49,6 +51,20 @@ export function findTrouble(pods: readonly KubernetesObject[]): PodTrouble | und
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .map(troubleOf)
     .find((trouble) => trouble !== undefined)
+}
+
+/** Why workers do not become ready: in the word of a pod, or in Kubernetes's own where it makes none. */
+export function fleetTrouble(
+  pods: readonly KubernetesObject[],
+  deployment: DeploymentState | undefined,
+): PodTrouble | undefined {
+  const { refusal } = deployment ?? {}
+  const refused = refusal === undefined ? undefined : { pod: undefined, reason: 'FailedCreate', message: refusal }
+  return findTrouble(workersAmong(pods)) ?? refused
+}
+
+export function workersAmong(pods: readonly KubernetesObject[]): readonly KubernetesObject[] {
+  return pods.filter((pod) => componentOf(pod) === 'worker')
 }
 
 function troubleOf(pod: KubernetesObject): PodTrouble | undefined {

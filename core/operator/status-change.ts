@@ -1,26 +1,40 @@
-import type { Condition, PipelineStatus } from './status.ts'
+import type { AutoscalingStatus, Condition, PipelineStatus } from './status.ts'
 
 /** How a status differs from the one that was written last. `volatile`: only numbers moved that always move. */
 export type StatusChange = 'none' | 'volatile' | 'substantial'
 
 export function statusChange(written: PipelineStatus | undefined, next: PipelineStatus): StatusChange {
   if (written === undefined) return 'substantial'
-  if (canonical(written) === canonical(next)) return 'none'
+  if (canonical(worthTelling(written)) === canonical(worthTelling(next))) return 'none'
   return canonical(lasting(written)) === canonical(lasting(next)) ? 'volatile' : 'substantial'
 }
 
+/** That there is nothing to do for longer and longer is no news: words about it alone are not written. */
+function worthTelling({ autoscaling, conditions, ...rest }: PipelineStatus): unknown {
+  const { message: _, ...figures } = autoscaling ?? {}
+  const judged = conditions.map((each) => (each.type === 'ScalingActive' ? { ...each, message: '' } : each))
+  return { ...rest, figures, judged }
+}
+
 function lasting(status: PipelineStatus): unknown {
-  const { backlog, oldestEventAge, shards, conditions, ...rest } = status
+  const { backlog, oldestEventAge, shards, conditions, autoscaling, ...rest } = status
   return {
     ...rest,
+    scaling: autoscaling === undefined ? undefined : lastingScale(autoscaling),
     isBacklogKnown: backlog !== undefined,
     owners: shards?.map(({ stream, owner }) => [stream, owner]),
     conditions: conditions.map(judgement),
   }
 }
 
+/** Reasons that matter are those of the condition too. */
+function lastingScale({ mode, replicas, lastScaleAt }: AutoscalingStatus): unknown {
+  return { mode, replicas, lastScaleAt }
+}
+
 /** These say what the exporter sees, in numbers that always move. What the others say is news. */
 const WITH_NUMBERS = new Set<Condition['type']>([
+  'ScalingActive',
   'MetricsAvailable',
   'SourceReachable',
   'DatabaseReachable',

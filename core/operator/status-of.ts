@@ -2,7 +2,7 @@ import type { PipelineSignals } from '../signals/pipeline-signals.ts'
 import { millisBetween } from '../time/millis-between.ts'
 import type { DeploymentState } from './deployment-state.ts'
 import { identityLabels } from './owner.ts'
-import type { AggregationStatus, Condition, PipelineStatus, ShardStatus } from './status.ts'
+import type { AggregationStatus, AutoscalingStatus, Condition, PipelineStatus, ShardStatus } from './status.ts'
 
 export interface StatusParts {
   readonly pipeline: string
@@ -11,6 +11,7 @@ export interface StatusParts {
   readonly deployment: DeploymentState | undefined
   readonly image: string
   readonly signals: PipelineSignals | undefined
+  readonly autoscaling: AutoscalingStatus | undefined
   readonly operatorVersion: string
 }
 
@@ -35,6 +36,7 @@ export function statusOf(parts: StatusParts): PipelineStatus {
     ...(database === undefined || database.lastAggregation === null
       ? {}
       : { lastAggregation: aggregationOf(database.lastAggregation) }),
+    ...(parts.autoscaling === undefined ? {} : { autoscaling: parts.autoscaling }),
     operatorVersion: parts.operatorVersion,
   }
 }

@@ -1,3 +1,5 @@
+import type { ScalingMode } from '../pipeline/spec.ts'
+
 /** What the operator says of a pipeline. Every field is described in `docs/reference/status.md`. */
 export interface PipelineStatus {
   /** The generation of the spec that all of this is about. */
@@ -18,6 +20,8 @@ export interface PipelineStatus {
   readonly oldestEventAge?: string
   readonly shards?: readonly ShardStatus[]
   readonly lastAggregation?: AggregationStatus
+  /** Absent before a plan is in force. */
+  readonly autoscaling?: AutoscalingStatus
   readonly operatorVersion: string
 }
 
@@ -26,6 +30,22 @@ export interface ShardStatus {
   readonly owner?: string
   /** The last entry that is committed. */
   readonly position?: string
+}
+
+export interface AutoscalingStatus {
+  readonly mode: ScalingMode
+  /** That are asked for. */
+  readonly replicas: number
+  /** By the load alone, before bounds and waiting. Absent while nobody knows. */
+  readonly wanted?: number
+  readonly reason: string
+  readonly message: string
+  /** When the number or the reason last changed. */
+  readonly decidedAt: string
+  readonly lastScaleAt?: string
+  readonly arrivalsPerSecond?: number
+  readonly capacityPerWorker?: number
+  readonly idleSince?: string
 }
 
 export interface AggregationStatus {
@@ -52,6 +72,7 @@ export interface Condition {
 export type ConditionType =
   | 'Ready'
   | 'WorkersAvailable'
+  | 'ScalingActive'
   | 'MigrationsApplied'
   | 'SourceReachable'
   | 'DatabaseReachable'

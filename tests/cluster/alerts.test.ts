@@ -70,7 +70,7 @@ test('promtool understands the rules', async () => {
 })
 
 test('no rule asks for a metric that the operator does not have', async () => {
-  const { body } = await new OperatorMetrics().expose({ queued: 0, failing: 0, ready: [] })
+  const { body } = await new OperatorMetrics().expose({ queued: 0, failing: 0, ready: [], fleets: [] })
   const known = [...body.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name)
   const asked = alerts.flatMap(({ expr }) => [...expr.matchAll(/\bmp_\w+/g)].map(([name]) => name))
   expect(asked).not.toEqual([])

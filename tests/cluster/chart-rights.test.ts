@@ -31,7 +31,7 @@ beforeAll(async () => {
   })
   namespace = await TestNamespace.create(plane)
   await installServiceMonitors(plane)
-  release = await Release.install(plane, namespace.name, { image: { tag: 'test' }, signalSeconds: 1 })
+  release = await Release.install(plane, namespace.name, { image: { tag: 'test' } })
 })
 afterAll(async () => {
   await namespace?.[Symbol.asyncDispose]()

@@ -55,6 +55,13 @@ const COLUMNS = [
     priority: 1,
   },
   { name: 'Workers', type: 'string', jsonPath: '.status.workers', description: 'Ready and wanted workers.' },
+  {
+    name: 'Scaling',
+    type: 'string',
+    jsonPath: '.status.autoscaling.reason',
+    description: 'Why there are as many.',
+    priority: 1,
+  },
   { name: 'Backlog', type: 'integer', jsonPath: '.status.backlog', description: 'Entries that are not committed yet.' },
   {
     name: 'Oldest',

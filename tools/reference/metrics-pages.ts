@@ -28,8 +28,8 @@ const OF_OPERATOR = `# Metrics of the operator
 
 ${notice('adapters/telemetry/operator-metrics.ts')}
 
-What the operator serves under \`/metrics\`, for Prometheus. No label carries the name of a pipeline: what is known of each is in its status, and in
-the [metrics of its exporter](exporter-metrics.md). Alerts come with [the chart](chart.md).`
+What the operator serves under \`/metrics\`, for Prometheus. Only how many workers a pipeline is to have is told for each by name; what else is known
+of it is in its status, and in the [metrics of its exporter](exporter-metrics.md). Alerts come with [the chart](chart.md).`
 
 /** By a bound of the bucket: prom-client lists each bucket as a value of its own. */
 const BUCKET = 'le'
@@ -84,7 +84,7 @@ async function exporterRegistry(): Promise<Registry> {
 
 async function operatorRegistry(): Promise<Registry> {
   const metrics = new OperatorMetrics()
-  await metrics.expose({ queued: 0, failing: 0, ready: [] })
+  await metrics.expose({ queued: 0, failing: 0, ready: [], fleets: [] })
   return metrics.registry
 }
 

@@ -43,7 +43,11 @@ const MINUTE = '-29927483'
 export function scheduledRun(
   pipeline: DesiredPipeline,
   process: PlannedProcess,
-  { schedule, timeZone }: { readonly schedule: string; readonly timeZone: string },
+  {
+    schedule,
+    timeZone,
+    sideBySide,
+  }: { readonly schedule: string; readonly timeZone: string; readonly sideBySide: number },
 ): KubernetesObject {
   const { owner, spec } = pipeline
   return {
@@ -63,7 +67,7 @@ export function scheduledRun(
         spec: {
           completionMode: 'Indexed',
           completions: process.count,
-          parallelism: process.count,
+          parallelism: sideBySide,
           backoffLimitPerIndex: 3,
           maxFailedIndexes: process.count,
           activeDeadlineSeconds: RUN_SECONDS,

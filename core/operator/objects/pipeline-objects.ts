@@ -13,9 +13,18 @@ export function groundwork(pipeline: DesiredPipeline, pullSecrets: readonly stri
   return [serviceAccount(pipeline, pullSecrets), pipelineFile(pipeline), networkPolicy(pipeline)]
 }
 
+export interface FleetSurroundings {
+  readonly hasServiceMonitors: boolean
+  /** How many shards of the daily aggregation run side by side. */
+  readonly aggregations: number
+}
+
 /** The fleet and the scheduled runs: what the plan says is to run for good. */
-export function fleetObjects(pipeline: DesiredPipeline, hasServiceMonitors: boolean): readonly KubernetesObject[] {
-  const running = processesOf(pipeline).flatMap((process) => runningObject(pipeline, process))
+export function fleetObjects(
+  pipeline: DesiredPipeline,
+  { hasServiceMonitors, aggregations }: FleetSurroundings,
+): readonly KubernetesObject[] {
+  const running = processesOf(pipeline).flatMap((process) => runningObject(pipeline, process, aggregations))
   const isMonitored = hasServiceMonitors && pipeline.spec.telemetry.serviceMonitor
   return [...running, disruptionBudget(pipeline), ...(isMonitored ? workerMonitor(pipeline) : [])]
 }
@@ -30,7 +39,11 @@ function processesOf({ owner, spec }: DesiredPipeline): readonly PlannedProcess[
   return planPipeline(owner.name, spec).processes
 }
 
-function runningObject(pipeline: DesiredPipeline, process: PlannedProcess): readonly KubernetesObject[] {
+function runningObject(
+  pipeline: DesiredPipeline,
+  process: PlannedProcess,
+  aggregations: number,
+): readonly KubernetesObject[] {
   const { runs } = process
   switch (runs.when) {
     case 'first':
@@ -38,6 +51,6 @@ function runningObject(pipeline: DesiredPipeline, process: PlannedProcess): read
     case 'always':
       return [workerDeployment(pipeline, process)]
     case 'scheduled':
-      return [scheduledRun(pipeline, process, runs)]
+      return [scheduledRun(pipeline, process, { ...runs, sideBySide: Math.min(process.count, aggregations) })]
   }
 }

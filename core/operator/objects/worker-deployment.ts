@@ -9,7 +9,7 @@ const GRACE_SECONDS = 30
 
 const PROBE = { periodSeconds: 5, timeoutSeconds: 3, successThreshold: 1 } as const
 
-/** Old workers serve until new ones are ready, also when those never are. */
+/** Old workers serve until new ones are ready, also when those never are. How many there are is not said here: see `workerScale`. */
 export function workerDeployment(pipeline: DesiredPipeline, process: PlannedProcess): KubernetesObject {
   const { owner, spec } = pipeline
   const { resources, podAnnotations } = spec.workers
@@ -18,7 +18,6 @@ export function workerDeployment(pipeline: DesiredPipeline, process: PlannedProc
     kind: 'Deployment',
     metadata: ownedMeta(owner, process.name, process.role),
     spec: {
-      replicas: spec.suspend ? 0 : process.count,
       revisionHistoryLimit: 3,
       progressDeadlineSeconds: 300,
       selector: { matchLabels: identityLabels(owner.name, process.role) },

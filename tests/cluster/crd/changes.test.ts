@@ -138,6 +138,7 @@ describe('the status', () => {
     observedGeneration: 1,
     conditions: [condition('Ready', 'False', 'Starting')],
     workers: '2/3',
+    autoscaling: { mode: 'Internal', replicas: 3, reason: 'Steady', message: 'as it is', decidedAt: AT },
     backlog: 12,
     oldestEventAge: '4s',
   }
@@ -148,12 +149,13 @@ describe('the status', () => {
     await apply()
     await write(STATUS)
     const [head, row] = (await run(['get', 'mp', '-o', 'wide'])).out.trimEnd().split('\n')
-    expect(head?.split(/ {2,}/)).toEqual(['NAME', 'READY', 'REASON', 'WORKERS', 'BACKLOG', 'OLDEST', 'AGE'])
+    expect(head?.split(/ {2,}/)).toEqual(['NAME', 'READY', 'REASON', 'WORKERS', 'SCALING', 'BACKLOG', 'OLDEST', 'AGE'])
     expect(row?.split(/ {2,}/)).toEqual([
       'flights',
       'False',
       'Starting',
       '2/3',
+      'Steady',
       '12',
       '4s',
       expect.stringMatching(/^\d+s$/),

@@ -87,6 +87,7 @@ test(
     const index = ({ metadata }: ApiObject) => metadata.annotations['batch.kubernetes.io/job-completion-index']
     await whileLocked(servers.db, 'shop_metrics_daily', async () => {
       await kube(shop, 'create', 'job', 'by-hand', '--from=cronjob/shops-aggregation')
+      await kube(shop, 'patch', 'job', 'by-hand', '--type=merge', '--patch={"spec": {"parallelism": 3}}') // for few entities one at a time would do
       const second = await eventually(async () => {
         const pods = (await shop.pods('aggregation')).filter(({ status }) => status.phase === 'Running')
         expect(pods.map(index).sort()).toEqual(['0', '1', '2'])

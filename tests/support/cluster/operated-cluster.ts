@@ -39,7 +39,7 @@ export class OperatedCluster implements AsyncDisposable {
   }
 }
 
-function valuesFor(image: string): { readonly image: object; readonly signalSeconds: number } {
+function valuesFor(image: string): { readonly image: object } {
   const colon = image.lastIndexOf(':')
-  return { image: { repository: image.slice(0, colon), tag: image.slice(colon + 1) }, signalSeconds: 1 }
+  return { image: { repository: image.slice(0, colon), tag: image.slice(colon + 1) } }
 }

@@ -14,6 +14,8 @@ export class OperatedNamespace implements AsyncDisposable {
   readonly cluster: OwnCluster
   readonly namespace: TestNamespace
   operator: OperatorProcess
+  /** Where the exporter's pod is said to be. */
+  exporterIp = '127.0.0.1'
 
   private constructor(cluster: OwnCluster, namespace: TestNamespace, operator: OperatorProcess) {
     this.cluster = cluster
@@ -44,11 +46,15 @@ export class OperatedNamespace implements AsyncDisposable {
 
   async ready(name: string): Promise<void> {
     await eventually(async () => {
-      await runPods(this.namespace)
+      await this.runPods()
       const { metadata, status } = await this.namespace.get(PIPELINES, name)
       expect(await this.condition(name, 'Ready')).toMatchObject({ status: 'True' })
       expect(status.observedGeneration).toBe(metadata.generation)
     })
+  }
+
+  async runPods(): Promise<void> {
+    await runPods(this.namespace, this.exporterIp)
   }
 
   /** Throws while there is none. */

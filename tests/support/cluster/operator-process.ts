@@ -31,7 +31,6 @@ export class OperatorProcess extends RunningProcess implements AsyncDisposable {
         POD_NAMESPACE: namespace,
         WATCH_NAMESPACES: watch.join(),
         HTTP_PORT: '0',
-        SIGNAL_SECONDS: '1',
         ...options.environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -19,8 +19,16 @@ export async function helm(cluster: Cluster, args: readonly string[], given: Too
   return await runTool('helm', cluster, args, given)
 }
 
+/** Our own, which asks a cluster as kubectl does. */
+export async function mp(cluster: Cluster, args: readonly string[], given: ToolInput = {}): Promise<Ended> {
+  return await run(process.execPath, cluster, ['cli/main.ts', ...args], given)
+}
+
 async function runTool(tool: Tool, cluster: Cluster, args: readonly string[], given: ToolInput): Promise<Ended> {
-  const file = await findTool(tool, (message) => console.error(`tests: ${message}`))
+  return await run(await findTool(tool, (message) => console.error(`tests: ${message}`)), cluster, args, given)
+}
+
+async function run(file: string, cluster: Cluster, args: readonly string[], given: ToolInput): Promise<Ended> {
   const child = spawn(file, args, { env: { ...process.env, KUBECONFIG: given.kubeconfig ?? cluster.kubeconfig } })
   const running = new RunningProcess(child)
   child.stdin.end(given.input)

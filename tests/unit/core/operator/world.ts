@@ -3,7 +3,7 @@ import { UNKNOWN_LOAD } from '../../../../core/load/unknown-load.ts'
 import { decidePipeline, type PipelineDecision } from '../../../../core/operator/decide-pipeline.ts'
 import type { DesiredPipeline } from '../../../../core/operator/desired-pipeline.ts'
 import { type KubernetesObject, objectKey } from '../../../../core/operator/kubernetes-object.ts'
-import type { Observation, OperatorIdentity } from '../../../../core/operator/observation.ts'
+import type { Observation, OperatorIdentity, Scaling } from '../../../../core/operator/observation.ts'
 import { rankRevisions } from '../../../../core/operator/revisions.ts'
 import type { Condition, ConditionType } from '../../../../core/operator/status.ts'
 import type { PipelineSpec } from '../../../../core/pipeline/spec.ts'
@@ -27,6 +27,7 @@ function withConnections(spec: PipelineSpec): PipelineSpec {
     ...spec,
     source: { redisStreams: { ...spec.source.redisStreams, ...connection('redis') } },
     database: { ...spec.database, ...connection('postgres') },
+    workers: { ...spec.workers, scaling: { ...spec.workers.scaling, mode: 'Off' } },
   }
 }
 
@@ -79,6 +80,7 @@ export class World {
   asked: Observation['asked'] = desired()
   signals: PipelineSignals | undefined = signals()
   exporterTrouble: string | undefined
+  scaling: Scaling | undefined
   taken: readonly string[] = []
   operator: OperatorIdentity = { version: '1.0.0', image: 'example/metrics:1', pullSecrets: [] }
   generation = 1
@@ -92,6 +94,7 @@ export class World {
     const decision = decidePipeline(this.#seen(), OWNER.name, now)
     for (const object of decision.remove) this.objects.delete(objectKey(object))
     for (const object of decision.apply) this.#put(object)
+    if (decision.scale !== undefined) this.#scale(decision.scale)
     this.#previous = decision.status
     const { current } = rankRevisions([...this.objects.values()])
     if (current !== undefined) this.#inForce = this.#planOf(current)
@@ -144,8 +147,25 @@ export class World {
   #put(object: KubernetesObject): void {
     const before = this.objects.get(objectKey(object))
     this.#uids += 1
-    const metadata = { ...object.metadata, uid: before?.metadata.uid ?? `object-${this.#uids}`, creationTimestamp: NOW }
-    this.objects.set(objectKey(object), { ...before, ...object, metadata })
+    const uid = before?.metadata.uid ?? `object-${this.#uids}`
+    const annotations = { ...before?.metadata.annotations, ...object.metadata.annotations }
+    const metadata = { ...object.metadata, annotations, uid, creationTimestamp: NOW }
+    const { replicas } = (before?.['spec'] ?? {}) as { replicas?: number }
+    const spec = { ...(replicas !== undefined && { replicas }), ...(object['spec'] as object) }
+    this.objects.set(objectKey(object), {
+      ...before,
+      ...object,
+      metadata,
+      ...(object['spec'] !== undefined && { spec }),
+    })
+  }
+
+  /** As server-side apply does by another field manager. */
+  #scale({ kind, metadata, spec }: KubernetesObject): void {
+    const before = this.the(kind, metadata.name)
+    const annotations = { ...before.metadata.annotations, ...metadata.annotations }
+    const merged = { ...(before['spec'] as object), ...(spec as object) }
+    this.objects.set(objectKey(before), { ...before, metadata: { ...before.metadata, annotations }, spec: merged })
   }
 
   #planOf(revision: KubernetesObject): DesiredPipeline {
@@ -169,6 +189,7 @@ export class World {
       taken: this.taken,
       refused: [],
       previous: this.#previous,
+      scaling: this.scaling,
       hasServiceMonitors: this.hasServiceMonitors,
       operator: this.operator,
     }

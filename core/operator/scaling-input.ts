@@ -1,0 +1,52 @@
+import type { ScalingInput } from '../autoscaling/scaling-input.ts'
+import type { ScalingMemory } from '../autoscaling/scaling-memory.ts'
+import { workersInReach } from '../pipeline/connection-budget.ts'
+import { scalingSettings } from '../pipeline/scaling-settings.ts'
+import { type DeploymentState, deploymentState } from './deployment-state.ts'
+import type { DesiredPipeline } from './desired-pipeline.ts'
+import { replicasNow, workersOf } from './fleet-size.ts'
+import { jobState } from './job-state.ts'
+import type { Observation } from './observation.ts'
+import { componentOf } from './owner.ts'
+import { fleetTrouble } from './pod-trouble.ts'
+
+export type FleetSeen = Pick<Observation, 'owned' | 'pods' | 'signals' | 'exporterTrouble'>
+
+/** What a decision about the number of workers rests on. */
+export function scalingInput(
+  plan: DesiredPipeline,
+  seen: FleetSeen,
+  memory: ScalingMemory,
+  nowMs: number,
+): ScalingInput {
+  const { spec } = plan
+  const deployment = workersOf(seen.owned)
+  const state = deployment === undefined ? undefined : deploymentState(deployment)
+  return {
+    settings: scalingSettings(spec.workers.scaling),
+    ceilings: { shards: spec.source.redisStreams.sharded?.shards, connections: workersInReach(spec) },
+    signals: seen.signals,
+    trouble: seen.exporterTrouble,
+    fleet: {
+      replicas: replicasNow(plan, seen.owned),
+      ready: state?.ready ?? 0,
+      isRollingOut: (state !== undefined && isRollingOut(state)) || isMigrating(seen),
+      isSuspended: spec.suspend,
+      failing: state === undefined || state.ready >= state.wanted ? undefined : fleetTrouble(seen.pods, state)?.reason,
+    },
+    memory,
+    nowMs,
+  }
+}
+
+/** Workers of an earlier plan are among them. */
+function isRollingOut({ replicas, updated }: DeploymentState): boolean {
+  return updated < replicas
+}
+
+/** The schema under the workers changes; whatever they do is slower, or waits. */
+function isMigrating({ owned }: FleetSeen): boolean {
+  return owned.some(
+    (each) => componentOf(each) === 'migrate' && each.kind === 'Job' && jobState(each).state === 'running',
+  )
+}

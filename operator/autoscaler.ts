@@ -1,0 +1,105 @@
+import type { OperatorMetrics } from '../adapters/telemetry/operator-metrics.ts'
+import { decideReplicas } from '../core/autoscaling/decide-replicas.ts'
+import { EMPTY_MEMORY, inheritMemory, type ScalingMemory } from '../core/autoscaling/scaling-memory.ts'
+import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
+import type { Scaling } from '../core/operator/observation.ts'
+import { ownObjects } from '../core/operator/own-objects.ts'
+import { rankRevisions } from '../core/operator/revisions.ts'
+import { scalingInput } from '../core/operator/scaling-input.ts'
+import type { AutoscalingStatus } from '../core/operator/status.ts'
+import type { Clock } from '../core/time/clock.ts'
+import { MICROS_PER_MILLISECOND, parseInstant } from '../core/time/instant.ts'
+import type { ClusterView } from './cluster-view.ts'
+import { ownerOf, readPlans, statusOfObject } from './read-plan.ts'
+import type { SignalWatch } from './signal-watch.ts'
+import { keyText } from './work-key.ts'
+
+export interface AutoscalerOptions {
+  readonly view: ClusterView
+  readonly signals: Pick<SignalWatch, 'of' | 'troubleOf'>
+  readonly image: string
+  readonly clock: Clock
+  readonly metrics: Pick<OperatorMetrics, 'scalingDecisions'>
+}
+
+/**
+ * Decides after each look of an exporter how many workers each pipeline should have, and remembers what the next decision builds on. It
+ * writes nothing: a reconcile carries out what was decided last.
+ */
+export class Autoscaler {
+  readonly #options: AutoscalerOptions
+  /** By `keyText`. */
+  readonly #known = new Map<string, Scaling>()
+  /** The wall clock may step, and a fleet should not shrink because of it. */
+  readonly #startedAtMs: number
+
+  constructor(options: AutoscalerOptions) {
+    this.#options = options
+    const { clock } = options
+    this.#startedAtMs = clock.now() / MICROS_PER_MILLISECOND - clock.monotonicMs()
+  }
+
+  /** What was decided last; undefined where the mode leaves it to others, or nobody has looked yet. */
+  of(namespace: string, pipeline: string): Scaling | undefined {
+    return this.#known.get(keyText({ namespace, pipeline }))
+  }
+
+  forget(namespace: string, pipeline: string): void {
+    this.#known.delete(keyText({ namespace, pipeline }))
+  }
+
+  /** Whether it came to something else than before. */
+  decide(object: KubernetesObject): boolean {
+    const { namespace = '', name } = object.metadata
+    const key = keyText({ namespace, pipeline: name })
+    const before = this.#known.get(key)
+    const now = followsBacklog(object) ? this.#decide(object, before?.memory ?? handedDown(object)) : undefined
+    if (now === undefined) return this.#known.delete(key)
+    this.#known.set(key, now)
+    this.#options.metrics.scalingDecisions.inc({ reason: now.decision.reason })
+    return isNews(before, now)
+  }
+
+  #decide(object: KubernetesObject, memory: ScalingMemory): Scaling | undefined {
+    const { view, signals, image, clock } = this.#options
+    const { namespace = '', name } = object.metadata
+    const key = { namespace, pipeline: name }
+    const owned = ownObjects(view.objectsOf(key), ownerOf(object))
+    const { inForce } = readPlans(object, rankRevisions(owned).current, image)
+    if (inForce === undefined) return undefined
+    const seen = {
+      owned,
+      pods: view.podsOf(key),
+      signals: signals.of(namespace, name),
+      exporterTrouble: signals.troubleOf(namespace),
+    }
+    const decided = decideReplicas(scalingInput(inForce, seen, memory, this.#startedAtMs + clock.monotonicMs()))
+    return decided.decision === undefined ? undefined : { decision: decided.decision, memory: decided.memory }
+  }
+}
+
+/** Without reading the whole object: most of what is asked here is asked every second. */
+function followsBacklog({ spec }: KubernetesObject): boolean {
+  const { workers } = (spec ?? {}) as { workers?: { scaling?: { mode?: unknown } } }
+  const { mode = 'Internal' } = workers?.scaling ?? {}
+  return mode === 'Internal' || mode === 'Advisory'
+}
+
+function isNews(before: Scaling | undefined, { decision }: Scaling): boolean {
+  if (before === undefined) return true
+  const { replicas, wanted, reason } = before.decision
+  return replicas !== decision.replicas || wanted !== decision.wanted || reason !== decision.reason
+}
+
+/** What an operator before this one has written down. */
+function handedDown(object: KubernetesObject): ScalingMemory {
+  const { autoscaling } = statusOfObject(object) ?? {}
+  if (autoscaling === undefined) return EMPTY_MEMORY
+  const { capacityPerWorker, lastScaleAt, idleSince } = autoscaling satisfies AutoscalingStatus
+  return inheritMemory({ capacityPerWorker, lastScaleAtMs: millis(lastScaleAt), idleSinceMs: millis(idleSince) })
+}
+
+function millis(text: string | undefined): number | undefined {
+  const parsed = parseInstant(text ?? '')
+  return 'instant' in parsed ? parsed.instant / MICROS_PER_MILLISECOND : undefined
+}

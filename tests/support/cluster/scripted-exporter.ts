@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { HTTP_PORT } from '../../../core/operator/objects/operand-pod.ts'
+import type {
+  DatabaseSignals,
+  LoadSignals,
+  PipelineSignals,
+  SourceSignals,
+  Unreachable,
+} from '../../../core/signals/pipeline-signals.ts'
+
+/** What it says of a pipeline; what is left out is at rest. */
+export interface Scene {
+  readonly source?: Partial<SourceSignals> | Unreachable
+  readonly database?: Partial<DatabaseSignals> | Unreachable
+  readonly load?: Partial<LoadSignals>
+}
+
+/** Answers for the exporter of a namespace what a test tells it to, on an address of its own. */
+export class ScriptedExporter implements AsyncDisposable {
+  readonly address = `127.${byte()}.${byte()}.${byte()}`
+  /** That get their work done, in whatever is shown. */
+  workers = 1
+  readonly #scenes = new Map<string, Scene>()
+  #done = 0
+  #askedAt = performance.now()
+  #server: Server | undefined
+
+  static async open(): Promise<ScriptedExporter> {
+    const exporter = new ScriptedExporter()
+    await exporter.start()
+    return exporter
+  }
+
+  show(pipeline: string, scene: Scene): void {
+    this.#scenes.set(pipeline, scene)
+  }
+
+  async start(): Promise<void> {
+    this.#server = createServer((_request, response) => response.end(JSON.stringify({ pipelines: this.#signals() })))
+    this.#server.listen(HTTP_PORT, this.address)
+    await once(this.#server, 'listening')
+  }
+
+  /** Nobody answers there any more. */
+  async stop(): Promise<void> {
+    const server = this.#server
+    this.#server = undefined
+    if (server === undefined) return
+    server.close()
+    server.closeAllConnections()
+    await once(server, 'close')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  #signals(): Readonly<Record<string, PipelineSignals>> {
+    const now = performance.now()
+    this.#done += Math.round((now - this.#askedAt) * this.workers) // a thousand a second for each
+    this.#askedAt = now
+    const member = { name: 'all-of-them', startedAt: STARTED, lastBeatAgeMs: 10, busyMs: now, entriesDone: this.#done }
+    const completionsPerSecond = 1_000 * this.workers
+    return Object.fromEntries(
+      [...this.#scenes].map(([name, { source = {}, database = {}, load = {} }]) => [
+        name,
+        signalsOf(name, {
+          source,
+          database: 'unreachable' in database ? database : { members: [member], ...database },
+          load: { completionsPerSecond, ...load },
+        }),
+      ]),
+    )
+  }
+}
+
+function byte(): number {
+  return 2 + Math.floor(Math.random() * 250)
+}
+
+const STARTED = '2026-03-01T00:00:00.000Z'
+
+const NOTHING = { backlog: 0, backlogIs: 'exact', pending: 0 } as const
+
+function signalsOf(name: string, { source, database, load }: Required<Scene>): PipelineSignals {
+  const stream = { stream: `${name}-departures`, ...NOTHING, length: 10, entriesAdded: 10, state: 'ok' } as const
+  return {
+    observedAt: new Date().toISOString(),
+    source:
+      'unreachable' in source
+        ? source
+        : { ...NOTHING, oldestEventAgeMs: null, isDrained: true, streams: [stream], ...source },
+    database: 'unreachable' in database ? database : { ...DATABASE, ...database },
+    load: { arrivalsPerSecond: 0, completionsPerSecond: 0, capacityPerWorker: 1_000, ...load },
+  }
+}
+
+const DATABASE: DatabaseSignals = {
+  migrated: true,
+  revision: 1,
+  awaitedRevision: null,
+  entities: 3,
+  marks: 0,
+  oldestMarkAgeMs: null,
+  unresolvedReferences: 0,
+  resolvableReferences: 0,
+  deadLetters: {},
+  asOf: null,
+  members: [],
+  shards: [],
+  streamFaults: [],
+  overdueNextChanges: 0,
+  lastAggregation: null,
+}

@@ -22,7 +22,7 @@ const SLOW_TICK_MS = 1_000
 /** The longest of the real loop, whatever the debounce: steps are better spent elsewhere. */
 const TICK_MS = 250
 
-/** What `EvaluationLoop` and `Evaluator` do, statement by statement. */
+/** What `EvaluationLoop` and `Evaluator` do, statement by statement, with the heartbeat among them. */
 export class SimulatedEvaluation {
   /** The pipeline's as-of as last read, where it follows the data. */
   asOf: Instant | undefined

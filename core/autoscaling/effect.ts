@@ -21,7 +21,7 @@ export interface Trial {
 interface Since {
   readonly readyAtMs: number
   /** From when on more waited than they get done in a moment. */
-  readonly full: { readonly atMs: number; readonly done: number } | null
+  readonly full: { readonly atMs: number; readonly done: number; readonly latest: number } | null
 }
 
 export interface Limit {
@@ -78,7 +78,10 @@ function follow(since: Since | null, look: EffectLook, nowMs: number, workers: n
   const readyAtMs = since?.readyAtMs ?? nowMs
   if (!isFull || done === null) return { readyAtMs, full: null }
   const known = since?.full ?? null
-  return { readyAtMs, full: known === null || done < known.done ? { atMs: nowMs, done } : known }
+  return {
+    readyAtMs,
+    full: known === null || done < known.latest ? { atMs: nowMs, done, latest: done } : { ...known, latest: done },
+  }
 }
 
 /** Steps that follow each other closely are judged as one. */

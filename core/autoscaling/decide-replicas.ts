@@ -150,7 +150,7 @@ function memoryAfter(situation: Situation, demand: Demand | undefined, { replica
   const { input, memory, current } = situation
   const { settings, fleet, nowMs } = input
   if (settings.mode !== 'Internal' || fleet.isSuspended) return { ...memory, asked: null, askedBefore: null }
-  const asked = { asked: replicas, askedBefore: fleet.replicas === replicas ? null : fleet.replicas }
+  const asked = { asked: replicas, askedBefore: arrivesFrom(situation, replicas) }
   if (replicas === current) return { ...memory, ...asked }
   const isUp = replicas > current
   return {
@@ -164,6 +164,13 @@ function memoryAfter(situation: Situation, demand: Demand | undefined, { replica
         ? { from: current, demand: demand.useful }
         : memory.climb,
   }
+}
+
+/** Where the number is that has not become what is asked for yet; null once it has. */
+function arrivesFrom({ input, memory }: Situation, replicas: number): number | null {
+  const { replicas: now } = input.fleet
+  if (now === replicas) return null
+  return memory.asked === replicas ? (memory.askedBefore ?? now) : now
 }
 
 function tried(situation: Situation, demand: Demand | undefined, to: number): ScalingMemory['effect'] {

@@ -86,8 +86,8 @@ function withoutGap({ memory, nowMs }: ScalingInput): ScalingMemory {
 }
 
 /**
- * A number that nobody here asked for is somebody's who scaled by hand; the one from before is a write that has not arrived yet. Of what is
- * unknown nobody here takes workers away, whoever added them.
+ * A number that nobody here asked for is somebody's who scaled by hand. Of what is unknown nobody here takes workers away, whoever added
+ * them.
  */
 function currentOf(
   { fleet: { replicas, isSuspended }, settings, memory: { asked, askedBefore } }: ScalingInput,
@@ -96,9 +96,15 @@ function currentOf(
   if (settings.mode !== 'Internal' || isSuspended || asked === null || replicas === asked) {
     return { current: replicas, isOverridden: false }
   }
-  if (replicas === askedBefore) return { current: asked, isOverridden: false }
+  if (isOnItsWay(replicas, asked, askedBefore)) return { current: asked, isOverridden: false }
   if ('unseen' in work && replicas > asked) return { current: replicas, isOverridden: false }
   return { current: asked, isOverridden: true }
+}
+
+/** Writes take their time: what is seen is where the number came from, or a step between. */
+function isOnItsWay(replicas: number, asked: number, askedBefore: number | null): boolean {
+  if (askedBefore === null) return false
+  return replicas >= Math.min(asked, askedBefore) && replicas <= Math.max(asked, askedBefore)
 }
 
 function learn(memory: ScalingMemory, work: Workload, input: ScalingInput, current: number): ScalingMemory {

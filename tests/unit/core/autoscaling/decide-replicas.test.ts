@@ -412,6 +412,16 @@ describe('a number that somebody else asked for', () => {
       'Starting',
     ],
     [
+      'is a write on its way, when it is a step between',
+      {
+        fleet: { replicas: 4, ready: 1 },
+        load: { arrivalsPerSecond: 3_000 },
+        memory: { ...was, asked: 7, askedBefore: 1 },
+      },
+      7,
+      'Starting',
+    ],
+    [
       'stays while it is unknown what there is to do',
       { fleet: { replicas: 7 }, memory: was, source: { unreachable: 'no' } },
       7,

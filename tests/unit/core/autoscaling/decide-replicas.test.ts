@@ -419,7 +419,7 @@ describe('a number that somebody else asked for', () => {
         memory: { ...was, asked: 7, askedBefore: 1 },
       },
       7,
-      'Starting',
+      'Stabilising',
     ],
     [
       'stays while it is unknown what there is to do',

@@ -95,7 +95,8 @@ class Operator {
 
   /** Watches from the start, so that a standby is warm; returns when told to stop, or when another one leads. */
   async run(connection: KubernetesConnection, stop: AbortSignal): Promise<number> {
-    const watching = this.#view.start(stop)
+    const ended = new AbortController()
+    const watching = this.#view.start(AbortSignal.any([stop, ended.signal]))
     const election = new LeaderElection({
       connection,
       namespace: this.#config.namespace,
@@ -105,13 +106,14 @@ class Operator {
       onRequest: (seen) => countRequest(this.#metrics, seen),
       log: this.#log,
     })
-    const end = await election.run(async (fence) => {
+    const leading = election.run(async (fence) => {
       this.#metrics.isLeader.set(1)
       const over = AbortSignal.any([stop, fence.lost])
       await Promise.race([watching, aborted(over)])
       if (!over.aborted) await this.#lead(fence, over)
       this.#metrics.isLeader.set(0)
     }, stop)
+    const end = await leading.finally(() => ended.abort()) // watches would keep the process from ending
     return end === 'stopped' ? EXIT.ok : EXIT.failed // what a former leader knows is out of date: it starts anew
   }
 

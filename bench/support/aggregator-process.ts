@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import type { AggregationSummary } from '../../aggregator/summary.ts'
 import { cpuSecondsOf, memoryOf } from './process-usage.ts'
+import { SMALL_HEAP, SMALL_HEAP_ENVIRONMENT } from './worker-process.ts'
 
 const SAMPLE_MS = 10
 
@@ -16,15 +17,11 @@ export interface AggregatorRun {
   readonly peakMegabytes: number
 }
 
-/** A daily run by the bundled aggregator (`dist/aggregator.mjs`), in a process of its own, as a CronJob starts it. */
-export async function runAggregator(
-  pipelineFile: string,
-  databaseUrl: string,
-  flags: readonly string[] = [],
-): Promise<AggregatorRun> {
+/** A daily run by the bundled aggregator (`dist/aggregator.mjs`), in a process of its own, as the image would run it. */
+export async function runAggregator(pipelineFile: string, databaseUrl: string): Promise<AggregatorRun> {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [...flags, 'dist/aggregator.mjs', 'daily', '--json'], {
-    env: { ...process.env, PIPELINE_FILE: pipelineFile, DATABASE_URL: databaseUrl },
+  const child = spawn(process.execPath, [...SMALL_HEAP, 'dist/aggregator.mjs', 'daily', '--json'], {
+    env: { ...process.env, ...SMALL_HEAP_ENVIRONMENT, PIPELINE_FILE: pipelineFile, DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let [peakMegabytes, cpuSeconds] = [0, 0]

@@ -5,8 +5,8 @@ import type { CumulativeHistogram } from '../../core/numbers/histogram.ts'
 import { cpuSecondsOf, type Memory, memoryOf } from './process-usage.ts'
 
 /** Small heaps before fast ones: V8 collects early, glibc gives freed memory back. No limit, for one large entry must not end a worker. */
-const SMALL_HEAP = ['--memory-saver-mode', '--max-semi-space-size=1']
-const SMALL_HEAP_ENVIRONMENT = {
+export const SMALL_HEAP = ['--memory-saver-mode', '--max-semi-space-size=1']
+export const SMALL_HEAP_ENVIRONMENT = {
   MALLOC_ARENA_MAX: '1',
   MALLOC_TRIM_THRESHOLD_: '131072',
   MALLOC_MMAP_THRESHOLD_: '65536',

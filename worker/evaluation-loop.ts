@@ -10,7 +10,7 @@ import { type Instant, MICROS_PER_SECOND } from '../core/time/instant.ts'
 
 export interface EvaluationLoopOptions {
   readonly evaluator: Evaluator
-  /** Which part of the marks is this worker's at this moment. */
+  /** Which part of the marks and references is this worker's at this moment. */
   readonly slice: () => Slice
   readonly debounce: Debounce
   readonly metrics: WorkerMetrics
@@ -155,9 +155,9 @@ export class EvaluationLoop {
   }
 
   async #tickSlowly(stop: AbortSignal): Promise<void> {
-    const { evaluator, clock, metrics } = this.#options
+    const { evaluator, clock, metrics, slice } = this.#options
     this.#nextSlowTickAt = clock.monotonicMs() + SLOW_TICK_MS
-    await evaluator.resolveReferences(stop)
+    await evaluator.resolveReferences(stop, slice())
     this.#asOf = await evaluator.readAsOf()
     this.#changes = true
     metrics.marks.set((await evaluator.countMarks()).marks)

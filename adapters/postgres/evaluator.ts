@@ -122,12 +122,12 @@ export class Evaluator {
     return this.#evaluateTaken(this.#takeListed, [textArray(entities)], (some) => this.evaluateEntities(some))
   }
 
-  /** Marks the entities behind all references whose fact has come since; how many references that were. */
-  async resolveReferences(stop: AbortSignal): Promise<number> {
+  /** Marks the entities behind all references of a slice whose fact has come since; how many references that were. */
+  async resolveReferences(stop: AbortSignal, { slice, slices }: Slice = WHOLE): Promise<number> {
     let resolved = 0
     for (const statement of this.#resolve) {
       for (let some = REFERENCES_AT_ONCE; some === REFERENCES_AT_ONCE && !stop.aborted; resolved += some) {
-        const { rows } = await this.#pool.query<{ resolved: number }>(statement)
+        const { rows } = await this.#pool.query<{ resolved: number }>({ ...statement, values: [slices, slice] })
         some = rows[0]?.resolved ?? 0
       }
     }

@@ -79,13 +79,14 @@ export function findReferencedStatement(type: EventType): string {
 export const REFERENCES_AT_ONCE = 1_000
 
 /**
- * Turn references whose fact has come into marks. Takes no parameters; so many at a time, and none that another worker is resolving.
+ * Turn references whose fact has come into marks. $1 int slices, $2 int this worker's slice: each reference that leads nowhere is looked up
+ * every second, by one worker, however many there are. So many at a time, and none that another worker is resolving.
  * Marking and forgetting the reference are one statement, so a reference is never lost between the two.
  */
 export function resolveReferencesStatement(type: EventType): string {
   return `with found as (
   select u.reference, f.entity from mp_unresolved_reference u join ${factSource(type)} f on f.id = u.reference
-   where u.type = '${type.name}' and f.entity is not null
+   where u.type = '${type.name}' and f.entity is not null and ($1::int = 1 or (hashtext(u.reference) & 2147483647) % $1::int = $2::int)
    limit ${REFERENCES_AT_ONCE} for update of u skip locked
 ),
 marked as (

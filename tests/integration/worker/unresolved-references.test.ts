@@ -37,6 +37,16 @@ test('every reference whose fact has come is resolved at once, however many they
   expect(await shops.count('mp_mark')).toBe(20)
 })
 
+test('workers share the references: each looks up those of its slice, and together they see all', async () => {
+  await using shops = await shopsWithLateOrders()
+  const evaluator = new Evaluator(shops.db, shops.pipeline.metricSet, FIRST_REVISION)
+  const resolved: number[] = []
+  for (const slice of [0, 1, 2])
+    resolved.push(await evaluator.resolveReferences(new AbortController().signal, { slice, slices: 3 }))
+  expect(Math.max(...resolved)).toBeLessThan(ORDERS_THAT_CAME_LATE / 2)
+  expect(resolved.reduce((sum, some) => sum + some)).toBe(ORDERS_THAT_CAME_LATE)
+})
+
 test('a worker that is told to stop begins no further ones', async () => {
   await using shops = await shopsWithLateOrders()
   const evaluator = new Evaluator(shops.db, shops.pipeline.metricSet, FIRST_REVISION)

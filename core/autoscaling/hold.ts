@@ -62,6 +62,12 @@ export function whileStalled({ input, memory, current, work }: Seen): Verdict | 
   return {
     replicas: current,
     reason: 'ProgressStalled',
-    message: `${keeps(current)}: ${counted(work.backlog, 'entry waits', 'entries wait')}, but ${counted(input.fleet.ready, 'ready worker')} got nothing done for ${lasting(ms)}, and more would not either. Their logs say why; often it is the database, or an entry that nobody can process`,
+    message: `${keeps(current)}: ${counted(work.backlog, 'entry waits', 'entries wait')}, but ${counted(input.fleet.ready, 'ready worker')} got nothing done for ${lasting(ms)}, and more would not either. ${whereToLook(work)}`,
   }
+}
+
+function whereToLook({ backlog, pending }: Seen['work']): string {
+  if (pending >= backlog)
+    return 'All were delivered: what a worker that is gone holds is taken over in time, else the logs say why'
+  return 'Their logs say why; often it is the database, or an entry that nobody can process'
 }

@@ -40,6 +40,14 @@ test.each<readonly [string, Change]>([
     },
   ],
   [
+    'Keeps 2 workers: 3 entries wait, but 2 ready workers got nothing done for 40 s, and more would not either. All were delivered: what a worker that is gone holds is taken over in time, else the logs say why',
+    {
+      source: { backlog: 3, pending: 3 },
+      memory: { progress: { done: 7, marks: 0, stuckSinceMs: NOW - 40_000 } },
+      database: { members: membersDone(7) },
+    },
+  ],
+  [
     'Keeps 2 workers while nobody knows what there is to do: the source does not answer (connect ECONNREFUSED)',
     { source: { unreachable: 'connect ECONNREFUSED' } },
   ],

@@ -1,8 +1,7 @@
+import { BUSY_SHARE } from '../autoscaling/demand.ts'
+import { workersFor } from '../autoscaling/parallelism.ts'
 import { isAlive } from '../signals/is-alive.ts'
 import type { DatabaseSignals, PipelineSignals } from '../signals/pipeline-signals.ts'
-
-/** Workers that are busier than this have no room for an uneven moment. */
-const BUSY_SHARE = 0.75
 
 /** So that whoever rounds up keeps one worker, and whoever asks for more than nothing gets it. */
 const LEAST = 0.01
@@ -19,8 +18,17 @@ export function demandOf({ source, database, load }: PipelineSignals, targetLate
   const isAsleep = !database.members.some(isAlive)
   if (isLeft && isAsleep && (capacityPerWorker === null || source.backlog === null)) return 1
   if (source.backlog === null || arrivalsPerSecond === null || !capacityPerWorker) return null
-  const perSecond = arrivalsPerSecond / BUSY_SHARE + (source.backlog * 1_000) / targetLatencyMs
-  return Math.max(LEAST, Math.round((perSecond / capacityPerWorker) * 1_000) / 1_000)
+  const perSecond = Math.max(
+    arrivalsPerSecond / BUSY_SHARE,
+    arrivalsPerSecond + (source.backlog * 1_000) / targetLatencyMs,
+  )
+  const workers = inShards(perSecond / capacityPerWorker, database.shards.length)
+  return Math.max(LEAST, Math.round(workers * 1_000) / 1_000)
+}
+
+/** As many as it takes when shards are not divided: five leave two of eight to one of them, as four do, so that it takes four or eight. */
+function inShards(workers: number, shards: number): number {
+  return workers <= 1 || shards === 0 ? workers : workersFor(Math.min(workers, shards), shards)
 }
 
 /** Entities that wait for an evaluation, whether that is written down yet or not. */

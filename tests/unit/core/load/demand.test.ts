@@ -12,6 +12,10 @@ const NEVER_SEEN = { capacityPerWorker: null }
 const AT_WORK = {
   members: [{ name: 'a', lastBeatAgeMs: 100, startedAt: '2026-03-01T08:00:00Z', busyMs: 0, entriesDone: 0 }],
 }
+const OF_EIGHT_SHARDS = {
+  ...AT_WORK,
+  shards: Array.from({ length: 8 }, (_, shard) => ({ stream: `orders:{${shard}}`, owner: 'a', position: null })),
+}
 const GONE = {
   members: [{ name: 'a', lastBeatAgeMs: 60_000, startedAt: '2026-03-01T08:00:00Z', busyMs: 0, entriesDone: 0 }],
 }
@@ -27,9 +31,25 @@ test.each<
 >([
   ['nobody where nothing is left to do', {}, AT_WORK, {}, 0],
   ['nobody, though it was never seen what a worker can do', {}, {}, NEVER_SEEN, 0],
-  ['two who keep up with what comes in at three quarters of their time', {}, AT_WORK, { arrivalsPerSecond: 150 }, 2],
+  ['two who keep up with what comes in at nine tenths of their time', {}, AT_WORK, { arrivalsPerSecond: 180 }, 2],
   ['one for what waits, to be done within the target', WAITING, AT_WORK, {}, 1],
-  ['both together', WAITING, AT_WORK, { arrivalsPerSecond: 75 }, 2],
+  ['both together where that is more', WAITING, AT_WORK, { arrivalsPerSecond: 75 }, 1.75],
+  [
+    'nobody more for what waits and fits into their spare time',
+    { backlog: 300, isDrained: false },
+    AT_WORK,
+    { arrivalsPerSecond: 180 },
+    2,
+  ],
+  [
+    'as many as divide eight shards: five leave two to one of them, as four do',
+    {},
+    OF_EIGHT_SHARDS,
+    { arrivalsPerSecond: 450 },
+    8,
+  ],
+  ['no more than there are shards', WAITING, OF_EIGHT_SHARDS, { arrivalsPerSecond: 9_000 }, 8],
+  ['a part of one, however many shards there are', {}, OF_EIGHT_SHARDS, { arrivalsPerSecond: 45 }, 0.5],
   ['more than nobody for what comes in hardly ever', {}, AT_WORK, { arrivalsPerSecond: 0.01 }, 0.01],
   ['more than nobody for a mark', {}, { marks: 1 }, {}, 0.01],
   ['more than nobody for a reference that has come', {}, { resolvableReferences: 1 }, {}, 0.01],

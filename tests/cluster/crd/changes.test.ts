@@ -115,6 +115,11 @@ describe('kubectl scale', () => {
     })
   })
 
+  test('the HorizontalPodAutoscaler of the examples is one', async () => {
+    const args = ['apply', '--dry-run=server', '--validate=strict', '-f', 'examples/autoscaling/hpa.yaml']
+    expect(await run(args)).toMatchObject({ code: 0, err: '' })
+  })
+
   test('an autoscaler finds the pods by their labels', async () => {
     await apply()
     const path = team.path(PIPELINES, 'flights')

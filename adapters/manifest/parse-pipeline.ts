@@ -23,7 +23,17 @@ export function parsePipeline(text: string, name: string): ParsedPipeline {
   const report = reporter(document, name)
   return 'problems' in judged
     ? { problems: report(judged.problems) }
-    : resolvePipeline(judged.pipeline, report(judged.warnings))
+    : resolvePipeline(judged.pipeline, [...report(judged.warnings), ...ambiguities(document, name)])
+}
+
+function ambiguities({ ambiguous }: YamlDocument, name: string): readonly string[] {
+  return ambiguous.map(
+    ({ line, word }) => `${name}:${line}: kubectl takes a bare ${word} for ${isYes(word)}; write "${word}" in quotes`,
+  )
+}
+
+function isYes(word: string): boolean {
+  return ['yes', 'on'].includes(word.toLowerCase())
 }
 
 /** A file for kubectl may hold other objects too; a lone document is taken for the pipeline, whatever it calls itself. */

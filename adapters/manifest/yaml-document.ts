@@ -19,6 +19,8 @@ export interface YamlDocument {
   readonly value: unknown
   /** Line, from 1, of what stands at a path, or of the nearest field around it. */
   readonly lineOf: (path: Path) => number
+  /** Bare words that are text here and true or false to kubectl, which reads YAML 1.1. */
+  readonly ambiguous: readonly { readonly line: number; readonly word: string }[]
 }
 
 export interface YamlFault {
@@ -40,6 +42,7 @@ export function readYaml(text: string): readonly YamlDocument[] | { readonly fau
       .map((document) => ({
         value: withoutNulls(document.toJS()),
         lineOf: (path) => lines.linePos(offsetOf(document, path)).line,
+        ambiguous: ambiguousWords(document).map(({ offset, word }) => ({ line: lines.linePos(offset).line, word })),
       }))
   } catch (error) {
     return { faults: [{ line: 1, message: (error as Error).message }] } // aliases that multiply without end
@@ -69,6 +72,20 @@ function danglingAliases(document: Document): readonly FaultAt[] {
     },
   })
   return faults
+}
+
+const BOOLEAN_ELSEWHERE = /^(?:yes|no|on|off)$/i
+
+function ambiguousWords(document: Document): readonly { readonly offset: number; readonly word: string }[] {
+  const words: { offset: number; word: string }[] = []
+  visit(document, {
+    Scalar(key, scalar) {
+      const { type, value } = scalar
+      if (key === 'key' || type !== 'PLAIN' || typeof value !== 'string' || !BOOLEAN_ELSEWHERE.test(value)) return
+      words.push({ offset: startOf(scalar) ?? 0, word: value })
+    },
+  })
+  return words
 }
 
 function offsetOf(document: Document, path: Path): number {

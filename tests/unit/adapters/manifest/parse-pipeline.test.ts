@@ -161,3 +161,11 @@ test('names that every object inherits are unknown fields like others', () => {
   })
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
 })
+
+test.each([
+  ['a bare Off', 'mode: Off', ['flights.yaml:30: kubectl takes a bare Off for false; write "Off" in quotes']],
+  ['one in quotes', 'mode: "Off"', []],
+  ['any other word', 'mode: Internal', []],
+])('%s is told of where kubectl reads it otherwise', (_what, mode, warnings) => {
+  expect(loaded(`${PIPELINE}  workers: { scaling: { ${mode} } }\n`).warnings).toEqual(warnings)
+})

@@ -11,6 +11,7 @@ import { throughputA } from './benchmarks/throughput-a.ts'
 import { throughputADefault } from './benchmarks/throughput-a-default.ts'
 import { throughputB } from './benchmarks/throughput-b.ts'
 import { triggers } from './benchmarks/triggers.ts'
+import { wake } from './benchmarks/wake.ts'
 import { type Benchmark, type BenchResult, isMet, type Parity } from './support/bench.ts'
 import { openBenchServers } from './support/servers.ts'
 
@@ -25,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   fleet,
   aggregationOfAMillion,
   soak,
+  wake,
   exporterOfFifty,
   exporter,
   operatorOfFifty,

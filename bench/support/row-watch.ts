@@ -64,12 +64,17 @@ export class RowWatch {
     this.#delays = []
   }
 
-  /** Waits until every published event is in its row. Gives the delays in milliseconds. */
-  async stop(): Promise<readonly number[]> {
+  /** Resolves once every published event is in its row. */
+  async caughtUp(): Promise<void> {
     while (this.#outstanding > 0) {
       await this.#settled.promise
       this.#settled = Promise.withResolvers()
     }
+  }
+
+  /** Waits until every published event is in its row. Gives the delays in milliseconds. */
+  async stop(): Promise<readonly number[]> {
+    await this.caughtUp()
     await this.#client.end()
     return this.#delays
   }

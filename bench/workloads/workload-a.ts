@@ -10,7 +10,7 @@ const MINUTES_IN_WINDOW = 88 * 24 * 60
 
 export function pipelineA(
   debounce: { readonly quiet: string; readonly maxWait: string },
-  { tables, sharded }: PipelineAOptions = {},
+  { tables, sharded, scaling = { mode: 'Off' } }: PipelineAOptions = {},
 ): unknown {
   return {
     apiVersion: 'metricspipelines.io/v1alpha1',
@@ -25,7 +25,7 @@ export function pipelineA(
         definition: DEFINITION,
         ...(tables === undefined ? {} : { tables }),
       },
-      workers: { scaling: { mode: 'Off' } },
+      workers: { scaling },
     },
   }
 }
@@ -33,6 +33,8 @@ export function pipelineA(
 export interface PipelineAOptions {
   readonly tables?: Readonly<Record<string, string>>
   readonly sharded?: { readonly prefix: string; readonly shards: number }
+  /** Default: nobody decides on the number of workers. */
+  readonly scaling?: Readonly<Record<string, unknown>>
 }
 
 const DEFINITION = {

@@ -14,13 +14,13 @@ const DAY = [
 export const LOADS: readonly Load[] = [
   {
     name: 'constant',
-    summary: '2.2 workers’ worth for 24 hours',
+    summary: 'as much as 2.2 workers get done, for 24 hours',
     seconds: 24 * HOUR,
     arrivals: () => 2.2 * CAPACITY,
   },
   {
     name: 'step',
-    summary: 'from half a worker’s worth to five, for 30 minutes',
+    summary: 'from half a worker to five, for 30 minutes',
     seconds: 1.5 * HOUR,
     arrivals: along([10, 0.5], [10, 5], [40, 5], [40, 0.5]),
   },
@@ -72,7 +72,7 @@ export const LOADS: readonly Load[] = [
   },
   {
     name: 'lag unknown',
-    summary: 'four waves from nothing to 4.5; each stream’s lag is nil 30 % of the time',
+    summary: 'four waves from nothing to 4.5; the lag of each stream is nil 30 % of the time',
     seconds: 2 * HOUR,
     arrivals: (second) => along([5, 0], [6, 4.5], [15, 4.5], [20, 0.3], [22, 0])(second % (30 * MINUTE)),
     isLagOftenUnknown: true,

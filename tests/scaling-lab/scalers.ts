@@ -7,7 +7,7 @@ import type { Scaler } from './scalers/scaler.ts'
 
 export const OURS = 'Internal'
 
-/** Another’s decisions on our signals. */
+/** Another's decisions on our signals. */
 export const EXTERNAL = 'External, by KEDA'
 
 /** In the order of the tables. */

@@ -4,7 +4,12 @@ import { runLoad } from './run-load.ts'
 import { fixed } from './scalers/fixed.ts'
 import { World } from './world/world.ts'
 
-const STEADY: Load = { name: 'steady', summary: 'two workers’ worth', seconds: 600, arrivals: () => 2 * CAPACITY }
+const STEADY: Load = {
+  name: 'steady',
+  summary: 'as much as two workers get done',
+  seconds: 600,
+  arrivals: () => 2 * CAPACITY,
+}
 
 test('what arrives is the same, whoever scales', () => {
   const [few, many] = [stepped(STEADY, 1), stepped(STEADY, 8)]
@@ -19,7 +24,7 @@ test('a seed always stands for the same run', () => {
 })
 
 test.each<[string, Partial<Load>, number, { readonly from: number; readonly to: number }]>([
-  ['two workers’ worth leaves one behind by half', {}, 1, { from: 250, to: 350 }],
+  ['what two get done leaves one behind by half', {}, 1, { from: 250, to: 350 }],
   ['two are behind by the little that they are not at their best', {}, 2, { from: 5, to: 60 }],
   ['four keep up', {}, 4, { from: 0, to: 0 }],
   [

@@ -1,7 +1,8 @@
 import type { View } from '../world/view.ts'
 import type { Scaler } from './scaler.ts'
 
-// A HorizontalPodAutoscaler, as kubernetes/kubernetes has it in pkg/controller/podautoscaler (horizontal.go, replica_calculator.go, API autoscaling/v2):
+// A HorizontalPodAutoscaler, as kubernetes/kubernetes has it in pkg/controller/podautoscaler (horizontal.go, replica_calculator.go; read at commit
+// 0006726) and as its documentation and the defaults of autoscaling/v2 in 1.37 describe it:
 // - it looks every 15 s (--horizontal-pod-autoscaler-sync-period);
 // - for an External metric with an AverageValue it wants ceil(sum of the series / value), and changes nothing while
 //   |1 - sum / (value * replicas)| is at most the tolerance, 0.1;

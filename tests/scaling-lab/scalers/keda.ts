@@ -2,8 +2,8 @@ import type { View } from '../world/view.ts'
 import { Hpa, type HpaMetric } from './hpa.ts'
 import type { Scaler } from './scaler.ts'
 
-// KEDA with its Redis Streams scaler in lag mode, as kedacore/keda 2.20 has it (pkg/scaling/executor/scale_scaledobjects.go,
-// pkg/scalers/redis_streams_scaler.go) and its documentation describes it:
+// KEDA with its Redis Streams scaler in lag mode, as kedacore/keda has it (pkg/scaling/executor/scale_scaledobjects.go at commit 7f17c10,
+// pkg/scalers/redis_streams_scaler.go at 0686070; what becomes of a nil lag as of 2.20.2) and its documentation describes it:
 // - the operator polls every pollingInterval, 30 s, and decides only between none and one: one when a trigger is active (lag > activationLagCount,
 //   0), none when none has been active for cooldownPeriod, 300 s. minReplicaCount is 0;
 // - from one on, its HPA decides, with minReplicas 1 and one External metric a trigger, lag against lagCount; the HPA asks the scaler itself;

@@ -1,7 +1,8 @@
 import type { View } from '../world/view.ts'
 import type { Scaler } from './scaler.ts'
 
-// Numaflow's autoscaler of a source, as numaproj/numaflow 1.8 has it (pkg/reconciler/monovertex/scaling/scaling.go, pkg/mvtxdaemon/server/service/rater)
+// Numaflow's autoscaler of a source, as numaproj/numaflow 1.8 has it (pkg/reconciler/monovertex/scaling/scaling.go at commit 18baaea,
+// pkg/mvtxdaemon/server/service/rater/helper.go at 0010f9e)
 // and docs/user-guide/reference/autoscaling.md describes it:
 // - each vertex is looked at every 30 s;
 // - wanted = round(pending / rate / targetProcessingSeconds * ready replicas), at least 1, at most pending. Pending is what is not acknowledged;

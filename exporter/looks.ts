@@ -34,6 +34,7 @@ export class Looks<Seen> {
   readonly #options: LooksOptions<Seen>
   #latest: Look<Seen> | undefined
   #failures = 0
+  #pause = new AbortController()
 
   constructor(options: LooksOptions<Seen>) {
     this.#options = options
@@ -50,14 +51,20 @@ export class Looks<Seen> {
       : { at, seen: { unreachable: `no look has come to an end since ${at.toISOString()}` } }
   }
 
+  /** Ends the pause between two looks, if there is one. */
+  hurry(): void {
+    this.#pause.abort()
+  }
+
   async run(stop: AbortSignal): Promise<void> {
     const { everyMs, random } = this.#options
     await wait(random() * Math.min(everyMs, FIRST_WITHIN_MS), stop)
+    stop.addEventListener('abort', () => this.hurry(), { once: true })
     while (!stop.aborted) {
       const latest = await this.#look(stop)
       if (latest === undefined) return
       this.#latest = latest
-      await wait(this.#pauseMs(), stop)
+      await this.#rest(stop)
     }
   }
 
@@ -76,6 +83,11 @@ export class Looks<Seen> {
     } finally {
       onLook((performance.now() - startedAt) / 1_000)
     }
+  }
+
+  async #rest(stop: AbortSignal): Promise<void> {
+    this.#pause = new AbortController()
+    if (!stop.aborted) await wait(this.#pauseMs(), this.#pause.signal)
   }
 
   #pauseMs(): number {

@@ -3,6 +3,7 @@ import type { Part } from '../adapters/telemetry/exporter-metrics.ts'
 import { foldLoad, type LoadLook, NO_LOAD } from '../core/load/fold-load.ts'
 import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
 import { isAlive } from '../core/signals/is-alive.ts'
+import { isNothingLeft } from '../core/signals/is-nothing-left.ts'
 import type { DatabaseSignals, PipelineSignals, SourceSignals } from '../core/signals/pipeline-signals.ts'
 import { DatabaseObserver } from './database-observer.ts'
 import { Looks } from './looks.ts'
@@ -26,6 +27,9 @@ export interface ObserverOptions {
 /** Nobody but whoever looks finds out that a pipeline without workers needs one, or that those that just came are too few. */
 const CLOSELY_EVERY_MS = 1_000
 
+/** A database in which nothing is left to do, and nobody who would do anything. */
+const AT_REST_EVERY_MS = 15_000
+
 /** Something waits and nobody takes it: if it is not to be, it is not worth a closer look for longer. */
 const STARTING_MS = 60_000
 
@@ -47,13 +51,17 @@ export class PipelineObserver {
     this.#source = new SourceObserver(pipeline, connections.redis, everyMs)
     this.#database = new DatabaseObserver(pipeline, connections.database)
     const closely = Math.min(everyMs, CLOSELY_EVERY_MS)
+    const atRest = Math.max(everyMs, Math.min(3 * everyMs, AT_REST_EVERY_MS))
     this.#sourceLooks = this.#looks('source', {
       againMs: () => (this.#hasWorkers && !this.#isStarting() ? everyMs : closely),
-      look: () => this.#source.look({ hasWorkers: this.#hasWorkers }),
+      look: async () => {
+        if (this.#isStarting()) this.#databaseLooks.hurry()
+        return await this.#source.look({ hasWorkers: this.#hasWorkers })
+      },
       loadLook: (seen) => ({ streams: seen?.streams ?? null }),
     })
     this.#databaseLooks = this.#looks('database', {
-      againMs: () => (this.#isStarting() ? closely : everyMs),
+      againMs: () => (this.#isStarting() ? closely : this.#isAtRest ? atRest : everyMs),
       look: () => this.#database.look(),
       loadLook: (seen) => ({ members: seen?.members ?? null }),
     })
@@ -80,6 +88,12 @@ export class PipelineObserver {
   get #hasWorkers(): boolean {
     const seen = this.#databaseLooks.latest?.seen
     return seen !== undefined && 'members' in seen && seen.members.some(isAlive)
+  }
+
+  get #isAtRest(): boolean {
+    const [source, database] = [this.#sourceLooks.latest?.seen, this.#databaseLooks.latest?.seen]
+    const areSeen = source && 'streams' in source && database && 'marks' in database
+    return areSeen === true && !this.#hasWorkers && isNothingLeft(source, database)
   }
 
   /** From when something waits and nobody works until it is known what a worker can do. */

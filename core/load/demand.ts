@@ -1,7 +1,8 @@
 import { BUSY_SHARE } from '../autoscaling/demand.ts'
 import { workersFor } from '../autoscaling/parallelism.ts'
 import { isAlive } from '../signals/is-alive.ts'
-import type { DatabaseSignals, PipelineSignals } from '../signals/pipeline-signals.ts'
+import { isNothingLeft } from '../signals/is-nothing-left.ts'
+import type { PipelineSignals } from '../signals/pipeline-signals.ts'
 
 /** So that whoever rounds up keeps one worker, and whoever asks for more than nothing gets it. */
 const LEAST = 0.01
@@ -13,7 +14,7 @@ const LEAST = 0.01
 export function demandOf({ source, database, load }: PipelineSignals, targetLatencyMs: number): number | null {
   if ('unreachable' in source || 'unreachable' in database || !database.migrated) return null
   const { arrivalsPerSecond, capacityPerWorker } = load
-  const isLeft = source.isDrained !== true || marksOf(database) > 0
+  const isLeft = !isNothingLeft(source, database)
   if (!isLeft && arrivalsPerSecond === 0) return 0
   const isAsleep = !database.members.some(isAlive)
   if (isLeft && isAsleep && (capacityPerWorker === null || source.backlog === null)) return 1
@@ -29,9 +30,4 @@ export function demandOf({ source, database, load }: PipelineSignals, targetLate
 /** As many as it takes when shards are not divided: five leave two of eight to one of them, as four do, so that it takes four or eight. */
 function inShards(workers: number, shards: number): number {
   return workers <= 1 || shards === 0 ? workers : workersFor(Math.min(workers, shards), shards)
-}
-
-/** Entities that wait for an evaluation, whether that is written down yet or not. */
-function marksOf({ marks, resolvableReferences, overdueNextChanges }: DatabaseSignals): number {
-  return marks + resolvableReferences + (overdueNextChanges ?? 0)
 }

@@ -52,6 +52,19 @@ test('a look that does not end leaves what was seen before in force for a minute
   stop.abort()
 })
 
+test('who is hurried looks again at once, and rests after it as before', async () => {
+  let looks = 0
+  const created = createLooks(async () => `${++looks}`, { againMs: () => 1_000_000 })
+  for (const seen of ['1', '2']) {
+    await eventually(() => expect(created.looks.latest?.seen).toBe(seen))
+    created.looks.hurry()
+  }
+  await eventually(() => expect(created.looks.latest?.seen).toBe('3'))
+  created.stop.abort()
+  await created.ended
+  expect(looks).toBe(3)
+})
+
 test('what is cut off by the end is no failure', async () => {
   const failures: unknown[] = []
   const looking = Promise.withResolvers<string>()

@@ -54,6 +54,7 @@ test.each<
   ['more than nobody for a mark', {}, { marks: 1 }, {}, 0.01],
   ['more than nobody for a reference that has come', {}, { resolvableReferences: 1 }, {}, 0.01],
   ['more than nobody for a row that is overdue', {}, { overdueNextChanges: 1 }, {}, 0.01],
+  ['more than nobody for a definition that is to be put in force', {}, { awaitedRevision: 2 }, {}, 0.01],
   ['more than nobody for a single entry', { backlog: 1, isDrained: false }, {}, {}, 0.01],
   ['one, to see what it can do, where something waits and nobody works', WAITING, GONE, NEVER_SEEN, 1],
   ['one where nobody works and it is not known how much waits', UNKNOWN, {}, {}, 1],

@@ -134,3 +134,20 @@ test('kill -9 of the supervisor leaves nothing behind', async () => {
   await eventually(async () => expect(await stillRunning(started)).toEqual([]))
   expect(await shops.pending(ORDERS)).toBe(0)
 })
+
+test('in mode Advisory their number stays, and it is said what it would be', async () => {
+  await using advised = await Laptop.open()
+  await advised.write('shops.yaml', shopManifest({ scaling: { mode: 'Advisory', idleAfter: '1s' } }))
+  const command = advised.start(['up', '-f', 'shops.yaml'], {
+    environment: { DATABASE_URL: shops.databaseUrl, REDIS_URL: shops.redisUrl },
+  })
+  await command.saying(/^shops is up; Ctrl-C stops it$/m)
+  await eventually(async () => {
+    const { out } = await advised.mp(['explain', '-f', 'shops.yaml'])
+    expect(out).toMatch(/^shops is to have 1 worker; by its backlog it would have 0\.\nIdle, since /)
+  })
+  expect((await advised.stateOf('shops')).workers).toHaveLength(1)
+  command.kill('SIGTERM')
+  const { code, out } = await command.ended
+  expect({ code, scaled: out.includes('scaled') }).toEqual({ code: 0, scaled: false })
+})

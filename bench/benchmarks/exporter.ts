@@ -245,9 +245,11 @@ async function openDatabases(
   return urls
 }
 
-/** One that never falls silent. */
+/** One that never falls silent, and of which is known what it can do. */
 async function pretendWorker(databaseUrl: string): Promise<void> {
   await withClient(databaseUrl, (client) =>
-    client.query("insert into mp_member (consumer, heartbeat_at) values ('worker-0', now() + interval '1 day')"),
+    client.query(
+      "insert into mp_member (consumer, heartbeat_at, busy_ms, entries_done) values ('worker-0', now() + interval '1 day', 2000, 20000)",
+    ),
   )
 }

@@ -4,9 +4,15 @@ import { foldLoad, type LoadLook, NO_LOAD } from '../core/load/fold-load.ts'
 import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
 import { isAlive } from '../core/signals/is-alive.ts'
 import { isNothingLeft } from '../core/signals/is-nothing-left.ts'
-import type { DatabaseSignals, PipelineSignals, SourceSignals } from '../core/signals/pipeline-signals.ts'
+import type {
+  DatabaseSignals,
+  Observed,
+  PipelineSignals,
+  SourceSignals,
+  Unreachable,
+} from '../core/signals/pipeline-signals.ts'
 import { DatabaseObserver } from './database-observer.ts'
-import { Looks } from './looks.ts'
+import { type Look, Looks } from './looks.ts'
 import { SourceObserver } from './source-observer.ts'
 
 /** Where a pipeline's servers are, asked when a connection is made. Either may throw; that is then what is seen. */
@@ -73,7 +79,7 @@ export class PipelineObserver {
     const [source, database] = [this.#sourceLooks.latest, this.#databaseLooks.latest]
     if (source === undefined || database === undefined) return undefined
     const observedAt = new Date(Math.min(source.at.getTime(), database.at.getTime())).toISOString()
-    return { observedAt, source: source.seen, database: database.seen, load: this.#load.load }
+    return { observedAt, source: observed(source), database: observed(database), load: this.#load.load }
   }
 
   /** Ends the looks and closes the connections; a look that is under way is cut off. */
@@ -139,4 +145,8 @@ export class PipelineObserver {
       },
     })
   }
+}
+
+function observed<Seen extends object>({ at, seen }: Look<Seen>): Observed<Seen> | Unreachable {
+  return 'unreachable' in seen ? seen : { ...seen, observedAt: at.toISOString() }
 }

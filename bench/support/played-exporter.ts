@@ -27,13 +27,14 @@ export async function playExporter(
 }
 
 function signalsOf(name: string): PipelineSignals {
-  const now = systemClock.now()
+  const observedAt = formatInstant(systemClock.now())
   const nothing = { backlog: 0, backlogIs: 'exact', pending: 0 } as const
   const stream = { stream: `${name}-departures`, ...nothing, length: 1_000, entriesAdded: 1_000, state: 'ok' } as const
   return {
-    observedAt: formatInstant(now),
-    source: { ...nothing, oldestEventAgeMs: null, isDrained: true, streams: [stream] },
+    observedAt,
+    source: { observedAt, ...nothing, oldestEventAgeMs: null, isDrained: true, streams: [stream] },
     database: {
+      observedAt,
       migrated: true,
       revision: 1,
       awaitedRevision: null,

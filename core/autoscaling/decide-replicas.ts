@@ -49,6 +49,7 @@ function asIfNew(memory: ScalingMemory): ScalingMemory {
     recommendations: [],
     roomSinceMs: null,
     idleSinceMs: null,
+    idleLooks: null,
   }
 }
 
@@ -125,7 +126,6 @@ function decisionOf(situation: Situation, demand: Demand | undefined, verdict: V
     reason: verdict.reason,
     message: verdict.message,
     inputs: inputsOf(situation),
-    needsExactCount: verdict.needsExactCount ?? false,
   }
 }
 

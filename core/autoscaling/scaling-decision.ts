@@ -12,8 +12,6 @@ export interface ScalingDecision {
   /** One sentence for a person on call: what is seen, in numbers, and what would change it. */
   readonly message: string
   readonly inputs: ScalingInputs
-  /** Whether a step down waits only for an exact count of the backlog. */
-  readonly needsExactCount: boolean
 }
 
 export type ScalingReason =

@@ -1,6 +1,7 @@
 import type { Capacity } from './capacity.ts'
 import type { Climb } from './climb.ts'
 import type { Effect } from './effect.ts'
+import type { IdleLooks } from './idle-looks.ts'
 import type { Progress } from './progress.ts'
 import type { Recommendation } from './stabilisation.ts'
 import { USUAL_START_MS } from './start-up.ts'
@@ -20,6 +21,8 @@ export interface ScalingMemory {
   /** Since when fewer workers have been enough for a whole window. */
   readonly roomSinceMs: number | null
   readonly idleSinceMs: number | null
+  /** Null while there is something to do. */
+  readonly idleLooks: IdleLooks | null
   readonly arrivals: Arrivals | null
   /** Entries a second over the last minute. */
   readonly steadyArrivals: number | null
@@ -41,6 +44,7 @@ export const EMPTY_MEMORY: ScalingMemory = {
   recommendations: [],
   roomSinceMs: null,
   idleSinceMs: null,
+  idleLooks: null,
   arrivals: null,
   steadyArrivals: null,
   climb: null,

@@ -23,7 +23,6 @@ export function shrink(seen: Seen): Verdict | undefined {
       replicas: current,
       reason: 'Stabilising',
       message: `${keeps(current)}, though ${replicas} would do, until what waits has been counted`,
-      needsExactCount: true,
     }
   }
   return {

@@ -2,6 +2,9 @@ import type { BacklogIs, PipelineSignals } from '../signals/pipeline-signals.ts'
 
 /** What waits and what comes in, as far as it is known for certain. */
 export interface Workload {
+  /** When the source and the database were looked at, by the clock of whoever looked. */
+  readonly sourceAt: string
+  readonly databaseAt: string
   readonly backlog: number
   readonly backlogIs: BacklogIs
   readonly pending: number
@@ -38,6 +41,8 @@ export function lookAt(signals: PipelineSignals | undefined, trouble: string | u
   if (source.backlog === null) return unseen('the server does not say how much waits', source.isDrained === false)
   return {
     ...load,
+    sourceAt: source.observedAt,
+    databaseAt: database.observedAt,
     backlog: source.backlog,
     backlogIs: source.backlogIs,
     pending: source.pending,

@@ -1,6 +1,7 @@
 import { learnCapacity, learnShare } from './capacity.ts'
 import { judgeEffect } from './effect.ts'
 import { hotStream } from './hot-shard.ts'
+import { followIdle } from './idle-looks.ts'
 import { isNothingLeft, nothingCame } from './idleness.ts'
 import { followProgress } from './progress.ts'
 import { type Room, roomFor } from './room.ts'
@@ -38,9 +39,9 @@ export function recall(input: ScalingInput): Situation {
   const situation = { input, room: roomFor(input.settings, input.ceilings), current, isOverridden }
   if ('unseen' in seen) return { ...situation, work: seen, memory }
   const arrivals =
-    looked?.atMs === input.nowMs
-      ? countArrivals(memory.arrivals, seen.entriesAdded, looked.observedAt)
-      : memory.arrivals
+    memory.arrivals?.observedAt === seen.sourceAt
+      ? memory.arrivals
+      : countArrivals(memory.arrivals, seen.entriesAdded, seen.sourceAt)
   const work = withSurge(seen, memory.arrivals, arrivals)
   const steadyArrivals = steadied(
     memory,
@@ -79,6 +80,7 @@ function withoutGap({ memory, nowMs }: ScalingInput): ScalingMemory {
     recommendations: [],
     roomSinceMs: null,
     idleSinceMs: null,
+    idleLooks: null,
     startingSinceMs: null,
     progress: { ...memory.progress, stuckSinceMs: null },
     effect: { ...memory.effect, trial: null },
@@ -129,6 +131,7 @@ function learn(memory: ScalingMemory, work: Workload, input: ScalingInput, curre
     effect,
     progress: isNews ? followProgress(memory.progress, look, nowMs) : memory.progress,
     idleSinceMs: isIdle ? (memory.idleSinceMs ?? nowMs) : null,
+    idleLooks: isIdle ? followIdle(memory.idleLooks, work.sourceAt) : null,
   }
 }
 

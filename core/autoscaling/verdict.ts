@@ -13,5 +13,4 @@ export interface Seen extends Situation {
 /** What one rule comes to, where it has something to say. */
 export interface Verdict extends Pick<ScalingDecision, 'reason' | 'message'> {
   readonly replicas: number
-  readonly needsExactCount?: boolean
 }

@@ -1,3 +1,4 @@
+import { isProven } from './idle-looks.ts'
 import { isNothingLeft, whatIsLeft } from './idleness.ts'
 import { workersFor } from './parallelism.ts'
 import { fitted } from './room.ts'
@@ -30,11 +31,11 @@ export function atZero(seen: Seen): Verdict | undefined {
 }
 
 /** The last worker goes when there has certainly been nothing to do for long enough. */
-export function toZero({ room, memory, input, current }: Seen): Verdict | undefined {
+export function toZero({ room, memory, input, current, work }: Seen): Verdict | undefined {
   const { idleSinceMs } = memory
   if (room.least > 0 || idleSinceMs === null) return undefined
   const idleMs = input.nowMs - idleSinceMs
-  if (idleMs < input.settings.idleAfterMs) return undefined
+  if (idleMs < input.settings.idleAfterMs || !isProven(memory.idleLooks, work.databaseAt)) return undefined
   return {
     replicas: 0,
     reason: 'Idle',

@@ -5,12 +5,15 @@ export interface NamespaceSignals {
 
 /** Unknown is never zero: what could not be seen says why, and a number that nobody can know is null. */
 export interface PipelineSignals {
-  /** ISO text, by the observer's clock. */
+  /** Of the older of the two looks. */
   readonly observedAt: string
-  readonly source: SourceSignals | Unreachable
-  readonly database: DatabaseSignals | Unreachable
+  readonly source: Observed<SourceSignals> | Unreachable
+  readonly database: Observed<DatabaseSignals> | Unreachable
   readonly load: LoadSignals
 }
+
+/** When a look began: ISO text, by the observer's clock. Looks at one thing follow each other. */
+export type Observed<Seen> = Seen & { readonly observedAt: string }
 
 /** What others than the operator scale by. */
 export interface SignalsWithDemand extends PipelineSignals {

@@ -42,12 +42,23 @@ export const metricsPages: readonly Page[] = [
   { name: 'exporter-metrics.md', write: async () => pageText(OF_EXPORTER, await exporterRegistry()) },
 ]
 
+const LOOKED = '2026-11-25T00:00:00.000Z'
+
 /** With everything that can be said of a pipeline. */
 const SEEN: SignalsWithDemand = {
   demand: 0,
-  observedAt: '2026-11-25T00:00:00.000Z',
-  source: { backlog: 0, backlogIs: 'exact', pending: 0, oldestEventAgeMs: null, isDrained: true, streams: [] },
+  observedAt: LOOKED,
+  source: {
+    observedAt: LOOKED,
+    backlog: 0,
+    backlogIs: 'exact',
+    pending: 0,
+    oldestEventAgeMs: null,
+    isDrained: true,
+    streams: [],
+  },
   database: {
+    observedAt: LOOKED,
     migrated: true,
     revision: 1,
     awaitedRevision: null,

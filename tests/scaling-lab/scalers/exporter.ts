@@ -28,7 +28,8 @@ export class Exporter {
     const database = databaseOf(view, looks)
     const { memory, load } = foldLoad(this.#memory, { streams: source.streams, members: database.members }, now * 1_000)
     this.#memory = memory
-    this.latest = { observedAt: instant(now), source, database, load }
+    const observedAt = instant(now)
+    this.latest = { observedAt, source: { ...source, observedAt }, database: { ...database, observedAt }, load }
   }
 }
 

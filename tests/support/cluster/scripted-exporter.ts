@@ -85,13 +85,14 @@ const NOTHING = { backlog: 0, backlogIs: 'exact', pending: 0 } as const
 
 function signalsOf(name: string, { source, database, load }: Required<Scene>): PipelineSignals {
   const stream = { stream: `${name}-departures`, ...NOTHING, length: 10, entriesAdded: 10, state: 'ok' } as const
+  const observedAt = new Date().toISOString()
   return {
-    observedAt: new Date().toISOString(),
+    observedAt,
     source:
       'unreachable' in source
         ? source
-        : { ...NOTHING, oldestEventAgeMs: null, isDrained: true, streams: [stream], ...source },
-    database: 'unreachable' in database ? database : { ...DATABASE, ...database },
+        : { observedAt, ...NOTHING, oldestEventAgeMs: null, isDrained: true, streams: [stream], ...source },
+    database: 'unreachable' in database ? database : { observedAt, ...DATABASE, ...database },
     load: { arrivalsPerSecond: 0, completionsPerSecond: 0, capacityPerWorker: 1_000, ...load },
   }
 }

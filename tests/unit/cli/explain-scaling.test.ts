@@ -27,7 +27,6 @@ const SCALING: LocalScaling = {
       overdueNextChanges: 0,
       ready: 1,
     },
-    needsExactCount: false,
   },
 }
 

@@ -4,6 +4,7 @@ import type { ScalingSettings } from '../../../../core/pipeline/scaling-settings
 import type {
   DatabaseSignals,
   LoadSignals,
+  Observed,
   PipelineSignals,
   SourceSignals,
   StreamSignals,
@@ -13,8 +14,8 @@ import type {
 export interface Change {
   readonly settings?: Partial<ScalingSettings>
   readonly ceilings?: Partial<Ceilings>
-  readonly source?: Partial<SourceSignals> | { readonly unreachable: string }
-  readonly database?: Partial<DatabaseSignals> | { readonly unreachable: string }
+  readonly source?: Partial<Observed<SourceSignals>> | { readonly unreachable: string }
+  readonly database?: Partial<Observed<DatabaseSignals>> | { readonly unreachable: string }
   readonly load?: Partial<LoadSignals>
   readonly fleet?: Partial<FleetState>
   readonly memory?: Partial<ScalingMemory>
@@ -47,12 +48,19 @@ export function asked(change: Change = {}): ScalingInput {
 }
 
 function signalsOf({ source, database, load }: Change, nowMs: number): PipelineSignals {
+  const observedAt = at(nowMs)
   return {
-    observedAt: new Date(nowMs).toISOString(),
-    source: source !== undefined && 'unreachable' in source ? source : { ...quietSource(), ...source },
-    database: database !== undefined && 'unreachable' in database ? database : { ...quietDatabase(), ...database },
+    observedAt,
+    source: source !== undefined && 'unreachable' in source ? source : { observedAt, ...quietSource(), ...source },
+    database:
+      database !== undefined && 'unreachable' in database ? database : { observedAt, ...quietDatabase(), ...database },
     load: { arrivalsPerSecond: 1_000, completionsPerSecond: 1_000, capacityPerWorker: 1_000, ...load },
   }
+}
+
+/** As looks tell when they began. */
+export function at(ms: number): string {
+  return new Date(ms).toISOString()
 }
 
 function quietSource(): SourceSignals {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decideReplicas } from '../../../../core/autoscaling/decide-replicas.ts'
 import { EMPTY_MEMORY } from '../../../../core/autoscaling/scaling-memory.ts'
-import { asked, type Change, DRAINED, membersDone, NOW, streamOf } from './asked.ts'
+import { asked, at, type Change, DRAINED, membersDone, NOW, streamOf } from './asked.ts'
 
 type Row = readonly [sentence: string, change: Change, replicas: number, reason: string]
 
@@ -294,23 +294,27 @@ describe('fewer', () => {
     ],
     ['also of a failing fleet', { ...little, fleet: { ready: 1, failing: 'CrashLoopBackOff' } }, 1, 'LoadFell'],
   ])
-
-  test('an estimate that holds a step back asks for an exact count, and nothing else does', () => {
-    const ask = (source: Change['source']) => decideReplicas(asked({ ...little, ...(source && { source }) })).decision
-    expect(ask({ backlogIs: 'estimated' })).toMatchObject({ needsExactCount: true })
-    expect(ask({ backlogIs: 'exact' })).toMatchObject({ needsExactCount: false })
-    expect(decideReplicas(asked({ source: { backlogIs: 'estimated' } })).decision).toMatchObject({
-      needsExactCount: false,
-    })
-  })
 })
 
 describe('none', () => {
-  const idle = { ...DRAINED, memory: { idleSinceMs: NOW - 300_000 } }
+  const looks = { first: at(NOW - 300_000), second: at(NOW - 295_000) }
+  const idle = { ...DRAINED, memory: { idleSinceMs: NOW - 300_000, idleLooks: looks } }
   judges([
     ['after nothing to do for idleAfter', idle, 0, 'Idle'],
     ['from any number', { ...idle, fleet: EIGHT }, 0, 'Idle'],
-    ['not before', { ...DRAINED, memory: { idleSinceMs: NOW - 299_000 } }, 2, 'Stabilising'],
+    ['not before', { ...idle, memory: { ...idle.memory, idleSinceMs: NOW - 299_000 } }, 2, 'Stabilising'],
+    [
+      'not on a look at the database from before the last entries were done',
+      { ...idle, database: { observedAt: at(NOW - 296_000) }, fleet: ALONE },
+      1,
+      'Idle',
+    ],
+    [
+      'not on one look at the source, which may have been under way when they were',
+      { ...idle, memory: { ...idle.memory, idleLooks: { first: at(NOW), second: null } }, fleet: ALONE },
+      1,
+      'Idle',
+    ],
     ['not below minReplicas', { ...idle, settings: { minReplicas: 1 }, fleet: ALONE }, 1, 'Idle'],
     ['not with an entry', { ...idle, source: ONE_WAITS, fleet: ALONE }, 1, 'Steady'],
     [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { decideReplicas } from '../../../../core/autoscaling/decide-replicas.ts'
-import { asked, type Change, DRAINED, membersDone, NOW, streamOf } from './asked.ts'
+import { asked, at, type Change, DRAINED, membersDone, NOW, streamOf } from './asked.ts'
 
 const FULL = { replicas: 8, ready: 8 }
 const LATE = { backlog: 120_000, oldestEventAgeMs: 95_000 }
@@ -62,7 +62,7 @@ test.each<readonly [string, Change]>([
   ],
   [
     'No workers instead of 2: nothing came and nothing was left to do for 1 h 5 min. The first entry, mark or overdue row wakes one',
-    { ...DRAINED, memory: { idleSinceMs: NOW - 3_900_000 } },
+    { ...DRAINED, memory: { idleSinceMs: NOW - 3_900_000, idleLooks: { first: at(0), second: at(1) } } },
   ],
   [
     '1 worker instead of 0 for 1 entry, 2 marks, 1 reference whose fact has come, 3 overdue rows',

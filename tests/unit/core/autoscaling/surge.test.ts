@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
+import { decideReplicas } from '../../../../core/autoscaling/decide-replicas.ts'
+import { EMPTY_MEMORY } from '../../../../core/autoscaling/scaling-memory.ts'
 import type { Workload } from '../../../../core/autoscaling/sight.ts'
 import { type Arrivals, countArrivals, withSurge } from '../../../../core/autoscaling/surge.ts'
+import { asked, at, NOW, streamOf } from './asked.ts'
 
 const AVERAGE = { arrivalsPerSecond: 100 } as Workload
 
@@ -32,4 +35,28 @@ test('a counter that began anew counts nothing', () => {
   const [, before] = looks([0, 100, 100])
   expect(countArrivals(before, 7, '2026-01-01T00:00:09Z')).toMatchObject({ added: 7, perSecond: null })
   expect(countArrivals(before, null, '2026-01-01T00:00:09Z')).toBeNull()
+})
+
+test('the source is looked at every five seconds and the database in between: a step to four times as much shows at the second look after it', () => {
+  let memory = EMPTY_MEMORY
+  let replicas = 1
+  const sinceStep: number[] = []
+  for (let second = 0; second <= 30; second += 1) {
+    const nowMs = NOW + second * 1_000
+    const [sourceAt, databaseAt] = [second - (second % 5), second - ((second + 3) % 5)]
+    const entriesAdded = 800 * sourceAt + 2_700 * Math.max(0, sourceAt - 10)
+    const input = asked({
+      nowMs,
+      memory,
+      fleet: { replicas, ready: replicas },
+      source: { observedAt: at(NOW + sourceAt * 1_000), streams: [{ ...streamOf('orders', 0), entriesAdded }] },
+      database: { observedAt: at(NOW + databaseAt * 1_000) },
+      load: { arrivalsPerSecond: 800, completionsPerSecond: 800 }, // an average that has not followed yet
+    })
+    const decided = decideReplicas(input)
+    memory = decided.memory
+    if (decided.decision?.replicas !== replicas) sinceStep.push(second - 10)
+    replicas = decided.decision?.replicas ?? replicas
+  }
+  expect({ replicas, sinceStep }).toEqual({ replicas: 5, sinceStep: [10] })
 })

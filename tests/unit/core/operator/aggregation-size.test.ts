@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { DatabaseSignals, Unreachable } from '../../../../core/signals/pipeline-signals.ts'
-import { DATABASE, desired, SPEC, signals, World } from './world.ts'
+import type { DatabaseSignals, Observed, Unreachable } from '../../../../core/signals/pipeline-signals.ts'
+import { DATABASE, desired, NOW, SPEC, signals, World } from './world.ts'
 
 const MANY = 1_000_000
 const SHARDED = desired({ aggregation: { ...SPEC.aggregation, shards: 8 } })
@@ -13,7 +13,7 @@ function sideBySide(world: World): number {
   return jobTemplate.spec.parallelism
 }
 
-function settled(database: DatabaseSignals | Unreachable): World {
+function settled(database: Observed<DatabaseSignals> | Unreachable): World {
   const world = new World()
   world.asked = SHARDED
   world.signals = { ...signals(), database }
@@ -21,9 +21,9 @@ function settled(database: DatabaseSignals | Unreachable): World {
   return world
 }
 
-const withEntities = (entities: number | null) => ({ ...DATABASE, entities })
+const withEntities = (entities: number | null) => ({ observedAt: NOW, ...DATABASE, entities })
 
-test.each<[string, DatabaseSignals | Unreachable, number]>([
+test.each<[string, Observed<DatabaseSignals> | Unreachable, number]>([
   ['few entities: one shard at a time', withEntities(100), 1],
   ['many: several', withEntities(MANY), 3],
   ['nobody has counted them: all', withEntities(null), 8],

@@ -31,7 +31,6 @@ function scaling(decision: Partial<ScalingDecision>, memory: Partial<ScalingMemo
       reason: 'Steady',
       message: 'the workers keep up',
       inputs: INPUTS,
-      needsExactCount: false,
       ...decision,
     },
     memory: { ...EMPTY_MEMORY, ...memory },

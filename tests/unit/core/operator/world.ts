@@ -67,8 +67,8 @@ export const DATABASE: DatabaseSignals = {
 export function signals(source: Partial<SourceSignals> = {}, database: Partial<DatabaseSignals> = {}): PipelineSignals {
   return {
     observedAt: NOW,
-    source: { ...SOURCE, ...source },
-    database: { ...DATABASE, ...database },
+    source: { observedAt: NOW, ...SOURCE, ...source },
+    database: { observedAt: NOW, ...DATABASE, ...database },
     load: UNKNOWN_LOAD,
   }
 }

@@ -25,6 +25,7 @@ const PROGRAMS: EntryPoints = {
 const STARTS: Readonly<Record<string, string>> = {
   // A third of the memory: V8 collects early, glibc gives back what was freed. docs/performance.md has the figures.
   operator: 'MALLOC_ARENA_MAX=1 node --memory-saver-mode --max-semi-space-size=4',
+  exporter: 'MALLOC_ARENA_MAX=1 node --memory-saver-mode --max-semi-space-size=4',
   worker: 'MALLOC_ARENA_MAX=1 node --memory-saver-mode --max-semi-space-size=1',
   aggregator: 'MALLOC_ARENA_MAX=1 node --memory-saver-mode --max-semi-space-size=1',
 }

@@ -39,8 +39,8 @@ const EVENT: ResourceKind = { apiVersion: 'events.k8s.io/v1', kind: 'Event', plu
 const NOTE_BYTES = 1_024
 const ELLIPSIS = '…'
 
-/** One object that is in trouble does not fill the event log, nor our share of requests. */
-const PER_OBJECT: BucketSize = { perSecond: 1 / 60, burst: 20 }
+/** One object that is in trouble does not fill the event log, nor our share of requests. What happens to it otherwise is told all the same. */
+const PER_REASON: BucketSize = { perSecond: 1 / 60, burst: 10 }
 
 /** Above that the API server cannot keep up, and what is told late is told in vain. */
 const WAITING_AT_MOST = 200
@@ -68,7 +68,12 @@ export class EventRecorder {
     const known = this.#told.get(key)
     const { telling, series } = judgeOccurrence(known?.series, now)
     if (known !== undefined && telling !== 'first') known.series = series
-    if (telling === 'count-only' || this.#waiting >= WAITING_AT_MOST || !this.#mayTell(regarding, now)) return
+    if (
+      telling === 'count-only' ||
+      this.#waiting >= WAITING_AT_MOST ||
+      !this.#mayTell(regarding, occurrence.reason, now)
+    )
+      return
 
     const told = telling === 'first' || known === undefined ? this.#first(regarding, cut(occurrence), series) : known
     this.#told.set(key, told)
@@ -110,9 +115,9 @@ export class EventRecorder {
     })
   }
 
-  #mayTell({ metadata }: KubernetesObject, now: number): boolean {
-    const id = metadata.uid ?? ''
-    const { bucket, waitMs } = takeToken(this.#buckets.get(id) ?? fullBucket(PER_OBJECT, now), PER_OBJECT, now)
+  #mayTell({ metadata }: KubernetesObject, reason: string, now: number): boolean {
+    const id = `${metadata.uid} ${reason}`
+    const { bucket, waitMs } = takeToken(this.#buckets.get(id) ?? fullBucket(PER_REASON, now), PER_REASON, now)
     if (waitMs > 0) return false
     this.#buckets.set(id, bucket)
     return true
@@ -121,7 +126,7 @@ export class EventRecorder {
   #forgetEnded(now: number): void {
     for (const [key, { series }] of this.#told) if (hasEnded(series, now)) this.#told.delete(key)
     for (const [id, { tokens, atMs }] of this.#buckets)
-      if (tokens + ((now - atMs) / 1_000) * PER_OBJECT.perSecond >= PER_OBJECT.burst) this.#buckets.delete(id) // as good as new
+      if (tokens + ((now - atMs) / 1_000) * PER_REASON.perSecond >= PER_REASON.burst) this.#buckets.delete(id) // as good as new
   }
 }
 

@@ -20,6 +20,9 @@ const SHARDS = 8
 /** One session of each pipeline; PostgreSQL as started here has room for so many. */
 const PIPELINES_ON_A_SERVER = 170
 
+/** How the image starts it. */
+const AS_IN_THE_IMAGE = ['--memory-saver-mode', '--max-semi-space-size=4']
+
 const ASKED_EVERY_MS = 2_000
 const WATCHED_MS = 60_000
 const WAKES = 20
@@ -142,9 +145,10 @@ class Watched implements AsyncDisposable {
         ]),
       ),
     )
-    const child = spawn(process.execPath, ['dist/exporter.mjs'], {
+    const child = spawn(process.execPath, [...AS_IN_THE_IMAGE, 'dist/exporter.mjs'], {
       env: {
         PATH: process.env['PATH'],
+        MALLOC_ARENA_MAX: '1',
         PIPELINES_DIR: pipelines.path,
         CONNECTIONS_DIR: connections.path,
         LOG_LEVEL: 'info',

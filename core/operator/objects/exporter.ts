@@ -82,7 +82,7 @@ function deployment(pipelines: readonly DesiredPipeline[], { image, logLevel }: 
               { name: 'LOG_LEVEL', value: logLevel },
             ],
             ports: [{ name: 'http', containerPort: HTTP_PORT, protocol: 'TCP' }],
-            resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '256Mi' } },
+            resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: memoryFor(pipelines.length) } },
             securityContext: CONTAINER_SECURITY,
             terminationMessagePolicy: 'FallbackToLogsOnError',
             livenessProbe: { ...probing, httpGet: probe('/livez'), periodSeconds: 10 },
@@ -100,6 +100,11 @@ function deployment(pipelines: readonly DesiredPipeline[], { image, logLevel }: 
       },
     },
   }
+}
+
+/** Room for what it is given: more from each hundredth pipeline on, so that it seldom starts anew for that. */
+function memoryFor(pipelines: number): string {
+  return `${256 + 64 * Math.floor(pipelines / 100)}Mi`
 }
 
 /** The very files that the pipelines' own pods read: one ConfigMap with those of all could outgrow what an object may hold. */

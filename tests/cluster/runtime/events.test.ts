@@ -78,11 +78,15 @@ test('a note that is too long is cut between characters', async () => {
   expect((await all.events())[0]?.['note']).toBe(`${'ä'.repeat(510)}…`)
 })
 
-test('an object in trouble does not fill the log', async () => {
+test('an object in trouble does not fill the log, and what else happens to it is told', async () => {
   await using all = await prepare()
-  for (let count = 0; count < 50; count += 1) all.recorder.record(all.regarding, { ...SCALED, note: `try ${count}` })
+  const trouble = { ...SCALED, type: 'Warning', reason: 'NoConnection' } as const
+  for (let count = 0; count < 50; count += 1) all.recorder.record(all.regarding, { ...trouble, note: `try ${count}` })
+  all.recorder.record(all.regarding, SCALED)
   await all.recorder.flush()
-  expect(await all.events()).toHaveLength(20)
+  const reasons = (await all.events()).map(({ reason }) => reason)
+  expect(reasons.filter((reason) => reason === 'NoConnection')).toHaveLength(10)
+  expect(reasons.filter((reason) => reason === 'ScaledUp')).toHaveLength(1)
 })
 
 test('who may not write events does its work all the same', async () => {

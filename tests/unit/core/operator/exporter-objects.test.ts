@@ -44,3 +44,13 @@ test('it is given the lesser credentials, where a pipeline names some', () => {
   expect(text).toContain('"name":"lesser"')
   expect(text).not.toContain('"name":"postgres"')
 })
+
+test.each([
+  [1, '256Mi'],
+  [99, '256Mi'],
+  [100, '320Mi'],
+  [1_000, '896Mi'],
+])('for %i pipelines it may have %s', (count, memory) => {
+  const many = Array.from({ length: count }, (_, index) => pipeline(`p-${index}`))
+  expect(JSON.stringify(exporterObjects(many, SETTINGS, false))).toContain(`"limits":{"memory":"${memory}"}`)
+})

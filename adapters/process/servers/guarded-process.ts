@@ -19,8 +19,8 @@ export interface GuardedCommand {
   readonly forceSignal: 'QUIT' | 'KILL'
 }
 
-/** How long a server may take to end in good order. */
-const STOP_SECONDS = 20
+/** How long a process may take to end in good order: longer than a worker takes to drain. */
+const STOP_SECONDS = 30
 const KEPT_LINES = 40
 const PID_PIPE = 3
 
@@ -110,7 +110,7 @@ export class GuardedProcess {
     return this.#lines.join('\n')
   }
 
-  /** Asks the server to end, insists after 20 s or when this process leaves before, and resolves when it is gone. */
+  /** Asks the server to end, insists after 30 s or when this process leaves before, and resolves when it is gone. */
   async stop(): Promise<void> {
     const insist = () => this.#insist()
     ending.add(insist)

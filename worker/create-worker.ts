@@ -155,7 +155,8 @@ class PipelineWorker implements Worker {
     const { stream, shards, watch } = await openSource({ ...this.#options, pool, leasePool, metrics: this.metrics })
     this.#scope.use(stream, (opened) => opened.close())
     const meter = new WorkMeter(clock, this.metrics, spec.workers.batchSize)
-    const members = this.#scope.use(new MemberStore(leasePool, this.#options.consumer), (store) =>
+    // Not over the connection for leases: a database that takes its time has none to spare for anything beside them.
+    const members = this.#scope.use(new MemberStore(pool, this.#options.consumer), (store) =>
       store
         .leave()
         .catch((error: unknown) => log.warn({ error }, 'could not leave the list of workers, its heartbeat runs out')),

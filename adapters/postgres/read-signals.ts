@@ -55,6 +55,12 @@ export async function readDatabaseSignals(
   }
 }
 
+/** How many entities have a row that has facts. */
+export async function countEntities(pool: Pool, set: MetricSet): Promise<number | null> {
+  const { rows } = await pool.query<{ count: number }>(countEntitiesSql(set))
+  return rows[0]?.count ?? null
+}
+
 /** It takes the server longer to plan this than to carry it out, so each connection prepares it once. */
 async function ask<Row extends object>(client: PoolClient, text: string): Promise<Row | undefined> {
   const name = `signals ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
@@ -96,7 +102,7 @@ function signalsText(set: MetricSet, { hasRows, seesFacts }: Sight, { countEntit
     'migrated', exists(select from mp_pipeline),
     'revision', (select revision from mp_pipeline),
     'awaitedRevision', (select newest from (select revision, (to_jsonb(p) ->> 'newest_revision')::int as newest from mp_pipeline p) p where newest > revision),
-    'entities', ${hasRows && countEntities ? `(select count(*) from ${rows} where facts > 0)` : 'null'},
+    'entities', ${hasRows && countEntities ? `(${countEntitiesSql(set)})` : 'null'},
     'marks', (select count(*) from mp_mark),
     'oldestMarkAgeMs', (select ${ageMs('min(first_dirty_at)')} from mp_mark),
     'unresolvedReferences', (select n from unresolved),
@@ -113,6 +119,10 @@ function signalsText(set: MetricSet, { hasRows, seesFacts }: Sight, { countEntit
     'lastAggregation', (select jsonb_build_object('day', day, 'state', state, 'startedAt', started_at, 'finishedAt', finished_at,
                                'successful', successful, 'failed', failed, 'mismatches', mismatches, 'compared', compared) from aggregation)
   ) as signals`
+}
+
+function countEntitiesSql(set: MetricSet): string {
+  return `select count(*)::int as count from ${identifier(rowTable(set))} where facts > 0`
 }
 
 /** Whole milliseconds since an instant. */

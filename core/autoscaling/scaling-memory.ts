@@ -62,11 +62,15 @@ export interface HandedDown {
   readonly idleSinceMs?: number | undefined
 }
 
-/** The memory of a successor. It has not seen the window before it, so it takes no step down until it has watched one. */
+/**
+ * The memory of a successor. It has not seen the window before it, so it takes no step down until it has watched one. A capacity of 0 is what
+ * a former version made of very little: no number of workers would do, so it is not known.
+ */
 export function inheritMemory({ capacityPerWorker, lastScaleAtMs, idleSinceMs }: HandedDown): ScalingMemory {
+  const perWorker = capacityPerWorker || null
   return {
     ...EMPTY_MEMORY,
-    capacity: { ...EMPTY_MEMORY.capacity, perWorker: capacityPerWorker ?? null, proven: capacityPerWorker ?? null },
+    capacity: { ...EMPTY_MEMORY.capacity, perWorker, proven: perWorker },
     lastScaleAtMs: lastScaleAtMs ?? null,
     idleSinceMs: idleSinceMs ?? null,
   }

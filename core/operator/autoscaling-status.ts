@@ -72,17 +72,21 @@ function figures({ decision, memory }: Scaling): Partial<AutoscalingStatus> {
   const { idleSinceMs, capacity } = memory
   return {
     ...(raw === null ? {} : { wanted: raw }),
-    ...(inputs.arrivalsPerSecond === null ? {} : { arrivalsPerSecond: threeDigits(inputs.arrivalsPerSecond) }),
+    ...(inputs.arrivalsPerSecond === null ? {} : { arrivalsPerSecond: arriving(inputs.arrivalsPerSecond) }),
     ...(capacity.perWorker === null ? {} : { capacityPerWorker: threeDigits(capacity.perWorker) }),
     ...(idleSinceMs === null ? {} : { idleSince: toTheSecond(idleSinceMs) }),
   }
 }
 
+const LEAST_ARRIVALS = 0.01
+
 /** What is left of an average long after the last entry is none. */
-const LEAST = 0.01
+function arriving(perSecond: number): number {
+  return perSecond < LEAST_ARRIVALS ? 0 : threeDigits(perSecond)
+}
 
 function threeDigits(perSecond: number): number {
-  return perSecond < LEAST ? 0 : Number(perSecond.toPrecision(3))
+  return Number(perSecond.toPrecision(3))
 }
 
 function toTheSecond(ms: number): string {

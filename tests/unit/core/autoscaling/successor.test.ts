@@ -27,3 +27,7 @@ test('a successor goes on waiting where its predecessor saw nothing to do', () =
   const memory = inheritMemory({ idleSinceMs: NOW - 200_000 })
   expect(firstChange(memory, DRAINED, 600_000)).toEqual({ afterMs: 100_000, replicas: 0 })
 })
+
+test('a successor does not know what a worker can do where its predecessor wrote that it is nothing', () => {
+  expect(inheritMemory({ capacityPerWorker: 0 })).toEqual(inheritMemory({}))
+})

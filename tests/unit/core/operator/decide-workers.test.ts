@@ -134,6 +134,15 @@ describe('the status', () => {
     })
   })
 
+  test('what workers that get little done are good for is little, and not nothing', () => {
+    const world = settled('Internal')
+    world.scaling = scaling(
+      { inputs: { ...INPUTS, arrivalsPerSecond: 0.004 } },
+      { capacity: { perWorker: 0.001234, proven: null, share: 1 } },
+    )
+    expect(world.step().status.autoscaling).toMatchObject({ arrivalsPerSecond: 0, capacityPerWorker: 0.00123 })
+  })
+
   test('keeps its times while number and reason stay', () => {
     const world = settled('Internal')
     world.scaling = scaling({ replicas: 1 }, { idleSinceMs: Date.parse(NOW) })

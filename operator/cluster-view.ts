@@ -145,6 +145,9 @@ export class ClusterView {
     if (object !== undefined && key !== undefined) index.put(keyText(key), object)
     const keys = new Map([former, key].flatMap((each) => (each === undefined ? [] : [[keyText(each), each]])))
     for (const each of keys.values()) this.#options.onChange(each, urgencyOf(change))
+    const { kind, metadata: { namespace } = {} } = object ?? previous ?? {}
+    if (kind === 'ControllerRevision' && namespace !== undefined)
+      this.#options.onChange({ namespace }, urgencyOf(change)) // another plan in force is another for the exporter
   }
 }
 

@@ -4,6 +4,7 @@ import type { DesiredPipeline } from '../core/operator/desired-pipeline.ts'
 import { withMark } from '../core/operator/in-sync.ts'
 import { objectKey } from '../core/operator/kubernetes-object.ts'
 import { type ExporterSettings, exporterObjects } from '../core/operator/objects/exporter.ts'
+import { ownObjects } from '../core/operator/own-objects.ts'
 import { rankRevisions } from '../core/operator/revisions.ts'
 import { applyDesired, removeObjects } from './apply-objects.ts'
 import type { ClusterView } from './cluster-view.ts'
@@ -42,7 +43,10 @@ export class ExporterReconciler {
     )
   }
 
-  /** By the plan in force, or else by what is asked for. What is neither valid nor was before has nothing to watch. */
+  /**
+   * By the plan in force, for that is what the workers read, and by what is asked for before there is one. What is neither valid nor was
+   * before has nothing to watch.
+   */
   #pipelinesOf(namespace: string): readonly DesiredPipeline[] {
     const { view, settings } = this.#options
     return view
@@ -50,9 +54,9 @@ export class ExporterReconciler {
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
       .flatMap((object) => {
         const owner = ownerOf(object)
-        const { current } = rankRevisions(view.objectsOf({ namespace, pipeline: owner.name }))
-        const { asked, inForce } = readPlans(object, current, settings.image)
-        return 'problems' in asked ? (inForce ?? []) : asked
+        const own = ownObjects(view.objectsOf({ namespace, pipeline: owner.name }), owner)
+        const { asked, inForce } = readPlans(object, rankRevisions(own).current, settings.image)
+        return inForce ?? ('problems' in asked ? [] : asked)
       })
   }
 }

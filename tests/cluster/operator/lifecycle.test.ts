@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { EXPORTER } from '../../../core/operator/objects/exporter.ts'
 import type { ApiObject } from '../../support/cluster/api-client.ts'
 import { OperatedNamespace } from '../../support/cluster/operated-namespace.ts'
 import { PIPELINES, runPods, smallPipeline } from '../../support/cluster/pipeline-fixture.ts'
@@ -14,6 +15,22 @@ afterEach(() => here[Symbol.asyncDispose]())
 
 const workerPods = () => here.namespace.list('pods', 'app.kubernetes.io/component=worker')
 const uidsOf = (objects: readonly ApiObject[]) => objects.map(({ metadata }) => metadata.uid)
+const workers = () => here.namespace.get('apps/v1/deployments', 'orders-worker')
+const exporter = () => here.namespace.get('apps/v1/deployments', EXPORTER)
+
+/** The pipeline files that its pods read. */
+const filesOf = ({ spec }: ApiObject): readonly string[] =>
+  [...JSON.stringify(spec.template.spec.volumes).matchAll(/"configMap":\{"name":"([^"]+)"/g)].map(([, name]) => name!)
+
+/** The operator looks at all of the exporter: what is taken away comes last in a pass, and once it is back there is another pass. */
+async function looksAgain(): Promise<void> {
+  const passes = await here.operator.passes('exporter')
+  await here.namespace.delete('networking.k8s.io/v1/networkpolicies', EXPORTER)
+  await eventually(async () => {
+    await here.namespace.get('networking.k8s.io/v1/networkpolicies', EXPORTER)
+    expect(await here.operator.passes('exporter')).toBeGreaterThanOrEqual(passes + 2)
+  })
+}
 
 test('an invalid change keeps the last valid plan running and repaired, and a mended one takes over', async () => {
   await here.settled('orders')
@@ -34,6 +51,25 @@ test('an invalid change keeps the last valid plan running and repaired, and a me
     spec: { metrics: { definition: { accumulators: { departures: { where: null } } } } },
   })
   await here.ready('orders')
+})
+
+test('the exporter watches what the workers run: another plan once its migration is done', async () => {
+  await here.settled('orders')
+  const [before] = filesOf(await workers())
+  const event = { streams: ['orders-departures-v2'] }
+  await here.namespace.patch(PIPELINES, 'orders', {
+    spec: { source: { redisStreams: event }, metrics: { definition: { events: { departure: event } } } },
+  })
+  await here.conditionBecomes('orders', 'MigrationsApplied', { status: 'False', reason: 'Migrating' })
+  await looksAgain()
+  expect(filesOf(await workers())).toEqual([before])
+  expect(filesOf(await exporter())).toEqual([before])
+  expect((await here.namespace.get('configmaps', before!))['data']['pipeline.yaml']).toContain('["orders-departures"]')
+
+  await here.ready('orders')
+  const after = filesOf(await workers())
+  expect(after).not.toEqual([before])
+  await eventually(async () => expect(filesOf(await exporter())).toEqual(after))
 })
 
 test('a pipeline that was never valid says what is wrong and starts nothing', async () => {

@@ -71,7 +71,7 @@ export class Autoscaler {
       owned,
       pods: view.podsOf(key),
       signals: signals.of(namespace, name),
-      exporterTrouble: signals.troubleOf(namespace),
+      exporterTrouble: signals.troubleOf(namespace, name),
     }
     const decided = decideReplicas(scalingInput(inForce, seen, memory, this.#startedAtMs + clock.monotonicMs()))
     return decided.decision === undefined ? undefined : { decision: decided.decision, memory: decided.memory }

@@ -104,7 +104,7 @@ export class PipelineReconciler {
       owned: own,
       pods: view.podsOf({ namespace, pipeline: name }),
       signals: signals.of(namespace, name),
-      exporterTrouble: signals.troubleOf(namespace),
+      exporterTrouble: signals.troubleOf(namespace, name),
       scaling: autoscaler.of(namespace, name),
       taken: [],
       refused: [],

@@ -1,14 +1,17 @@
+import * as z from 'zod'
+import { AnswerTooLongError, readText } from '../adapters/http/read-text.ts'
 import { wait } from '../adapters/process/wait.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import { HTTP_PORT } from '../core/operator/objects/operand-pod.ts'
-import type { NamespaceSignals, PipelineSignals } from '../core/signals/pipeline-signals.ts'
+import type { PipelineSignals } from '../core/signals/pipeline-signals.ts'
 import { sameSubstance } from '../core/signals/same-substance.ts'
 import { signalsChanged } from '../core/signals/signals-changed.ts'
 import type { ClusterView } from './cluster-view.ts'
+import { type ParsedSignals, parseSignals } from './namespace-signals.ts'
 
 export interface SignalWatchOptions {
-  readonly view: ClusterView
+  readonly view: Pick<ClusterView, 'namespaces' | 'pipelinesIn' | 'exporterPods'>
   readonly intervalMs: number
   readonly log: Logger
   /** Called for each pipeline about which something else is known than before. */
@@ -17,13 +20,19 @@ export interface SignalWatchOptions {
   readonly onLook: (pipeline: KubernetesObject) => void
 }
 
-interface Answer {
-  readonly signals: NamespaceSignals | undefined
+/** What was said of each pipeline, or why nothing was. */
+type Answer = { readonly signals: ParsedSignals } | { readonly trouble: string }
+
+/** What is known of one pipeline, and why nothing is. */
+interface Known {
+  readonly signals: PipelineSignals | undefined
   readonly trouble: string | undefined
 }
 
 const TIMEOUT_MS = 5_000
 const MOST_BYTES = 32 * 1024 * 1024
+
+const NOT_UNDERSTOOD = 'what the exporter says is not understood, it may be of another version'
 
 /** Asks every namespace's exporter what it sees, again and again. What cannot be asked is unknown at once: old numbers are no numbers. */
 export class SignalWatch {
@@ -37,12 +46,12 @@ export class SignalWatch {
   }
 
   of(namespace: string, pipeline: string): PipelineSignals | undefined {
-    return this.#answers.get(namespace)?.signals?.pipelines[pipeline]
+    return knownOf(this.#answers.get(namespace), pipeline).signals
   }
 
-  /** Why nothing is known of a namespace. */
-  troubleOf(namespace: string): string | undefined {
-    return this.#answers.get(namespace)?.trouble
+  /** Why nothing is known of a pipeline. */
+  troubleOf(namespace: string, pipeline: string): string | undefined {
+    return knownOf(this.#answers.get(namespace), pipeline).trouble
   }
 
   async run(stop: AbortSignal): Promise<void> {
@@ -68,48 +77,67 @@ export class SignalWatch {
     if (stop.aborted) return
     this.#answers.set(namespace, answer)
     for (const pipeline of this.#options.view.pipelinesIn(namespace)) {
-      const { metadata } = pipeline
-      const [old, now] = [before?.signals?.pipelines[metadata.name], answer.signals?.pipelines[metadata.name]]
-      const isTroubled = before?.trouble !== answer.trouble
-      if (isTroubled || signalsChanged(old, now))
-        this.#options.onChange(
-          namespace,
-          metadata.name,
-          isTroubled || !sameSubstance(old, now) ? 'substance' : 'numbers',
-        )
-      this.#options.onLook(pipeline)
+      const { name } = pipeline.metadata
+      try {
+        this.#tell(pipeline, knownOf(before, name), knownOf(answer, name))
+      } catch (error) {
+        this.#options.log.error({ error, namespace, pipeline: name }, 'what is seen of a pipeline leads to no decision')
+      }
     }
+  }
+
+  #tell(pipeline: KubernetesObject, before: Known, now: Known): void {
+    const { namespace = '', name } = pipeline.metadata
+    const isTroubled = before.trouble !== now.trouble
+    if (isTroubled || signalsChanged(before.signals, now.signals)) {
+      const isOther = isTroubled || !sameSubstance(before.signals, now.signals)
+      this.#options.onChange(namespace, name, isOther ? 'substance' : 'numbers')
+    }
+    this.#options.onLook(pipeline)
   }
 
   async #ask(namespace: string, stop: AbortSignal): Promise<Answer> {
-    const address = this.#options.view
+    const { view, log } = this.#options
+    const address = view
       .exporterPods(namespace)
       .map(readyAddress)
       .find((each) => each !== undefined)
-    if (address === undefined) return { signals: undefined, trouble: 'no pod of it is ready' }
+    if (address === undefined) return { trouble: 'no pod of it is ready' }
     try {
       const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)])
       const response = await fetch(`http://${address}/signals`, { signal, redirect: 'error' })
-      if (!response.ok) return { signals: undefined, trouble: `it answers ${response.status}` }
-      return { signals: await readSignals(response), trouble: undefined }
+      if (!response.ok) return { trouble: `it answers ${response.status}` }
+      const signals = parseSignals(await readText(response, MOST_BYTES))
+      for (const [pipeline, { error }] of signals)
+        if (error !== undefined) log.debug({ error, namespace, pipeline }, NOT_UNDERSTOOD)
+      return { signals }
     } catch (error) {
-      this.#options.log.debug({ error, namespace }, 'the exporter does not answer')
-      return { signals: undefined, trouble: 'it does not answer' }
+      const trouble = troubleIn(error)
+      log.debug({ error, namespace }, trouble)
+      return { trouble }
     }
   }
 }
 
-async function readSignals(response: Response): Promise<NamespaceSignals> {
-  if (Number(response.headers.get('content-length') ?? 0) > MOST_BYTES) throw new Error('the answer is too long')
-  return (await response.json()) as NamespaceSignals
+function knownOf(answer: Answer | undefined, pipeline: string): Known {
+  if (answer === undefined) return { signals: undefined, trouble: undefined }
+  if ('trouble' in answer) return { signals: undefined, trouble: answer.trouble }
+  const said = answer.signals.get(pipeline)
+  return { signals: said?.data, trouble: said?.success === false ? NOT_UNDERSTOOD : undefined }
 }
 
-function readyAddress({ status }: KubernetesObject): string | undefined {
+function troubleIn(error: unknown): string {
+  if (error instanceof AnswerTooLongError) return 'its answer is too long'
+  return error instanceof SyntaxError || error instanceof z.ZodError ? NOT_UNDERSTOOD : 'it does not answer'
+}
+
+/** A pod that ends is ready until it has ended, and what it sees is looked at by nobody any more. */
+function readyAddress({ metadata, status }: KubernetesObject): string | undefined {
   const { podIP, conditions = [] } = (status ?? {}) as {
     podIP?: string
     conditions?: readonly { type: string; status: string }[]
   }
   const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
-  if (!isReady || podIP === undefined) return undefined
+  if (!isReady || metadata.deletionTimestamp !== undefined || podIP === undefined) return undefined
   return `${podIP.includes(':') ? `[${podIP}]` : podIP}:${HTTP_PORT}`
 }

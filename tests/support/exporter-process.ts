@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { expect } from 'vitest'
 import type { NamespaceSignals, PipelineSignals } from '../../core/signals/pipeline-signals.ts'
+import { parseSignals } from '../../operator/namespace-signals.ts'
 import { eventually } from './eventually.ts'
 import { parseMetricsText, type Samples } from './metrics-text.ts'
 import { MountedFolder } from './mounted-folder.ts'
@@ -73,8 +74,10 @@ export class ExporterProcess implements AsyncDisposable {
     return { status: response.status, text: await response.text() }
   }
 
+  /** As the operator understands them. */
   async signals(): Promise<NamespaceSignals['pipelines']> {
-    return (JSON.parse((await this.get('/signals')).text) as NamespaceSignals).pipelines
+    const said = parseSignals((await this.get('/signals')).text)
+    return Object.fromEntries([...said].map(([name, { data, error }]) => [name, data ?? fail(name, error)]))
   }
 
   /** What a look that began by now sees of a pipeline. */
@@ -113,6 +116,10 @@ export class ExporterProcess implements AsyncDisposable {
     await this.pipelines[Symbol.asyncDispose]()
     await this.connections[Symbol.asyncDispose]()
   }
+}
+
+function fail(name: string, cause: unknown): never {
+  throw new Error(`the operator does not understand what is said of ${name}`, { cause })
 }
 
 function nameOf({ pipeline }: Watched): string {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { HTTP_PORT } from '../../../core/operator/objects/operand-pod.ts'
 import type {
   DatabaseSignals,
@@ -21,6 +21,8 @@ export class ScriptedExporter implements AsyncDisposable {
   readonly address = `127.${byte()}.${byte()}.${byte()}`
   /** That get their work done, in whatever is shown. */
   workers = 1
+  /** Answers in place of what is shown. */
+  instead: ((response: ServerResponse) => void) | undefined
   readonly #scenes = new Map<string, Scene>()
   #done = 0
   #askedAt = performance.now()
@@ -37,7 +39,7 @@ export class ScriptedExporter implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    this.#server = createServer((_request, response) => response.end(JSON.stringify({ pipelines: this.#signals() })))
+    this.#server = createServer((_request, response) => (this.instead ?? this.#answer)(response))
     this.#server.listen(HTTP_PORT, this.address)
     await once(this.#server, 'listening')
   }
@@ -56,7 +58,12 @@ export class ScriptedExporter implements AsyncDisposable {
     await this.stop()
   }
 
-  #signals(): Readonly<Record<string, PipelineSignals>> {
+  readonly #answer = (response: ServerResponse): void => {
+    response.end(JSON.stringify({ pipelines: this.signals() }))
+  }
+
+  /** What it says by now of what is shown. */
+  signals(): Readonly<Record<string, PipelineSignals>> {
     const now = performance.now()
     this.#done += Math.round((now - this.#askedAt) * this.workers) // a thousand a second for each
     this.#askedAt = now

@@ -1,0 +1,179 @@
+import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { lookAt } from '../../../core/autoscaling/sight.ts'
+import type { KubernetesObject } from '../../../core/operator/kubernetes-object.ts'
+import { SignalWatch } from '../../../operator/signal-watch.ts'
+import { captureLog } from '../../support/captured-log.ts'
+import { ScriptedExporter } from '../../support/cluster/scripted-exporter.ts'
+
+const NOT_UNDERSTOOD = 'what the exporter says is not understood, it may be of another version'
+
+let exporter: ScriptedExporter
+
+beforeEach(async () => {
+  exporter = await ScriptedExporter.open()
+})
+
+afterEach(async () => {
+  await exporter[Symbol.asyncDispose]()
+})
+
+/** Watches the exporter of a namespace with these pipelines, and thinks about each as the operator does. */
+function watching(names: readonly string[], { pods = [podAt(exporter.address)], unsettles = 'none of them' } = {}) {
+  const { log, lines } = captureLog()
+  const changes: string[] = []
+  const looked: string[] = []
+  const watch = new SignalWatch({
+    view: { namespaces: () => ['team'], pipelinesIn: () => names.map(pipelineCalled), exporterPods: () => pods },
+    intervalMs: 1_000,
+    log,
+    onChange: (_namespace, pipeline, change) => changes.push(`${pipeline}: ${change}`),
+    onLook: ({ metadata: { name } }) => {
+      if (name === unsettles) throw new Error('nobody thought of that')
+      lookAt(watch.of('team', name), watch.troubleOf('team', name))
+      looked.push(name)
+    },
+  })
+  const look = () => watch.look(new AbortController().signal)
+  return { watch, changes, looked, lines, look }
+}
+
+function pipelineCalled(name: string): KubernetesObject {
+  return { apiVersion: 'metricspipelines.io/v1alpha1', kind: 'MetricsPipeline', metadata: { name, namespace: 'team' } }
+}
+
+function podAt(podIP: string, metadata: Partial<KubernetesObject['metadata']> = {}): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'exporter', ...metadata },
+    status: { podIP, conditions: [{ type: 'Ready', status: 'True' }] },
+  }
+}
+
+const saying = (text: string) => (response: ServerResponse) => void response.end(text)
+
+test('what is understood is known', async () => {
+  exporter.show('orders', { source: { backlog: 7 } })
+  const { watch, looked, look } = watching(['orders'])
+  await look()
+  expect(watch.of('team', 'orders')).toMatchObject({ source: { backlog: 7 }, database: { migrated: true } })
+  expect(watch.troubleOf('team', 'orders')).toBe(undefined)
+  expect(looked).toEqual(['orders'])
+})
+
+test.each<[sentence: string, instead: (response: ServerResponse) => void, trouble: string]>([
+  ['no JSON', saying('<html>'), NOT_UNDERSTOOD],
+  ['nothing', saying(''), NOT_UNDERSTOOD],
+  ['null', saying('null'), NOT_UNDERSTOOD],
+  ['an object without pipelines', saying('{}'), NOT_UNDERSTOOD],
+  ['pipelines that are a list', saying('{"pipelines":[]}'), NOT_UNDERSTOOD],
+  ['a pipeline without a field', saying('{"pipelines":{"orders":{}}}'), NOT_UNDERSTOOD],
+  ['a pipeline that is null', saying('{"pipelines":{"orders":null}}'), NOT_UNDERSTOOD],
+  ['an error', (response) => void response.writeHead(500).end('{}'), 'it answers 500'],
+  ['half an answer', (response) => void response.write('{"pip', () => response.destroy()), 'it does not answer'],
+  [
+    'text without an end or a length',
+    (response) =>
+      void Readable.from(endless())
+        .on('error', () => undefined)
+        .pipe(response),
+    'its answer is too long',
+  ],
+])('an exporter that says %s is as good as none', async (_sentence, instead, trouble) => {
+  exporter.instead = instead
+  const { watch, looked, changes, look } = watching(['orders'])
+  await look()
+  expect(watch.of('team', 'orders')).toBe(undefined)
+  expect(watch.troubleOf('team', 'orders')).toBe(trouble)
+  expect(looked).toEqual(['orders'])
+  expect(changes).toEqual(['orders: substance'])
+})
+
+function* endless(): Generator<string> {
+  for (;;) yield ' '.repeat(1024 * 1024)
+}
+
+test.each([
+  ['that an older exporter does not know: a definition that is awaited', 'database', 'awaitedRevision', undefined],
+  ['that an older exporter does not know: references', 'database', 'resolvableReferences', undefined],
+  ['that an older exporter does not know: whether all is read', 'source', 'isDrained', undefined],
+  ['that no status takes: a backlog below zero', 'source', 'backlog', -1],
+  ['that no status takes: a part of an entry', 'source', 'backlog', 0.5],
+  ['that is no time', 'source', 'observedAt', 'yesterday'],
+  ['that is a word of a newer one', 'source', 'backlogIs', 'guessed'],
+  ['that is another kind of thing', 'database', 'members', {}],
+  ['that is no number', 'load', 'arrivalsPerSecond', '12'],
+] as const)('nothing is taken of a pipeline with a field %s (%#)', async (_sentence, part, field, value) => {
+  for (const name of ['orders', 'visits']) exporter.show(name, {})
+  const said = exporter.signals()
+  const odd = { ...said['orders'], [part]: { ...said['orders']?.[part], [field]: value } }
+  exporter.instead = saying(JSON.stringify({ pipelines: { ...said, orders: odd } }))
+  const { watch, looked, lines, look } = watching(['orders', 'visits'])
+  await look()
+  expect(watch.of('team', 'orders')).toBe(undefined)
+  expect(watch.troubleOf('team', 'orders')).toBe(NOT_UNDERSTOOD)
+  expect(lines.join()).toContain(field)
+  expect(watch.of('team', 'visits')).toEqual(said['visits'])
+  expect(watch.troubleOf('team', 'visits')).toBe(undefined)
+  expect(looked).toEqual(['orders', 'visits'])
+})
+
+test('what a newer exporter says besides is no news', async () => {
+  exporter.show('orders', {})
+  const orders = exporter.signals()['orders']
+  const { watch, changes, look } = watching(['orders'])
+  for (const fashion of ['wide', 'narrow']) {
+    exporter.instead = saying(JSON.stringify({ fashion, pipelines: { orders: { ...orders, fashion } } }))
+    await look()
+  }
+  expect(watch.of('team', 'orders')).toEqual(orders)
+  expect(changes).toEqual(['orders: substance'])
+})
+
+test('a pipeline that is understood no longer is news at once, and so is that it is again', async () => {
+  exporter.show('orders', {})
+  const { changes, look } = watching(['orders'])
+  await look()
+  exporter.instead = saying('{"pipelines":{"orders":{}}}')
+  await look()
+  await look()
+  exporter.instead = undefined
+  await look()
+  expect(changes).toEqual(Array(3).fill('orders: substance'))
+})
+
+test.each(['constructor', '__proto__'])('a pipeline called %s is not seen before it is', async (name) => {
+  exporter.show('orders', {})
+  const { watch, looked, look } = watching([name, 'orders'])
+  await look()
+  expect([watch.of('team', name), watch.troubleOf('team', name)]).toEqual([undefined, undefined])
+  expect(looked).toEqual([name, 'orders'])
+})
+
+test('a pipeline called constructor is seen', async () => {
+  exporter.show('constructor', { source: { backlog: 7 } })
+  const { watch, look } = watching(['constructor'])
+  await look()
+  expect(watch.of('team', 'constructor')).toMatchObject({ source: { backlog: 7 } })
+})
+
+test('a pipeline that nobody can decide about keeps no other from being looked at', async () => {
+  const { looked, lines, look } = watching(['orders', 'returns', 'visits'], { unsettles: 'returns' })
+  await look()
+  expect(looked).toEqual(['orders', 'visits'])
+  const [logged] = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error')
+  expect(logged).toMatchObject({ namespace: 'team', pipeline: 'returns', error: { message: 'nobody thought of that' } })
+})
+
+test('a pod that ends is not asked', async () => {
+  exporter.show('orders', {})
+  const ending = podAt('127.0.0.1', { deletionTimestamp: '2026-03-01T12:00:00Z' })
+  const alone = watching(['orders'], { pods: [ending] })
+  await alone.look()
+  expect(alone.watch.troubleOf('team', 'orders')).toBe('no pod of it is ready')
+  const replaced = watching(['orders'], { pods: [ending, podAt(exporter.address)] })
+  await replaced.look()
+  expect(replaced.watch.of('team', 'orders')).toBeDefined()
+})

@@ -99,7 +99,7 @@ function watch(situation: Situation, demand: Demand | undefined): ScalingMemory 
     demand !== undefined &&
     'backlog' in situation.work &&
     situation.work.arrivalsPerSecond !== null &&
-    stalledForMs(memory.progress, nowMs) === undefined &&
+    stalledForMs(memory.progress) === undefined &&
     !fleet.isRollingOut &&
     !fleet.isSuspended
   const workers = isKnown ? enoughWith(demand, memory, ceilings.shards) : current

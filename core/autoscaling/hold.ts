@@ -57,7 +57,7 @@ export function duringRollout({ input, current, work }: Seen): Verdict | undefin
 
 /** Ready workers that get nothing done are not helped by more, and not to be taken away either. */
 export function whileStalled({ input, memory, current, work }: Seen): Verdict | undefined {
-  const ms = stalledForMs(memory.progress, input.nowMs)
+  const ms = stalledForMs(memory.progress)
   if (ms === undefined) return undefined
   return {
     replicas: current,

@@ -51,7 +51,7 @@ export const EMPTY_MEMORY: ScalingMemory = {
   capacity: { perWorker: null, proven: null, share: 1 },
   startMs: USUAL_START_MS,
   startingSinceMs: null,
-  progress: { done: null, marks: null, stuckSinceMs: null },
+  progress: { done: null, marks: null, databaseAt: null, movedAt: null },
   effect: { trial: null, limit: null },
 }
 

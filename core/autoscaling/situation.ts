@@ -82,7 +82,7 @@ function withoutGap({ memory, nowMs }: ScalingInput): ScalingMemory {
     idleSinceMs: null,
     idleLooks: null,
     startingSinceMs: null,
-    progress: { ...memory.progress, stuckSinceMs: null },
+    progress: { ...memory.progress, movedAt: null },
     effect: { ...memory.effect, trial: null },
   }
 }
@@ -111,7 +111,6 @@ function isOnItsWay(replicas: number, asked: number, askedBefore: number | null)
 
 function learn(memory: ScalingMemory, work: Workload, input: ScalingInput, current: number): ScalingMemory {
   const { fleet, nowMs } = input
-  const isNews = memory.looked?.atMs === nowMs
   const elapsedMs = nowMs - (input.memory.decidedAtMs ?? nowMs)
   const measured = work.capacityPerWorker
   const learnt = learnCapacity(memory.capacity, { ...work, measured, ready: fleet.ready, elapsedMs })
@@ -129,7 +128,7 @@ function learn(memory: ScalingMemory, work: Workload, input: ScalingInput, curre
     ...(fleet.failing === undefined ? learnStart(memory, fleet.ready >= current, nowMs) : { startingSinceMs: null }),
     capacity: perSecond === undefined ? learnt : learnShare(learnt, fleet.ready, perSecond),
     effect,
-    progress: isNews ? followProgress(memory.progress, look, nowMs) : memory.progress,
+    progress: followProgress(memory.progress, look),
     idleSinceMs: isIdle ? (memory.idleSinceMs ?? nowMs) : null,
     idleLooks: isIdle ? followIdle(memory.idleLooks, work.sourceAt) : null,
   }

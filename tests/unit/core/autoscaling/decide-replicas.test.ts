@@ -136,7 +136,7 @@ describe('what waits is done within the target', () => {
 
 describe('who gets nothing done is not helped', () => {
   const more = { load: { arrivalsPerSecond: 9_000 } }
-  const stuck = { progress: { done: 7, marks: 0, stuckSinceMs: NOW - 8_000 } }
+  const stuck = { progress: { done: 7, marks: 0, databaseAt: at(NOW - 5_000), movedAt: at(NOW - 8_000) } }
   const still = membersDone(7)
   const limit = { from: 1, to: 2, beforePerSecond: 1_000, afterPerSecond: 1_010, arrivalsPerSecond: 9_000 }
   const trial = { from: 1, to: 2, wanted: 2, beforePerSecond: 1_000, arrivalsPerSecond: 9_000, since: null }

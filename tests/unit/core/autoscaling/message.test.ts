@@ -35,7 +35,7 @@ test.each<readonly [string, Change]>([
     'Keeps 2 workers: 4,000 entries wait, but 2 ready workers got nothing done for 40 s, and more would not either. Their logs say why; often it is the database, or an entry that nobody can process',
     {
       source: { backlog: 4_000 },
-      memory: { progress: { done: 7, marks: 0, stuckSinceMs: NOW - 40_000 } },
+      memory: { progress: { done: 7, marks: 0, databaseAt: at(NOW - 5_000), movedAt: at(NOW - 40_000) } },
       database: { members: membersDone(7) },
     },
   ],
@@ -43,7 +43,7 @@ test.each<readonly [string, Change]>([
     'Keeps 2 workers: 3 entries wait, but 2 ready workers got nothing done for 40 s, and more would not either. All were delivered: what a worker that is gone holds is taken over in time, else the logs say why',
     {
       source: { backlog: 3, pending: 3 },
-      memory: { progress: { done: 7, marks: 0, stuckSinceMs: NOW - 40_000 } },
+      memory: { progress: { done: 7, marks: 0, databaseAt: at(NOW - 5_000), movedAt: at(NOW - 40_000) } },
       database: { members: membersDone(7) },
     },
   ],

@@ -24,6 +24,8 @@ export interface ScalingMemory {
   /** Null while there is something to do. */
   readonly idleLooks: IdleLooks | null
   readonly arrivals: Arrivals | null
+  /** Entries a second that the newest look at the source showed to come, far above the average; null where it did not. */
+  readonly surge: number | null
   /** Entries a second over the last minute. */
   readonly steadyArrivals: number | null
   readonly climb: Climb | null
@@ -46,6 +48,7 @@ export const EMPTY_MEMORY: ScalingMemory = {
   idleSinceMs: null,
   idleLooks: null,
   arrivals: null,
+  surge: null,
   steadyArrivals: null,
   climb: null,
   capacity: { perWorker: null, proven: null, share: 1 },

@@ -9,7 +9,7 @@ import type { ScalingInput } from './scaling-input.ts'
 import type { ScalingMemory } from './scaling-memory.ts'
 import { lookAt, type Unseen, type Workload } from './sight.ts'
 import { learnStart } from './start-up.ts'
-import { countArrivals, withSurge } from './surge.ts'
+import { countArrivals, surgeOver, withSurge } from './surge.ts'
 import { lasting } from './wording.ts'
 
 /** What a decision rests on: what is seen, what it adds to what is remembered, and what was asked for. */
@@ -38,17 +38,21 @@ export function recall(input: ScalingInput): Situation {
   const memory = { ...remembered, decidedAtMs: input.nowMs, looked }
   const situation = { input, room: roomFor(input.settings, input.ceilings), current, isOverridden }
   if ('unseen' in seen) return { ...situation, work: seen, memory }
-  const arrivals =
-    memory.arrivals?.observedAt === seen.sourceAt
-      ? memory.arrivals
-      : countArrivals(memory.arrivals, seen.entriesAdded, seen.sourceAt)
-  const work = withSurge(seen, memory.arrivals, arrivals)
+  const { arrivals, surge } = whatCame(memory, seen)
+  const work = withSurge(seen, surge)
   const steadyArrivals = steadied(
     memory,
     work.arrivalsPerSecond,
     input.nowMs - (input.memory.decidedAtMs ?? input.nowMs),
   )
-  return { ...situation, work, memory: { ...learn(memory, work, input, current), arrivals, steadyArrivals } }
+  return { ...situation, work, memory: { ...learn(memory, work, input, current), arrivals, surge, steadyArrivals } }
+}
+
+/** As long as the source was not looked at again it is what it was. */
+function whatCame(memory: ScalingMemory, seen: Workload): Pick<ScalingMemory, 'arrivals' | 'surge'> {
+  if (memory.arrivals?.observedAt === seen.sourceAt) return memory
+  const arrivals = countArrivals(memory.arrivals, seen.entriesAdded, seen.sourceAt)
+  return { arrivals, surge: surgeOver(seen.arrivalsPerSecond, memory.arrivals, arrivals) }
 }
 
 const STEADY_MS = 60_000

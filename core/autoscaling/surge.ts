@@ -23,14 +23,18 @@ const UNLIKELY = 4
 
 /**
  * An average takes its time to follow a step. What came in each of two looks running, much more than the average and more than chance would
- * bring, is the new rate at once.
+ * bring, is the new rate at once: entries a second, null where there is no such step.
  */
-export function withSurge(work: Workload, before: Arrivals | null, now: Arrivals | null): Workload {
-  const known = work.arrivalsPerSecond
-  if (known === null || before === null || now === null || before.perSecond === null || now.perSecond === null)
-    return work
+export function surgeOver(average: number | null, before: Arrivals | null, now: Arrivals | null): number | null {
+  if (average === null || before === null || now === null || before.perSecond === null || now.perSecond === null)
+    return null
   const sustained = Math.min(before.perSecond, now.perSecond)
   const seconds = millisBetween(before.observedAt, now.observedAt) / 1_000
-  const isChance = (sustained - known) * seconds <= UNLIKELY * Math.sqrt(known * seconds + 1)
-  return sustained <= known * MUCH_MORE || isChance ? work : { ...work, arrivalsPerSecond: sustained }
+  const isChance = (sustained - average) * seconds <= UNLIKELY * Math.sqrt(average * seconds + 1)
+  return sustained <= average * MUCH_MORE || isChance ? null : sustained
+}
+
+export function withSurge(work: Workload, surge: number | null): Workload {
+  const known = work.arrivalsPerSecond
+  return known === null || surge === null || surge <= known ? work : { ...work, arrivalsPerSecond: surge }
 }

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest'
 import { decideReplicas } from '../../../../core/autoscaling/decide-replicas.ts'
 import { EMPTY_MEMORY } from '../../../../core/autoscaling/scaling-memory.ts'
-import type { Workload } from '../../../../core/autoscaling/sight.ts'
-import { type Arrivals, countArrivals, withSurge } from '../../../../core/autoscaling/surge.ts'
+import { type Arrivals, countArrivals, surgeOver } from '../../../../core/autoscaling/surge.ts'
 import { asked, at, NOW, streamOf } from './asked.ts'
 
-const AVERAGE = { arrivalsPerSecond: 100 } as Workload
+const AVERAGE = 100
 
 /** Looks a second apart, and what came in between. */
 function looks(added: readonly number[]): readonly [Arrivals | null, Arrivals | null] {
@@ -18,17 +17,17 @@ function looks(added: readonly number[]): readonly [Arrivals | null, Arrivals | 
 }
 
 test.each([
-  ['as many as on average', [0, 100, 100], 100],
-  ['once many more: it may be chance', [0, 100, 900], 100],
+  ['as many as on average', [0, 100, 100], null],
+  ['once many more: it may be chance', [0, 100, 900], null],
   ['twice many more: the lesser of the two counts', [0, 900, 800], 800],
-  ['twice a little more: the average follows', [0, 140, 140], 100],
-  ['nothing before the third look', [0, 900], 100],
+  ['twice a little more: the average follows', [0, 140, 140], null],
+  ['nothing before the third look', [0, 900], null],
 ])('%s', (_sentence, added, expected) => {
-  expect(withSurge(AVERAGE, ...looks(added)).arrivalsPerSecond).toBe(expected)
+  expect(surgeOver(AVERAGE, ...looks(added))).toBe(expected)
 })
 
 test('of a few entries twice as many are no news', () => {
-  expect(withSurge({ arrivalsPerSecond: 2 } as Workload, ...looks([0, 5, 5])).arrivalsPerSecond).toBe(2)
+  expect(surgeOver(2, ...looks([0, 5, 5]))).toBeNull()
 })
 
 test('a counter that began anew counts nothing', () => {
@@ -41,6 +40,7 @@ test('the source is looked at every five seconds and the database in between: a 
   let memory = EMPTY_MEMORY
   let replicas = 1
   const sinceStep: number[] = []
+  const known: (number | null | undefined)[] = []
   for (let second = 0; second <= 30; second += 1) {
     const nowMs = NOW + second * 1_000
     const [sourceAt, databaseAt] = [second - (second % 5), second - ((second + 3) % 5)]
@@ -55,8 +55,10 @@ test('the source is looked at every five seconds and the database in between: a 
     })
     const decided = decideReplicas(input)
     memory = decided.memory
+    known.push(decided.decision?.inputs.arrivalsPerSecond)
     if (decided.decision?.replicas !== replicas) sinceStep.push(second - 10)
     replicas = decided.decision?.replicas ?? replicas
   }
   expect({ replicas, sinceStep }).toEqual({ replicas: 5, sinceStep: [10] })
+  expect(known.slice(20), 'it is as much until the source is looked at again').toEqual(Array(11).fill(3_500))
 })

@@ -67,7 +67,7 @@ const OF_LOAD: readonly Figure<SignalsWithDemand>[] = [
   ],
   [
     'mp_pipeline_demand_workers',
-    'Workers, as a fraction, that it takes to keep up with arrivals and to have the backlog done within the target latency; above 0 while anything is left to do',
+    'Workers, as a fraction, that it takes to keep up with arrivals and to have the backlog done within 30 s; above 0 while anything is left to do',
     ({ demand }) => demand,
   ],
 ]

@@ -123,7 +123,7 @@ const constant = fc.record({
   seed: fc.nat(1_000_000),
 })
 
-test('under constant load the direction changes once at most within a window, and not at all once it has come to rest', () => {
+test('under constant load the direction changes once at most within a window, and nothing does once an hour has gone', () => {
   fc.assert(
     fc.property(constant, ({ rate, perWorker, shards, replicas, ...rest }) => {
       const loop = new ClosedLoop({
@@ -132,13 +132,13 @@ test('under constant load the direction changes once at most within a window, an
         replicas: Math.min(replicas, shards ?? replicas),
         arrivals: () => rate,
         perWorker: () => perWorker,
-      }).run(3_600)
+      }).run(7_200)
       const turns = loop.changes.filter(
         ({ from, to }, i) => i > 0 && to > from !== loop.changes[i - 1]!.to > loop.changes[i - 1]!.from,
       )
       for (const [i, { second }] of turns.entries())
         if (i > 0) expect(second - turns[i - 1]!.second).toBeGreaterThanOrEqual(300)
-      expect(loop.changes.filter(({ second }) => second > 1_800)).toEqual([])
+      expect(loop.changes.filter(({ second }) => second > 3_600)).toEqual([])
     }),
     { numRuns: 50, endOnFailure: true },
   )

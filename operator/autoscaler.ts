@@ -15,7 +15,7 @@ import type { SignalWatch } from './signal-watch.ts'
 import { keyText } from './work-key.ts'
 
 export interface AutoscalerOptions {
-  readonly view: ClusterView
+  readonly view: Pick<ClusterView, 'objectsOf' | 'podsOf'>
   readonly signals: Pick<SignalWatch, 'of' | 'troubleOf'>
   readonly image: string
   readonly clock: Clock
@@ -39,9 +39,10 @@ export class Autoscaler {
     this.#startedAtMs = clock.now() / MICROS_PER_MILLISECOND - clock.monotonicMs()
   }
 
-  /** What was decided last; undefined where the mode leaves it to others, or nobody has looked yet. */
-  of(namespace: string, pipeline: string): Scaling | undefined {
-    return this.#known.get(keyText({ namespace, pipeline }))
+  /** What was decided last; undefined where the mode leaves it to others, be it since a moment ago, or nobody has looked yet. */
+  of(object: KubernetesObject): Scaling | undefined {
+    const { namespace = '', name } = object.metadata
+    return followsBacklog(object) ? this.#known.get(keyText({ namespace, pipeline: name })) : undefined
   }
 
   forget(namespace: string, pipeline: string): void {

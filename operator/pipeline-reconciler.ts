@@ -105,7 +105,7 @@ export class PipelineReconciler {
       pods: view.podsOf({ namespace, pipeline: name }),
       signals: signals.of(namespace, name),
       exporterTrouble: signals.troubleOf(namespace, name),
-      scaling: autoscaler.of(namespace, name),
+      scaling: autoscaler.of(object),
       taken: [],
       refused: [],
       previous: statusOfObject(object),

@@ -123,7 +123,19 @@ const constant = fc.record({
   seed: fc.nat(1_000_000),
 })
 
-test('under constant load the direction changes once at most within a window, and nothing does once an hour has gone', () => {
+/** Steps down after more than an hour. */
+const ON_THE_EDGE = {
+  rate: 6_904,
+  noise: 0.299_999_999_999_999_16,
+  perWorker: 4_089,
+  startSeconds: 26,
+  tickSeconds: 8,
+  shards: 12,
+  replicas: 6,
+  seed: 10,
+}
+
+test('under constant load the direction changes once at most within a window; after half an hour there is at most one step, down', () => {
   fc.assert(
     fc.property(constant, ({ rate, perWorker, shards, replicas, ...rest }) => {
       const loop = new ClosedLoop({
@@ -138,8 +150,11 @@ test('under constant load the direction changes once at most within a window, an
       )
       for (const [i, { second }] of turns.entries())
         if (i > 0) expect(second - turns[i - 1]!.second).toBeGreaterThanOrEqual(300)
-      expect(loop.changes.filter(({ second }) => second > 3_600)).toEqual([])
+      // On the edge between two numbers a fleet goes to the smaller one when chance leaves a whole window without a peak, and stays there.
+      const late = loop.changes.filter(({ second }) => second > 1_800)
+      expect(late.length).toBeLessThanOrEqual(1)
+      for (const { from, to } of late) expect(to).toBeLessThan(from)
     }),
-    { numRuns: 50, endOnFailure: true },
+    { numRuns: 50, endOnFailure: true, examples: [[ON_THE_EDGE]] },
   )
 })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+import { EMPTY_DATABASE } from '../../core/signals/empty-database.ts'
 import type { DatabaseSignals } from '../../core/signals/pipeline-signals.ts'
 import { sqlState } from './postgres-error.ts'
 import { inTransaction, type Pool, type PoolClient } from './postgres-pool.ts'
@@ -10,24 +11,6 @@ import { overdueRowSql } from './set-sql/row-statements.ts'
 export interface ReadSignalsOptions {
   /** It takes a look at every row. */
   readonly countEntities: boolean
-}
-
-const NOT_MIGRATED: DatabaseSignals = {
-  migrated: false,
-  revision: null,
-  awaitedRevision: null,
-  entities: null,
-  marks: 0,
-  oldestMarkAgeMs: null,
-  unresolvedReferences: 0,
-  resolvableReferences: 0,
-  deadLetters: {},
-  asOf: null,
-  members: [],
-  shards: [],
-  streamFaults: [],
-  overdueNextChanges: null,
-  lastAggregation: null,
 }
 
 /** 42P01 undefined_table, 42703 undefined_column, 3F000 invalid_schema_name: of a schema that was never migrated, or not as far. */
@@ -47,10 +30,10 @@ export async function readDatabaseSignals(
         `select to_regclass(${literal(identifier(rowTable(set)))}) is not null as "hasRows", ${mayCountResolvableSql(set)} as "seesFacts"`,
       )
       const seen = await ask<{ signals: DatabaseSignals }>(client, signalsText(set, found ?? NOTHING_SEEN, options))
-      return seen?.signals.migrated === true ? seen.signals : NOT_MIGRATED
+      return seen?.signals.migrated === true ? seen.signals : EMPTY_DATABASE
     })
   } catch (error) {
-    if (MISSING.has(sqlState(error) ?? '')) return NOT_MIGRATED
+    if (MISSING.has(sqlState(error) ?? '')) return EMPTY_DATABASE
     throw error
   }
 }

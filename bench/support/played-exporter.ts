@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { systemClock } from '../../adapters/process/system-clock.ts'
 import { HTTP_PORT } from '../../core/operator/objects/operand-pod.ts'
+import { EMPTY_DATABASE } from '../../core/signals/empty-database.ts'
 import type { NamespaceSignals, PipelineSignals } from '../../core/signals/pipeline-signals.ts'
 import { formatInstant } from '../../core/time/instant.ts'
 
@@ -35,16 +36,10 @@ function signalsOf(name: string): PipelineSignals {
     source: { observedAt, ...nothing, oldestEventAgeMs: null, isDrained: true, streams: [stream] },
     database: {
       observedAt,
+      ...EMPTY_DATABASE,
       migrated: true,
       revision: 1,
-      awaitedRevision: null,
       entities: 5_000,
-      marks: 0,
-      oldestMarkAgeMs: null,
-      unresolvedReferences: 0,
-      resolvableReferences: 0,
-      deadLetters: {},
-      asOf: null,
       members: [
         {
           name: `${name}-worker-0`,
@@ -54,8 +49,6 @@ function signalsOf(name: string): PipelineSignals {
           entriesDone: 0,
         },
       ],
-      shards: [],
-      streamFaults: [],
       overdueNextChanges: 0,
       lastAggregation: {
         day: '2026-01-01',

@@ -2,6 +2,7 @@ import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client'
 import { ExporterMetrics, FAILURE_REASONS, PARTS } from '../../adapters/telemetry/exporter-metrics.ts'
 import { OperatorMetrics } from '../../adapters/telemetry/operator-metrics.ts'
 import { WorkerMetrics } from '../../adapters/telemetry/worker-metrics.ts'
+import { EMPTY_DATABASE } from '../../core/signals/empty-database.ts'
 import type { SignalsWithDemand } from '../../core/signals/pipeline-signals.ts'
 import { code, table } from './markdown.ts'
 import { notice, type Page } from './page.ts'
@@ -59,19 +60,10 @@ const SEEN: SignalsWithDemand = {
   },
   database: {
     observedAt: LOOKED,
+    ...EMPTY_DATABASE,
     migrated: true,
     revision: 1,
-    awaitedRevision: null,
     entities: 0,
-    marks: 0,
-    oldestMarkAgeMs: null,
-    unresolvedReferences: 0,
-    resolvableReferences: 0,
-    deadLetters: {},
-    asOf: null,
-    members: [],
-    shards: [],
-    streamFaults: [],
     overdueNextChanges: 0,
     lastAggregation: {
       day: '2026-11-25',

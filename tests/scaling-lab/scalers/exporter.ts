@@ -1,4 +1,5 @@
 import { foldLoad, NO_LOAD } from '../../../core/load/fold-load.ts'
+import { EMPTY_DATABASE } from '../../../core/signals/empty-database.ts'
 import type { DatabaseSignals, PipelineSignals } from '../../../core/signals/pipeline-signals.ts'
 import { sourceSignals } from '../../../core/signals/source-signals.ts'
 import type { StreamLook } from '../../../core/signals/stream-look.ts'
@@ -79,16 +80,12 @@ function idOf(second: number): string {
 function databaseOf({ now, ready, owners, doneAt }: View, looks: readonly StreamLook[]): DatabaseSignals {
   const isQuiet = now - doneAt > QUIET_SECONDS
   return {
+    ...EMPTY_DATABASE,
     migrated: true,
     revision: 1,
-    awaitedRevision: null,
     entities: null,
     marks: isQuiet ? 0 : 1,
     oldestMarkAgeMs: isQuiet ? null : (now - doneAt) * 1_000,
-    unresolvedReferences: 0,
-    resolvableReferences: 0,
-    deadLetters: {},
-    asOf: null,
     members: ready.map(({ name, readyAt, busySeconds, entriesDone }) => ({
       name,
       lastBeatAgeMs: 500,
@@ -97,8 +94,6 @@ function databaseOf({ now, ready, owners, doneAt }: View, looks: readonly Stream
       entriesDone,
     })),
     shards: looks.map(({ stream }, shard) => ({ stream, owner: owners[shard] ?? null, position: null })),
-    streamFaults: [],
     overdueNextChanges: 0,
-    lastAggregation: null,
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { HTTP_PORT } from '../../../core/operator/objects/operand-pod.ts'
+import { EMPTY_DATABASE } from '../../../core/signals/empty-database.ts'
 import type {
   DatabaseSignals,
   LoadSignals,
@@ -105,19 +106,9 @@ function signalsOf(name: string, { source, database, load }: Required<Scene>): P
 }
 
 const DATABASE: DatabaseSignals = {
+  ...EMPTY_DATABASE,
   migrated: true,
   revision: 1,
-  awaitedRevision: null,
   entities: 3,
-  marks: 0,
-  oldestMarkAgeMs: null,
-  unresolvedReferences: 0,
-  resolvableReferences: 0,
-  deadLetters: {},
-  asOf: null,
-  members: [],
-  shards: [],
-  streamFaults: [],
   overdueNextChanges: 0,
-  lastAggregation: null,
 }

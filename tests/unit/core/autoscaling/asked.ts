@@ -1,6 +1,7 @@
 import type { Ceilings, FleetState, ScalingInput } from '../../../../core/autoscaling/scaling-input.ts'
 import { EMPTY_MEMORY, type ScalingMemory } from '../../../../core/autoscaling/scaling-memory.ts'
 import type { ScalingSettings } from '../../../../core/pipeline/scaling-settings.ts'
+import { EMPTY_DATABASE } from '../../../../core/signals/empty-database.ts'
 import type {
   DatabaseSignals,
   LoadSignals,
@@ -91,20 +92,10 @@ export const DRAINED = {
 
 function quietDatabase(): DatabaseSignals {
   return {
+    ...EMPTY_DATABASE,
     migrated: true,
     revision: 1,
-    awaitedRevision: null,
     entities: 100,
-    marks: 0,
-    oldestMarkAgeMs: null,
-    unresolvedReferences: 0,
-    resolvableReferences: 0,
-    deadLetters: {},
-    asOf: null,
-    members: [],
-    shards: [],
-    streamFaults: [],
     overdueNextChanges: 0,
-    lastAggregation: null,
   }
 }

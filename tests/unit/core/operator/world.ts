@@ -7,6 +7,7 @@ import type { Observation, OperatorIdentity, Scaling } from '../../../../core/op
 import { rankRevisions } from '../../../../core/operator/revisions.ts'
 import type { Condition, ConditionType } from '../../../../core/operator/status.ts'
 import type { PipelineSpec } from '../../../../core/pipeline/spec.ts'
+import { EMPTY_DATABASE } from '../../../../core/signals/empty-database.ts'
 import type { DatabaseSignals, PipelineSignals, SourceSignals } from '../../../../core/signals/pipeline-signals.ts'
 import { PIPELINE } from '../../adapters/manifest/pipeline-text.ts'
 
@@ -47,21 +48,11 @@ const SOURCE: SourceSignals = {
 }
 
 export const DATABASE: DatabaseSignals = {
+  ...EMPTY_DATABASE,
   migrated: true,
   revision: 1,
-  awaitedRevision: null,
   entities: 3,
-  marks: 0,
-  oldestMarkAgeMs: null,
-  unresolvedReferences: 0,
-  resolvableReferences: 0,
-  deadLetters: {},
-  asOf: null,
-  members: [],
-  shards: [],
-  streamFaults: [],
   overdueNextChanges: 0,
-  lastAggregation: null,
 }
 
 export function signals(source: Partial<SourceSignals> = {}, database: Partial<DatabaseSignals> = {}): PipelineSignals {

@@ -16,11 +16,6 @@ export function whatIsLeft(work: Workload): readonly string[] {
   ]
 }
 
-/** Whether there certainly is nothing to do. */
-export function isNothingLeft(work: Workload): boolean {
-  return work.isDrained === true && whatIsLeft(work).length === 0
-}
-
 /** Below this an average over seconds says that nothing has come for minutes. */
 const AS_GOOD_AS_NONE = 0.001
 

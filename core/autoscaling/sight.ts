@@ -1,3 +1,4 @@
+import { isNothingLeft } from '../signals/is-nothing-left.ts'
 import type { BacklogIs, PipelineSignals } from '../signals/pipeline-signals.ts'
 
 /** What waits and what comes in, as far as it is known for certain. */
@@ -11,6 +12,8 @@ export interface Workload {
   readonly oldestEventAgeMs: number | null
   /** By the entries' ids, which cannot lie; null where they could not be read. */
   readonly isDrained: boolean | null
+  /** Certainly. */
+  readonly isNothingLeft: boolean
   readonly arrivalsPerSecond: number | null
   readonly completionsPerSecond: number | null
   readonly capacityPerWorker: number | null
@@ -48,6 +51,7 @@ export function lookAt(signals: PipelineSignals | undefined, trouble: string | u
     pending: source.pending,
     oldestEventAgeMs: source.oldestEventAgeMs,
     isDrained: source.isDrained,
+    isNothingLeft: isNothingLeft(source, database),
     entriesAdded: sumOf(source.streams.map(({ entriesAdded }) => entriesAdded)),
     streams: source.streams.map(({ stream, backlog }) => ({ stream, backlog: backlog ?? 0 })),
     marks: database.marks,

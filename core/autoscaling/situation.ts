@@ -2,7 +2,7 @@ import { learnCapacity, learnShare } from './capacity.ts'
 import { judgeEffect } from './effect.ts'
 import { hotStream } from './hot-shard.ts'
 import { followIdle } from './idle-looks.ts'
-import { isNothingLeft, nothingCame } from './idleness.ts'
+import { nothingCame } from './idleness.ts'
 import { followProgress } from './progress.ts'
 import { type Room, roomFor } from './room.ts'
 import type { ScalingInput } from './scaling-input.ts'
@@ -126,7 +126,7 @@ function learn(memory: ScalingMemory, work: Workload, input: ScalingInput, curre
     nowMs,
   )
   const look = { ...work, done: work.entriesDone, isWorkWaiting: work.backlog > 0, ready: fleet.ready }
-  const isIdle = isNothingLeft(work) && nothingCame(work, memory.arrivals?.added ?? null)
+  const isIdle = work.isNothingLeft && nothingCame(work, memory.arrivals?.added ?? null)
   return {
     ...memory,
     ...(fleet.failing === undefined ? learnStart(memory, fleet.ready >= current, nowMs) : { startingSinceMs: null }),

@@ -1,5 +1,5 @@
 import { isProven } from './idle-looks.ts'
-import { isNothingLeft, whatIsLeft } from './idleness.ts'
+import { whatIsLeft } from './idleness.ts'
 import { workersFor } from './parallelism.ts'
 import { fitted } from './room.ts'
 import { demandAt } from './supply.ts'
@@ -21,7 +21,7 @@ export function atZero(seen: Seen): Verdict | undefined {
     const replicas = fitted(room, Math.max(1, workersFor(useful, input.ceilings.shards)))
     return { replicas, reason: 'Woken', message: `${insteadOf(replicas, 0)} for ${left.join(', ')}` }
   }
-  if (isNothingLeft(work))
+  if (work.isNothingLeft)
     return { replicas: 0, reason: 'Idle', message: `No workers, for there is nothing to do. ${WAKES}` }
   return {
     replicas: 0,

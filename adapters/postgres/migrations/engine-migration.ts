@@ -10,6 +10,7 @@ const NAMES = [
   '0005-work-of-members',
   '0006-newest-revision',
   '0007-open-dead-letters',
+  '0008-composite',
 ] as const
 
 /** Each from its SQL file. Forward only: a schema is dropped by hand, never by a migration. */

@@ -36,6 +36,8 @@ async function relations(schema = 'public'): Promise<readonly string[]> {
 const MADE = [
   'fact_order',
   'mp_as_of',
+  'mp_composite',
+  'mp_composite_history',
   'mp_dead_letter',
   'mp_mark',
   'mp_member',

@@ -29,10 +29,10 @@ KUBECONFIG ?=
 VERSION = $(shell awk -F '"' '/^  "version":/ { print $$4 }' package.json)
 SOURCES := $(wildcard core adapters operator worker aggregator exporter cli index.ts)
 
-.PHONY: help setup demo up test e2e check fmt generate bench simulate mutants scaling-lab chaos build image manifest pack clean
+.PHONY: help setup demo up test e2e check fmt generate bench simulate mutants scaling-lab chaos composite-bounds build image manifest pack clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## install the pinned packages, Node 24 included; quick when nothing changed
 	@echo "setup: ready, Node $$(node --version)"
@@ -87,6 +87,9 @@ scaling-lab: $(INSTALLED) ## the autoscaler beside others under simulated loads;
 
 chaos: $(INSTALLED) ## faults at random over worker processes on real servers (MINUTES=n, SEED=s)
 	@node tests/chaos/main.ts
+
+composite-bounds: $(INSTALLED) ## how close composites come and how old they get, in counted time (SEED=s)
+	@node tests/composite-bounds/main.ts
 
 build: $(INSTALLED) ## what ships to npm, in dist/: processes, the library, mp
 	@node tools/build.ts

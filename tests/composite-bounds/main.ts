@@ -1,0 +1,55 @@
+import type { CompositeSettings, CompositeStrategy } from '../../core/composite/composite-settings.ts'
+import { type BoundsReport, brokenBounds, reportLines } from './bounds-report.ts'
+import { simulate } from './simulate.ts'
+
+// `make composite-bounds`: how close together composites come, and how old they get, in counted time.
+
+const HOURS = 5
+const MOST_SEEDS = 1_000_000
+
+const STRATEGIES: readonly CompositeStrategy[] = ['TimeBased', 'EventBased', 'Hybrid', 'Background']
+
+/** The defaults, and the closest to each other that the margin lets pass. */
+const BOUNDS = [
+  { minIntervalMs: 10_000, maxStaleMs: 30_000, eventThreshold: 100 },
+  { minIntervalMs: 10_000, maxStaleMs: 24_000, eventThreshold: 100 },
+]
+
+const seed = Math.floor(numberOf('SEED', Math.random() * MOST_SEEDS))
+
+say(`SEED=${seed}`)
+for (const bounds of BOUNDS) {
+  say(`\n${HOURS} hours of counted time for each strategy, 16 workers: ${inWords(bounds)}`)
+  const all = STRATEGIES.map((strategy) => ({ ...bounds, strategy }))
+  report(
+    all.map((settings) => simulate({ settings, seed, hours: HOURS })),
+    bounds,
+  )
+}
+function report(
+  reports: readonly BoundsReport[],
+  bounds: Pick<CompositeSettings, 'minIntervalMs' | 'maxStaleMs'>,
+): void {
+  for (const line of reportLines(reports)) say(line)
+  for (const seen of reports)
+    for (const broken of brokenBounds(seen, bounds)) {
+      say(`BROKEN, ${seen.strategy}: ${broken}`)
+      process.exitCode = 1
+    }
+}
+
+function inWords({ minIntervalMs, maxStaleMs }: Pick<CompositeSettings, 'minIntervalMs' | 'maxStaleMs'>): string {
+  return `at least ${minIntervalMs / 1_000} s apart, at most ${maxStaleMs / 1_000} s old`
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+function numberOf(variable: string, otherwise: number): number {
+  const text = process.env[variable] ?? ''
+  const number = text === '' ? otherwise : Number(text)
+  if (Number.isFinite(number) && number >= 0) return number
+  process.stderr.write(`${variable} must be a number; it is ${text}\n`)
+  process.exit(2)
+}

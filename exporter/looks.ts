@@ -33,6 +33,7 @@ const FRESH_FOR_LOOKS = 12
 export class Looks<Seen> {
   readonly #options: LooksOptions<Seen>
   #latest: Look<Seen> | undefined
+  #ended = 0
   #failures = 0
   #pause = new AbortController()
 
@@ -51,6 +52,11 @@ export class Looks<Seen> {
       : { at, seen: { unreachable: `no look has come to an end since ${at.toISOString()}` } }
   }
 
+  /** How many have come to an end. */
+  get ended(): number {
+    return this.#ended
+  }
+
   /** Ends the pause between two looks, if there is one. */
   hurry(): void {
     this.#pause.abort()
@@ -64,6 +70,7 @@ export class Looks<Seen> {
       const latest = await this.#look(stop)
       if (latest === undefined) return
       this.#latest = latest
+      this.#ended += 1
       await this.#rest(stop)
     }
   }

@@ -22,6 +22,8 @@ export interface ObservatoryOptions {
 interface Observed {
   readonly file: PipelineFile
   readonly latest: () => PipelineSignals | undefined
+  /** Whether all that is known of it after some looks is known. */
+  readonly isKnown: () => boolean
   /** How old an event may become. */
   readonly targetLatencyMs: number
   readonly stop: () => Promise<void>
@@ -52,9 +54,9 @@ export class Observatory {
     for (const { stop } of ended) this.#end(stop())
   }
 
-  /** Whether all of them were looked at. */
+  /** Whether each of them was looked at, and its streams as often as it takes to tell how much comes in. */
   get isComplete(): boolean {
-    return [...this.#observed.values()].every(({ latest }) => latest() !== undefined)
+    return [...this.#observed.values()].every(({ isKnown }) => isKnown())
   }
 
   get signals(): NamespaceSignals {
@@ -106,7 +108,13 @@ export class Observatory {
       onFailure: (part, error) => this.#tell(name, part, error),
     })
     const { targetLatencyMs } = pipeline.settings.scaling
-    return { file, latest: () => observer.latest, targetLatencyMs, stop: () => observer.stop() }
+    return {
+      file,
+      latest: () => observer.latest,
+      isKnown: () => observer.tellsRates,
+      targetLatencyMs,
+      stop: () => observer.stop(),
+    }
   }
 
   #tell(pipeline: string, part: Part, error: unknown): string {
@@ -127,6 +135,6 @@ export class Observatory {
       database: { unreachable },
       load: UNKNOWN_LOAD,
     })
-    return { file, latest, targetLatencyMs: Number.NaN, stop: async () => undefined }
+    return { file, latest, isKnown: () => true, targetLatencyMs: Number.NaN, stop: async () => undefined }
   }
 }

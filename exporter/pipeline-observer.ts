@@ -39,6 +39,9 @@ const AT_REST_EVERY_MS = 15_000
 /** Something waits and nobody takes it: if it is not to be, it is not worth a closer look for longer. */
 const STARTING_MS = 60_000
 
+/** How much came in between them. */
+const LOOKS_FOR_A_RATE = 2
+
 /** Looks at one pipeline's streams and at its database, each on its own, and keeps its load. */
 export class PipelineObserver {
   readonly #options: ObserverOptions
@@ -80,6 +83,11 @@ export class PipelineObserver {
     if (source === undefined || database === undefined) return undefined
     const observedAt = new Date(Math.min(source.at.getTime(), database.at.getTime())).toISOString()
     return { observedAt, source: observed(source), database: observed(database), load: this.#load.load }
+  }
+
+  /** Whether it has looked as often as it takes to tell how much comes in. */
+  get tellsRates(): boolean {
+    return this.#sourceLooks.ended >= LOOKS_FOR_A_RATE && this.#databaseLooks.ended > 0
   }
 
   /** Ends the looks and closes the connections; a look that is under way is cut off. */

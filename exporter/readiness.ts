@@ -4,8 +4,8 @@ import type { Observatory } from './observatory.ts'
 const FIRST_LOOKS_MS = 15_000
 
 /**
- * Whether the exporter can be asked. One that takes another one's place is asked only once it has looked at everything: until then the former
- * one knows more.
+ * Whether the exporter can be asked. One that takes another one's place is asked only once it has looked at everything, and at streams twice: until
+ * then the former one knows more, and fleets whose load is not known are held.
  */
 export class Readiness {
   readonly #observatory: Pick<Observatory, 'isComplete'>
@@ -22,6 +22,6 @@ export class Readiness {
   get reason(): string | null {
     if (this.trouble !== null) return this.trouble
     this.#hasLooked ||= this.#observatory.isComplete || performance.now() - this.#startedAt > FIRST_LOOKS_MS
-    return this.#hasLooked ? null : 'not every pipeline was looked at yet'
+    return this.#hasLooked ? null : 'not every pipeline was looked at often enough yet'
   }
 }

@@ -98,8 +98,7 @@ export class SignalWatch {
 
   async #ask(namespace: string, stop: AbortSignal): Promise<Answer> {
     const { view, log } = this.#options
-    const address = view
-      .exporterPods(namespace)
+    const address = newestFirst(view.exporterPods(namespace))
       .map(readyAddress)
       .find((each) => each !== undefined)
     if (address === undefined) return { trouble: 'no pod of it is ready' }
@@ -129,6 +128,12 @@ function knownOf(answer: Answer | undefined, pipeline: string): Known {
 function troubleIn(error: unknown): string {
   if (error instanceof AnswerTooLongError) return 'its answer is too long'
   return error instanceof SyntaxError || error instanceof z.ZodError ? NOT_UNDERSTOOD : 'it does not answer'
+}
+
+/** While one takes the place of another both are ready, and what the two say of one pipeline may be of two plans. */
+function newestFirst(pods: readonly KubernetesObject[]): readonly KubernetesObject[] {
+  const age = ({ metadata: { creationTimestamp = '', name } }: KubernetesObject) => `${creationTimestamp} ${name}`
+  return [...pods].sort((a, b) => (age(a) < age(b) ? 1 : -1))
 }
 
 /** A pod that ends is ready until it has ended, and what it sees is looked at by nobody any more. */

@@ -11,6 +11,7 @@ import type { ScalingDecision, ScalingInputs } from './scaling-decision.ts'
 import type { ScalingInput } from './scaling-input.ts'
 import type { ScalingMemory } from './scaling-memory.ts'
 import { shrink } from './shrink.ts'
+import { isBrief } from './silence.ts'
 import { recall, type Situation } from './situation.ts'
 import { highestOf, recommend, stabilisationWindowMs } from './stabilisation.ts'
 import { steady } from './steady.ts'
@@ -89,12 +90,13 @@ function said({ isOverridden, current, input }: Situation, verdict: Verdict): Ve
   }
 }
 
-/** What would do now, with some room; what is there where that is not known. */
+/** What would do now, with some room; what is there where that is not known for longer than a moment, in which nothing is judged. */
 function watch(situation: Situation, demand: Demand | undefined): ScalingMemory {
   const { memory, current, input, room } = situation
   const { nowMs, settings, fleet, ceilings } = input
   const windowMs = stabilisationWindowMs(settings.targetLatencyMs)
   if (current === 0) return { ...memory, recommendations: [], roomSinceMs: null }
+  if (isBrief(memory) && memory.recommendations.length > 0) return memory
   const isKnown =
     demand !== undefined &&
     'backlog' in situation.work &&
@@ -158,6 +160,10 @@ function memoryAfter(situation: Situation, demand: Demand | undefined, { replica
     ...asked,
     lastScaleAtMs: nowMs,
     startingSinceMs: isUp ? (memory.startingSinceMs ?? nowMs) : null,
+    recommendations:
+      isUp && memory.unknownSinceMs !== null
+        ? [{ atMs: nowMs, workers: replicas }] // for what waits, though nobody knows what comes in
+        : memory.recommendations,
     effect: isUp ? tried(situation, demand, replicas) : memory.effect,
     climb:
       isUp && demand !== undefined && reason !== 'AgeAboveTarget'

@@ -16,7 +16,9 @@ export interface ScalingMemory {
   readonly asked: number | null
   readonly askedBefore: number | null
   readonly lastScaleAtMs: number | null
-  /** Of the stabilisation window; while something was unknown, or nobody looked, what was there. */
+  /** Since when it is not known what there is to do, or how much comes in; null while it is. */
+  readonly unknownSinceMs: number | null
+  /** Of the stabilisation window; while something was unknown for long, or nobody looked, what was there. */
   readonly recommendations: readonly Recommendation[]
   /** Since when fewer workers have been enough for a whole window. */
   readonly roomSinceMs: number | null
@@ -43,6 +45,7 @@ export const EMPTY_MEMORY: ScalingMemory = {
   asked: null,
   askedBefore: null,
   lastScaleAtMs: null,
+  unknownSinceMs: null,
   recommendations: [],
   roomSinceMs: null,
   idleSinceMs: null,

@@ -8,6 +8,7 @@ import { type Room, roomFor } from './room.ts'
 import type { ScalingInput } from './scaling-input.ts'
 import type { ScalingMemory } from './scaling-memory.ts'
 import { lookAt, type Unseen, type Workload } from './sight.ts'
+import { isUnknown } from './silence.ts'
 import { learnStart } from './start-up.ts'
 import { countArrivals, surgeOver, withSurge } from './surge.ts'
 import { lasting } from './wording.ts'
@@ -35,7 +36,8 @@ export function recall(input: ScalingInput): Situation {
   const seen = lookOf(input, looked)
   const remembered = withoutGap(input)
   const { current, isOverridden } = currentOf(input, seen)
-  const memory = { ...remembered, decidedAtMs: input.nowMs, looked }
+  const unknownSinceMs = isUnknown(seen) ? (remembered.unknownSinceMs ?? input.nowMs) : null
+  const memory = { ...remembered, decidedAtMs: input.nowMs, looked, unknownSinceMs }
   const situation = { input, room: roomFor(input.settings, input.ceilings), current, isOverridden }
   if ('unseen' in seen) return { ...situation, work: seen, memory }
   const { arrivals, surge } = whatCame(memory, seen)

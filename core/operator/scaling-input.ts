@@ -2,6 +2,7 @@ import type { ScalingInput } from '../autoscaling/scaling-input.ts'
 import type { ScalingMemory } from '../autoscaling/scaling-memory.ts'
 import { workersInReach } from '../pipeline/connection-budget.ts'
 import { scalingSettings } from '../pipeline/scaling-settings.ts'
+import { streamsOf } from '../pipeline/streams-of.ts'
 import { type DeploymentState, deploymentState } from './deployment-state.ts'
 import type { DesiredPipeline } from './desired-pipeline.ts'
 import { replicasNow, workersOf } from './fleet-size.ts'
@@ -25,8 +26,7 @@ export function scalingInput(
   return {
     settings: scalingSettings(spec.workers.scaling),
     ceilings: { shards: spec.source.redisStreams.sharded?.shards, connections: workersInReach(spec) },
-    signals: seen.signals,
-    trouble: seen.exporterTrouble,
+    ...sightOf(plan, seen),
     fleet: {
       replicas: replicasNow(plan, seen.owned),
       ready: state?.ready ?? 0,
@@ -38,6 +38,19 @@ export function scalingInput(
     nowMs,
   }
 }
+
+/** What waits in streams that no worker reads any more says nothing of what there is to do. */
+function sightOf(
+  { spec }: DesiredPipeline,
+  { signals, exporterTrouble: trouble }: FleetSeen,
+): Pick<ScalingInput, 'signals' | 'trouble'> {
+  if (signals === undefined || 'unreachable' in signals.source) return { signals, trouble }
+  const watched = signals.source.streams.map(({ stream }) => stream)
+  const isOfPlan = watched.join() === streamsOf(spec.source).join()
+  return isOfPlan ? { signals, trouble } : { signals: undefined, trouble: OUTDATED }
+}
+
+const OUTDATED = 'the exporter watches the streams of an earlier plan yet'
 
 /** Workers of an earlier plan are among them. */
 function isRollingOut({ replicas, updated }: DeploymentState): boolean {

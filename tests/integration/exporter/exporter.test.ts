@@ -34,7 +34,7 @@ test('what waits in the streams and what the database knows, as JSON and as metr
     },
     database: { migrated: true, revision: 1, entities: 20, marks: 0, deadLetters: { 'unknown-event-type': 1 } },
   })
-  expect(await exporter.get('/readyz')).toMatchObject({ status: 200 })
+  await eventually(async () => expect(await exporter.get('/readyz')).toMatchObject({ status: 200 }))
   expect(await exporter.get('/livez')).toMatchObject({ status: 200 })
   expect(await exporter.get('/nothing')).toEqual({
     status: 404,
@@ -241,10 +241,20 @@ test('it is ready once it has looked at everything, for whoever asks another one
   proxy.stall()
   await using exporter = await ExporterProcess.start(undefined, { ...shops, redisUrl: proxy.url })
   await eventually(async () => expect(exporter.log).toContain('a pipeline is looked at'))
-  expect(await exporter.get('/readyz')).toEqual({ status: 503, text: 'not every pipeline was looked at yet\n' })
+  expect(await exporter.get('/readyz')).toEqual({
+    status: 503,
+    text: 'not every pipeline was looked at often enough yet\n',
+  })
   proxy.restore()
   await eventually(async () => expect(await exporter.get('/readyz')).toMatchObject({ status: 200 }))
   expect(await exporter.signals()).toMatchObject({ shops: { source: { backlog: 0 }, database: { migrated: true } } })
+})
+
+test('it is ready once it knows how much comes in, for fleets whose load is not known are held', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await using exporter = await ExporterProcess.start(undefined, shops, { OBSERVE_SECONDS: '3' })
+  await eventually(async () => expect(await exporter.get('/readyz')).toMatchObject({ status: 200 }))
+  expect(await exporter.signals()).toMatchObject({ shops: { load: { arrivalsPerSecond: 0 } } })
 })
 
 test('it is ready after a while though a server hangs', async () => {

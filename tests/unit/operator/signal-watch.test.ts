@@ -167,6 +167,22 @@ test('a pipeline that nobody can decide about keeps no other from being looked a
   expect(logged).toMatchObject({ namespace: 'team', pipeline: 'returns', error: { message: 'nobody thought of that' } })
 })
 
+test('of two pods that are ready the newer one is asked, in whatever order they are known', async () => {
+  await using former = await ScriptedExporter.open()
+  former.show('orders', { source: { backlog: 1 } })
+  exporter.show('orders', { source: { backlog: 2 } })
+  const older = podAt(former.address, { name: 'exporter-z', creationTimestamp: '2026-03-01T12:00:00Z' })
+  const newer = podAt(exporter.address, { name: 'exporter-a', creationTimestamp: '2026-03-01T12:00:01Z' })
+  for (const pods of [
+    [older, newer],
+    [newer, older],
+  ]) {
+    const { watch, look } = watching(['orders'], { pods })
+    await look()
+    expect(watch.of('team', 'orders')).toMatchObject({ source: { backlog: 2 } })
+  }
+})
+
 test('a pod that ends is not asked', async () => {
   exporter.show('orders', {})
   const ending = podAt('127.0.0.1', { deletionTimestamp: '2026-03-01T12:00:00Z' })

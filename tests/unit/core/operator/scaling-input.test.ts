@@ -91,3 +91,15 @@ test('a decision is told what is seen, and why nothing is', () => {
   world.exporterTrouble = 'it does not answer'
   expect(inputOf(world)).toMatchObject({ signals: undefined, trouble: 'it does not answer' })
 })
+
+test('a decision rests on nothing that is seen of streams which only an earlier plan read', () => {
+  const redisStreams = { ...SPEC.source.redisStreams, streams: ['flights:arrivals'] }
+  const plan = desired({ workers: PLAN.spec.workers, source: { redisStreams } })
+  expect(inputOf(settled(), plan)).toMatchObject({
+    signals: undefined,
+    trouble: 'the exporter watches the streams of an earlier plan yet',
+  })
+  const world = settled()
+  world.signals = { ...signals(), source: { unreachable: 'refused' } }
+  expect(inputOf(world, plan).signals).toEqual(world.signals)
+})

@@ -43,7 +43,15 @@ const SOURCE: SourceSignals = {
   oldestEventAgeMs: null,
   isDrained: true,
   streams: [
-    { stream: 'flights', backlog: 0, backlogIs: 'exact', pending: 0, length: 10, entriesAdded: 10, state: 'ok' },
+    {
+      stream: 'flights:departures',
+      backlog: 0,
+      backlogIs: 'exact',
+      pending: 0,
+      length: 10,
+      entriesAdded: 10,
+      state: 'ok',
+    },
   ],
 }
 

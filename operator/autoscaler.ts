@@ -7,6 +7,7 @@ import { ownObjects } from '../core/operator/own-objects.ts'
 import { rankRevisions } from '../core/operator/revisions.ts'
 import { scalingInput } from '../core/operator/scaling-input.ts'
 import type { AutoscalingStatus } from '../core/operator/status.ts'
+import { tellScaling } from '../core/operator/tell-scaling.ts'
 import type { Clock } from '../core/time/clock.ts'
 import { MICROS_PER_MILLISECOND, parseInstant } from '../core/time/instant.ts'
 import type { ClusterView } from './cluster-view.ts'
@@ -22,6 +23,12 @@ export interface AutoscalerOptions {
   readonly metrics: Pick<OperatorMetrics, 'scalingDecisions'>
 }
 
+interface Decided {
+  readonly latest: Scaling
+  /** That people are told of. */
+  readonly told: Scaling
+}
+
 /**
  * Decides after each look of an exporter how many workers each pipeline should have, and remembers what the next decision builds on. It
  * writes nothing: a reconcile carries out what was decided last.
@@ -29,7 +36,7 @@ export interface AutoscalerOptions {
 export class Autoscaler {
   readonly #options: AutoscalerOptions
   /** By `keyText`. */
-  readonly #known = new Map<string, Scaling>()
+  readonly #known = new Map<string, Decided>()
   /** The wall clock may step, and a fleet should not shrink because of it. */
   readonly #startedAtMs: number
 
@@ -39,26 +46,29 @@ export class Autoscaler {
     this.#startedAtMs = clock.now() / MICROS_PER_MILLISECOND - clock.monotonicMs()
   }
 
-  /** What was decided last; undefined where the mode leaves it to others, be it since a moment ago, or nobody has looked yet. */
+  /** What was decided last, but for a short silence; undefined where the mode leaves it to others, be it since a moment ago, or nobody has looked yet. */
   of(object: KubernetesObject): Scaling | undefined {
     const { namespace = '', name } = object.metadata
-    return followsBacklog(object) ? this.#known.get(keyText({ namespace, pipeline: name })) : undefined
+    return followsBacklog(object) ? this.#known.get(keyText({ namespace, pipeline: name }))?.told : undefined
   }
 
   forget(namespace: string, pipeline: string): void {
     this.#known.delete(keyText({ namespace, pipeline }))
   }
 
-  /** Whether it came to something else than before. */
+  /** Whether there is something else to do or to tell than before. */
   decide(object: KubernetesObject): boolean {
     const { namespace = '', name } = object.metadata
     const key = keyText({ namespace, pipeline: name })
     const before = this.#known.get(key)
-    const now = followsBacklog(object) ? this.#decide(object, before?.memory ?? handedDown(object)) : undefined
-    if (now === undefined) return this.#known.delete(key)
-    this.#known.set(key, now)
-    this.#options.metrics.scalingDecisions.inc({ reason: now.decision.reason })
-    return isNews(before, now)
+    const latest = followsBacklog(object)
+      ? this.#decide(object, before?.latest.memory ?? handedDown(object))
+      : undefined
+    if (latest === undefined) return this.#known.delete(key)
+    const told = tellScaling(before?.told, latest)
+    this.#known.set(key, { latest, told })
+    this.#options.metrics.scalingDecisions.inc({ reason: latest.decision.reason })
+    return isNews(before?.told, told)
   }
 
   #decide(object: KubernetesObject, memory: ScalingMemory): Scaling | undefined {

@@ -98,13 +98,14 @@ export class PipelineReconciler {
     const { view, signals, autoscaler, operator } = this.#options
     const { namespace = '', name } = object.metadata
     const { current } = rankRevisions(own)
+    const told = signals.told(namespace, name)
     return {
       generation: object.metadata.generation ?? 0,
       ...readPlans(object, current, operator.image),
       owned: own,
       pods: view.podsOf({ namespace, pipeline: name }),
-      signals: signals.of(namespace, name),
-      exporterTrouble: signals.troubleOf(namespace, name),
+      signals: told.signals,
+      exporterTrouble: told.trouble,
       scaling: autoscaler.of(object),
       taken: [],
       refused: [],

@@ -124,6 +124,7 @@ class Operator {
     const signals = new SignalWatch({
       view: this.#view,
       intervalMs: this.#config.signalMs,
+      clock: systemClock,
       log: this.#log,
       onChange: (namespace, pipeline, change) =>
         queue.addAfter(keyText({ namespace, pipeline }), change === 'numbers' ? NUMBERS_WAIT_MS : 0, 'low'),

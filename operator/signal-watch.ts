@@ -2,17 +2,20 @@ import * as z from 'zod'
 import { AnswerTooLongError, readText } from '../adapters/http/read-text.ts'
 import { wait } from '../adapters/process/wait.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import { BRIEF_MS } from '../core/autoscaling/silence.ts'
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import { HTTP_PORT } from '../core/operator/objects/operand-pod.ts'
 import type { PipelineSignals } from '../core/signals/pipeline-signals.ts'
 import { sameSubstance } from '../core/signals/same-substance.ts'
 import { signalsChanged } from '../core/signals/signals-changed.ts'
+import type { Clock } from '../core/time/clock.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { type ParsedSignals, parseSignals } from './namespace-signals.ts'
 
 export interface SignalWatchOptions {
   readonly view: Pick<ClusterView, 'namespaces' | 'pipelinesIn' | 'exporterPods'>
   readonly intervalMs: number
+  readonly clock: Pick<Clock, 'monotonicMs'>
   readonly log: Logger
   /** Called for each pipeline about which something else is known than before. */
   readonly onChange: (namespace: string, pipeline: string, change: 'substance' | 'numbers') => void
@@ -24,9 +27,15 @@ export interface SignalWatchOptions {
 type Answer = { readonly signals: ParsedSignals } | { readonly trouble: string }
 
 /** What is known of one pipeline, and why nothing is. */
-interface Known {
+export interface Known {
   readonly signals: PipelineSignals | undefined
   readonly trouble: string | undefined
+}
+
+interface Told {
+  readonly known: Known
+  /** Since when nothing more is known, though what was known is still told. */
+  readonly silentSinceMs: number | undefined
 }
 
 const TIMEOUT_MS = 5_000
@@ -34,10 +43,15 @@ const MOST_BYTES = 32 * 1024 * 1024
 
 const NOT_UNDERSTOOD = 'what the exporter says is not understood, it may be of another version'
 
-/** Asks every namespace's exporter what it sees, again and again. What cannot be asked is unknown at once: old numbers are no numbers. */
+/**
+ * Asks every namespace's exporter what it sees, again and again. What cannot be asked is unknown at once, for old numbers are none to decide by;
+ * people are told of it when it has lasted.
+ */
 export class SignalWatch {
   readonly #options: SignalWatchOptions
   readonly #answers = new Map<string, Answer>()
+  /** By namespace, then by pipeline. */
+  readonly #told = new Map<string, ReadonlyMap<string, Told>>()
   /** Namespaces whose exporter takes its time to answer: the others do not wait for it. */
   readonly #asking = new Set<string>()
 
@@ -54,6 +68,11 @@ export class SignalWatch {
     return knownOf(this.#answers.get(namespace), pipeline).trouble
   }
 
+  /** The same for who tells people: what was known stands for a few seconds more. */
+  told(namespace: string, pipeline: string): Known {
+    return this.#told.get(namespace)?.get(pipeline)?.known ?? knownOf(this.#answers.get(namespace), pipeline)
+  }
+
   async run(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       await wait(this.#options.intervalMs, stop)
@@ -64,22 +83,29 @@ export class SignalWatch {
   /** Asks each of them once. */
   async look(stop: AbortSignal): Promise<void> {
     const namespaces = this.#options.view.namespaces()
-    for (const known of this.#answers.keys()) if (!namespaces.includes(known)) this.#answers.delete(known)
+    for (const known of [this.#answers, this.#told])
+      for (const namespace of known.keys()) if (!namespaces.includes(namespace)) known.delete(namespace)
     const idle = namespaces.filter((namespace) => !this.#asking.has(namespace))
     await Promise.all(idle.map((namespace) => this.#look(namespace, stop)))
   }
 
   async #look(namespace: string, stop: AbortSignal): Promise<void> {
-    const before = this.#answers.get(namespace)
     this.#asking.add(namespace)
     const answer = await this.#ask(namespace, stop)
     this.#asking.delete(namespace)
     if (stop.aborted) return
     this.#answers.set(namespace, answer)
-    for (const pipeline of this.#options.view.pipelinesIn(namespace)) {
+    const pipelines = this.#options.view.pipelinesIn(namespace)
+    const before = this.#told.get(namespace)
+    const nowMs = this.#options.clock.monotonicMs()
+    const told = pipelines.map(({ metadata: { name } }) => {
+      return [name, tellNext(before?.get(name), knownOf(answer, name), nowMs)] as const
+    })
+    this.#told.set(namespace, new Map(told))
+    for (const pipeline of pipelines) {
       const { name } = pipeline.metadata
       try {
-        this.#tell(pipeline, knownOf(before, name), knownOf(answer, name))
+        this.#tell(pipeline, before?.get(name)?.known ?? UNKNOWN, this.told(namespace, name))
       } catch (error) {
         this.#options.log.error({ error, namespace, pipeline: name }, 'what is seen of a pipeline leads to no decision')
       }
@@ -118,8 +144,16 @@ export class SignalWatch {
   }
 }
 
+const UNKNOWN: Known = { signals: undefined, trouble: undefined }
+
+function tellNext(before: Told | undefined, known: Known, nowMs: number): Told {
+  if (known.signals !== undefined || before?.known.signals === undefined) return { known, silentSinceMs: undefined }
+  const silentSinceMs = before.silentSinceMs ?? nowMs
+  return nowMs - silentSinceMs < BRIEF_MS ? { ...before, silentSinceMs } : { known, silentSinceMs: undefined }
+}
+
 function knownOf(answer: Answer | undefined, pipeline: string): Known {
-  if (answer === undefined) return { signals: undefined, trouble: undefined }
+  if (answer === undefined) return UNKNOWN
   if ('trouble' in answer) return { signals: undefined, trouble: answer.trouble }
   const said = answer.signals.get(pipeline)
   return { signals: said?.data, trouble: said?.success === false ? NOT_UNDERSTOOD : undefined }

@@ -1,7 +1,7 @@
 import type { Unseen, Workload } from './sight.ts'
 
 /** One answer that is late, or an exporter that another one takes the place of: what was known a moment ago still says enough. */
-const BRIEF_MS = 10_000
+export const BRIEF_MS = 10_000
 
 interface Silence {
   readonly unknownSinceMs: number | null

@@ -145,6 +145,17 @@ describe('what is unknown holds', () => {
     await here.conditionBecomes('orders', 'ScalingActive', { status: 'True' })
   })
 
+  test('an answer that does not come is no news: nothing is written for it', async () => {
+    await here.conditionBecomes('orders', 'MetricsAvailable', { status: 'True' })
+    await decidedAgain('AtMaximum', 3) // what the last change brought about is over
+    const mark = await here.cluster.audit.mark()
+    exporter.instead = (response) => response.destroy()
+    await decidedAgain('HoldUnknown', 2)
+    exporter.instead = undefined
+    await decidedAgain('AtMaximum', 3)
+    expect(await here.writesSince(mark)).toEqual([])
+  })
+
   test('at zero too: it stays there', async () => {
     exporter.show('orders', AT_REST)
     await scaledTo(0)

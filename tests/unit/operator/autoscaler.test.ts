@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../../../adapters/process/system-clock.ts'
 import { OperatorMetrics } from '../../../adapters/telemetry/operator-metrics.ts'
+import { UNKNOWN_LOAD } from '../../../core/load/unknown-load.ts'
 import type { KubernetesObject } from '../../../core/operator/kubernetes-object.ts'
 import { revision } from '../../../core/operator/objects/revision.ts'
+import type { PipelineSignals } from '../../../core/signals/pipeline-signals.ts'
+import type { Clock } from '../../../core/time/clock.ts'
+import { MICROS_PER_MILLISECOND } from '../../../core/time/instant.ts'
 import { Autoscaler } from '../../../operator/autoscaler.ts'
 import { desired, OWNER, SPEC, signals } from '../core/operator/world.ts'
 
@@ -18,12 +22,15 @@ function pipelineIn(mode: string): KubernetesObject {
   }
 }
 
-function autoscaler(): Autoscaler {
+function autoscaler(
+  clock: Clock = systemClock,
+  seen: { signals: PipelineSignals | undefined } = { signals: signals() },
+) {
   return new Autoscaler({
     view: { objectsOf: () => [revision(desired(), 1)], podsOf: () => [] },
-    signals: { of: () => signals(), troubleOf: () => undefined },
+    signals: { of: () => seen.signals, troubleOf: () => undefined },
     image: 'example/metrics:1',
-    clock: systemClock,
+    clock,
     metrics: new OperatorMetrics(),
   })
 }
@@ -34,4 +41,25 @@ test('what was decided counts no more from the moment on that the mode leaves it
   expect(deciding.of(pipelineIn('Internal'))).toBeDefined()
   expect(deciding.of(pipelineIn('External'))).toBeUndefined()
   expect(deciding.of(pipelineIn('Off'))).toBeUndefined()
+})
+
+test('that nothing is known for a moment is told once it has lasted', () => {
+  const clock = { nowMs: 0, monotonicMs: () => clock.nowMs, now: () => clock.nowMs * MICROS_PER_MILLISECOND }
+  const known = { ...signals(), load: { ...UNKNOWN_LOAD, arrivalsPerSecond: 0 } }
+  const seen: { signals: PipelineSignals | undefined } = { signals: known }
+  const deciding = autoscaler(clock, seen)
+  const object = pipelineIn('Internal')
+  const decideAt = (second: number) => {
+    clock.nowMs = second * 1_000
+    return { isNews: deciding.decide(object), reason: deciding.of(object)?.decision.reason }
+  }
+  const { reason: before } = decideAt(0)
+  seen.signals = undefined
+  expect([1, 5, 10.9].map(decideAt)).toEqual(Array(3).fill({ isNews: false, reason: before }))
+  expect([11, 12].map(decideAt)).toEqual([
+    { isNews: true, reason: 'HoldUnknown' },
+    { isNews: false, reason: 'HoldUnknown' },
+  ])
+  seen.signals = known
+  expect(decideAt(13)).toEqual({ isNews: true, reason: before })
 })

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lookAt } from '../../../core/autoscaling/sight.ts'
 import type { KubernetesObject } from '../../../core/operator/kubernetes-object.ts'
 import { SignalWatch } from '../../../operator/signal-watch.ts'
@@ -24,9 +24,11 @@ function watching(names: readonly string[], { pods = [podAt(exporter.address)], 
   const { log, lines } = captureLog()
   const changes: string[] = []
   const looked: string[] = []
+  const clock = { nowMs: 0 }
   const watch = new SignalWatch({
     view: { namespaces: () => ['team'], pipelinesIn: () => names.map(pipelineCalled), exporterPods: () => pods },
     intervalMs: 1_000,
+    clock: { monotonicMs: () => clock.nowMs },
     log,
     onChange: (_namespace, pipeline, change) => changes.push(`${pipeline}: ${change}`),
     onLook: ({ metadata: { name } }) => {
@@ -36,7 +38,7 @@ function watching(names: readonly string[], { pods = [podAt(exporter.address)], 
     },
   })
   const look = () => watch.look(new AbortController().signal)
-  return { watch, changes, looked, lines, look }
+  return { watch, clock, changes, looked, lines, look }
 }
 
 function pipelineCalled(name: string): KubernetesObject {
@@ -132,16 +134,59 @@ test('what a newer exporter says besides is no news', async () => {
   expect(changes).toEqual(['orders: substance'])
 })
 
-test('a pipeline that is understood no longer is news at once, and so is that it is again', async () => {
+test('a pipeline that is understood no longer is news once that has lasted, and so is at once that it is again', async () => {
   exporter.show('orders', {})
-  const { changes, look } = watching(['orders'])
+  const { clock, changes, look } = watching(['orders'])
   await look()
   exporter.instead = saying('{"pipelines":{"orders":{}}}')
-  await look()
-  await look()
+  for (const second of [1, 2, 11, 12]) {
+    clock.nowMs = second * 1_000
+    await look()
+  }
+  expect(changes).toEqual(Array(2).fill('orders: substance'))
   exporter.instead = undefined
   await look()
   expect(changes).toEqual(Array(3).fill('orders: substance'))
+})
+
+describe('an answer that does not come', () => {
+  const nobody = (response: ServerResponse) => void response.destroy()
+
+  test('is nothing to decide by from then on, and no news for ten seconds', async () => {
+    exporter.show('orders', { source: { backlog: 7 } })
+    const { watch, clock, changes, look } = watching(['orders'])
+    await look()
+    exporter.instead = nobody
+    for (const second of [1, 5, 10.9]) {
+      clock.nowMs = second * 1_000
+      await look()
+      expect([watch.of('team', 'orders'), watch.troubleOf('team', 'orders')]).toEqual([undefined, 'it does not answer'])
+      expect(watch.told('team', 'orders')).toMatchObject({ signals: { source: { backlog: 7 } }, trouble: undefined })
+    }
+    expect(changes).toEqual(['orders: substance'])
+    clock.nowMs = 11_000
+    await look()
+    expect(watch.told('team', 'orders')).toEqual({ signals: undefined, trouble: 'it does not answer' })
+    expect(changes).toEqual(['orders: substance', 'orders: substance'])
+  })
+
+  test('is no news at all when the next one comes', async () => {
+    exporter.show('orders', {})
+    const { clock, changes, look } = watching(['orders'])
+    for (const [second, instead] of [nobody, undefined, nobody, undefined, nobody].entries()) {
+      clock.nowMs = second * 6_000
+      exporter.instead = instead
+      await look()
+    }
+    expect(changes).toEqual(['orders: substance', 'orders: substance'])
+  })
+
+  test('is news where there was none before', async () => {
+    exporter.instead = nobody
+    const { watch, look } = watching(['orders'])
+    await look()
+    expect(watch.told('team', 'orders')).toEqual({ signals: undefined, trouble: 'it does not answer' })
+  })
 })
 
 test.each(['constructor', '__proto__'])('a pipeline called %s is not seen before it is', async (name) => {

@@ -71,6 +71,7 @@ export class LocalAutoscaler {
         isRollingOut: false,
         isSuspended: false,
         failing: fleet.trouble,
+        scaledBy: undefined,
       },
       memory: this.#memory,
       nowMs: performance.now(),

@@ -1,4 +1,5 @@
 import { notBackTooSoon } from './climb.ts'
+import { contestantInWords, isContested } from './contest.ts'
 import { type Demand, TOLERANCE } from './demand.ts'
 import { tryOut } from './effect.ts'
 import { grow } from './grow.ts'
@@ -18,6 +19,7 @@ import { steady } from './steady.ts'
 import { demandAt, perWorkerIn, targetOf } from './supply.ts'
 import type { Verdict } from './verdict.ts'
 import { counted } from './wording.ts'
+import { keeps } from './words.ts'
 import { atZero, toZero } from './zero.ts'
 
 export interface Decided {
@@ -46,6 +48,7 @@ function asIfNew(memory: ScalingMemory): ScalingMemory {
     ...memory,
     asked: null,
     askedBefore: null,
+    contest: null,
     decidedAtMs: null,
     recommendations: [],
     roomSinceMs: null,
@@ -80,9 +83,17 @@ function judge(situation: Situation, demand: Demand | undefined): Verdict {
   )
 }
 
-/** A number that somebody else asked for is put back, and that is said. */
-function said({ isOverridden, current, input }: Situation, verdict: Verdict): Verdict {
-  if (!isOverridden || verdict.replicas !== current) return verdict
+/** A number that somebody else asked for is put back, and that is said: longer, when they do not leave off. */
+function said({ isOverridden, current, input, memory: { contest } }: Situation, verdict: Verdict): Verdict {
+  if (verdict.replicas !== current || input.fleet.isSuspended) return verdict
+  if (isContested(contest)) {
+    return {
+      ...verdict,
+      reason: 'Overridden',
+      message: `${keeps(current)} though ${contestantInWords(contest)} keeps asking for others, ${contest.replicas} at last, and each time it is put back: remove that scaler, or have it scale the MetricsPipeline in place of the Deployment and set spec.workers.scaling.mode to External`,
+    }
+  }
+  if (!isOverridden) return verdict
   return {
     ...verdict,
     reason: 'PutBack',

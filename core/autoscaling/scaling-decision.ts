@@ -26,6 +26,7 @@ export type ScalingReason =
   | 'OutOfBounds'
   | 'PutBack'
   // the same number
+  | 'Overridden'
   | 'Steady'
   | 'Stabilising'
   | 'Starting'

@@ -31,4 +31,6 @@ export interface FleetState {
   readonly isSuspended: boolean
   /** Why pods do not become ready, in their own word (`CrashLoopBackOff`, `Unschedulable`); undefined while they do. */
   readonly failing: string | undefined
+  /** The field manager that wrote the number, where it is somebody else's and can be seen. */
+  readonly scaledBy: string | undefined
 }

@@ -1,5 +1,6 @@
 import type { Capacity } from './capacity.ts'
 import type { Climb } from './climb.ts'
+import type { Contest } from './contest.ts'
 import type { Effect } from './effect.ts'
 import type { IdleLooks } from './idle-looks.ts'
 import type { Progress } from './progress.ts'
@@ -15,6 +16,8 @@ export interface ScalingMemory {
   /** What was asked for last, and before that as long as nobody has seen it arrive. Null where somebody else decides. */
   readonly asked: number | null
   readonly askedBefore: number | null
+  /** Somebody else who changes the number time and again. */
+  readonly contest: Contest | null
   readonly lastScaleAtMs: number | null
   /** Since when it is not known what there is to do, or how much comes in; null while it is. */
   readonly unknownSinceMs: number | null
@@ -44,6 +47,7 @@ export const EMPTY_MEMORY: ScalingMemory = {
   looked: null,
   asked: null,
   askedBefore: null,
+  contest: null,
   lastScaleAtMs: null,
   unknownSinceMs: null,
   recommendations: [],

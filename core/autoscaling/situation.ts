@@ -1,4 +1,5 @@
 import { learnCapacity, learnShare } from './capacity.ts'
+import { followContest } from './contest.ts'
 import { judgeEffect } from './effect.ts'
 import { hotStream } from './hot-shard.ts'
 import { followIdle } from './idle-looks.ts'
@@ -37,7 +38,8 @@ export function recall(input: ScalingInput): Situation {
   const remembered = withoutGap(input)
   const { current, isOverridden } = currentOf(input, seen)
   const unknownSinceMs = isUnknown(seen) ? (remembered.unknownSinceMs ?? input.nowMs) : null
-  const memory = { ...remembered, decidedAtMs: input.nowMs, looked, unknownSinceMs }
+  const contest = followContest(remembered.contest, { ...input.fleet, isOverridden }, input.nowMs)
+  const memory = { ...remembered, decidedAtMs: input.nowMs, looked, unknownSinceMs, contest }
   const situation = { input, room: roomFor(input.settings, input.ceilings), current, isOverridden }
   if ('unseen' in seen) return { ...situation, work: seen, memory }
   const { arrivals, surge } = whatCame(memory, seen)

@@ -17,6 +17,8 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
   readonly ownerReferences?: readonly OwnerReference[]
+  /** Field managers of `spec.replicas`: all that is kept of who manages which field. */
+  readonly scaledBy?: readonly string[]
 }
 
 export interface OwnerReference {

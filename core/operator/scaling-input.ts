@@ -7,8 +7,9 @@ import { type DeploymentState, deploymentState } from './deployment-state.ts'
 import type { DesiredPipeline } from './desired-pipeline.ts'
 import { replicasNow, workersOf } from './fleet-size.ts'
 import { jobState } from './job-state.ts'
+import { AUTOSCALER } from './objects/worker-scale.ts'
 import type { Observation } from './observation.ts'
-import { componentOf } from './owner.ts'
+import { componentOf, MANAGED_BY } from './owner.ts'
 import { fleetTrouble } from './pod-trouble.ts'
 
 export type FleetSeen = Pick<Observation, 'owned' | 'pods' | 'signals' | 'exporterTrouble'>
@@ -33,11 +34,15 @@ export function scalingInput(
       isRollingOut: (state !== undefined && isRollingOut(state)) || isMigrating(seen),
       isSuspended: spec.suspend,
       failing: state === undefined || state.ready >= state.wanted ? undefined : fleetTrouble(seen.pods, state)?.reason,
+      scaledBy: deployment?.metadata.scaledBy?.find((manager) => !OURS.includes(manager)),
     },
     memory,
     nowMs,
   }
 }
+
+/** Who writes the number of workers of a Deployment: the latter when it makes one. */
+const OURS: readonly string[] = [AUTOSCALER, MANAGED_BY]
 
 /** What waits in streams that no worker reads any more says nothing of what there is to do. */
 function sightOf(

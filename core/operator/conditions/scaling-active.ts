@@ -1,8 +1,9 @@
 import type { ScalingDecision, ScalingReason } from '../../autoscaling/scaling-decision.ts'
 import { type Finding, isFalse, isTrue } from '../finding.ts'
 
-/** What keeps the number of workers from following the backlog. More of them would not help, or nobody knows. */
+/** What keeps the number of workers from following the backlog: somebody else, that more of them would not help, or that nobody knows. */
 const HELD = new Set<ScalingReason>([
+  'Overridden',
   'HoldUnknown',
   'HoldRollout',
   'HoldFailing',

@@ -221,6 +221,17 @@ describe('others who scale', () => {
     await scaledTo(6, { withinMs: 5_000 })
   })
 
+  test('who writes it time and again is named, with the way out', async () => {
+    const scale = ['-n', here.namespace.name, 'scale', 'deployment/orders-worker', '--replicas=2']
+    await eventually(async () => {
+      await kubectl(here.cluster, scale)
+      await scaledTo(6)
+      expect(await here.condition('orders', 'ScalingActive')).toMatchObject({ status: 'False', reason: 'Overridden' })
+    })
+    const { message } = await here.condition('orders', 'ScalingActive')
+    expect(message).toMatch(/^Keeps 6 workers though kubectl keeps asking for others, 2 at last, .+ External$/)
+  })
+
   test('the number is the field of its own manager, also after the rest was written again', async () => {
     await patch({ podAnnotations: { round: 'two' } })
     await here.ready('orders')

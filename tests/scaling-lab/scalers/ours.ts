@@ -32,7 +32,14 @@ export function ours(name: string, onDecision: (decision: ScalingDecision, view:
         ceilings: { shards: SHARDS, connections: MAX_REPLICAS },
         signals: exporter.latest,
         trouble: undefined,
-        fleet: { replicas, ready: view.ready.length, isRollingOut: false, isSuspended: false, failing: undefined },
+        fleet: {
+          replicas,
+          ready: view.ready.length,
+          isRollingOut: false,
+          isSuspended: false,
+          failing: undefined,
+          scaledBy: undefined,
+        },
         memory,
         nowMs: view.now * 1_000,
       })

@@ -35,19 +35,23 @@ const worker: KubernetesObject = {
 
 const answerWorker: Answer = (_request, response) => json(response, worker)
 
-test('an object comes as it is, less what only fills memory', async () => {
+test('an object comes as it is, less what only fills memory: of who manages what it tells who scales it', async () => {
   await using server = await ScriptedApiServer.start((_request, response) =>
     json(response, {
       ...worker,
       metadata: {
         ...worker.metadata,
-        managedFields: [{ manager: 'somebody' }],
+        managedFields: [
+          { manager: 'somebody', fieldsV1: { 'f:spec': { 'f:template': {} } } },
+          { manager: 'scaler', subresource: 'scale', fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
+          { manager: 'controller', subresource: 'status', fieldsV1: { 'f:status': { 'f:replicas': {} } } },
+        ],
         annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}', kept: 'yes' },
       },
     }),
   )
   using test = clientOf(server.kubeConfig)
-  const metadata = { ...worker.metadata, annotations: { kept: 'yes' } }
+  const metadata = { ...worker.metadata, annotations: { kept: 'yes' }, scaledBy: ['scaler'] }
   expect(await test.client.get(DEPLOYMENT, 'shop', 'worker')).toEqual({ ...worker, metadata })
 })
 

@@ -42,7 +42,15 @@ export function asked(change: Change = {}): ScalingInput {
     ceilings: { shards: undefined, connections: 20, ...change.ceilings },
     signals: 'signals' in change ? undefined : signalsOf(change, nowMs),
     trouble: change.trouble,
-    fleet: { replicas: 2, ready: 2, isRollingOut: false, isSuspended: false, failing: undefined, ...change.fleet },
+    fleet: {
+      replicas: 2,
+      ready: 2,
+      isRollingOut: false,
+      isSuspended: false,
+      failing: undefined,
+      scaledBy: undefined,
+      ...change.fleet,
+    },
     memory: { ...EMPTY_MEMORY, ...change.memory },
     nowMs,
   }

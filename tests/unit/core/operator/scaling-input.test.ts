@@ -31,6 +31,7 @@ describe('a decision is told of the fleet', () => {
       isRollingOut: false,
       isSuspended: false,
       failing: undefined,
+      scaledBy: undefined,
     })
   })
 
@@ -64,6 +65,14 @@ describe('a decision is told of the fleet', () => {
     const world = settled()
     world.pods = [workerPod('flights-worker-a', CRASHING)]
     expect(inputOf(world).fleet).toMatchObject({ failing: undefined })
+  })
+
+  test('who else wrote how many there are to be', () => {
+    const world = settled()
+    const deployment = world.the('Deployment', 'flights-worker')
+    const scaledBy = ['metrics-pipeline-operator', 'metrics-pipeline-autoscaler', 'kube-controller-manager']
+    world.objects.set('Deployment/flights-worker', { ...deployment, metadata: { ...deployment.metadata, scaledBy } })
+    expect(inputOf(world).fleet).toMatchObject({ scaledBy: 'kube-controller-manager' })
   })
 
   test('that it is suspended', () => {

@@ -145,7 +145,7 @@ export class PipelineObserver {
       everyMs,
       againMs,
       random: Math.random,
-      now: () => new Date(),
+      now: steadyNow,
       onLook: (seconds) => onLook(part, seconds),
       onFailure: (error) => {
         fold(undefined)
@@ -153,6 +153,11 @@ export class PipelineObserver {
       },
     })
   }
+}
+
+/** The time of day when this process began, and what has run since: who judges which of two looks is newer goes by it, and no clock that is set misleads them. */
+function steadyNow(): Date {
+  return new Date(performance.timeOrigin + performance.now())
 }
 
 function observed<Seen extends object>({ at, seen }: Look<Seen>): Observed<Seen> | Unreachable {

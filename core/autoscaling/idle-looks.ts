@@ -4,9 +4,10 @@ export interface IdleLooks {
   readonly second: string | null
 }
 
+/** A look that seems to be older than one before it is of another observer, which goes by another clock. */
 export function followIdle(looks: IdleLooks | null, sourceAt: string): IdleLooks {
-  if (looks === null) return { first: sourceAt, second: null }
-  return looks.second !== null || sourceAt <= looks.first ? looks : { ...looks, second: sourceAt }
+  if (looks === null || sourceAt < (looks.second ?? looks.first)) return { first: sourceAt, second: null }
+  return looks.second !== null || sourceAt === looks.first ? looks : { ...looks, second: sourceAt }
 }
 
 /**

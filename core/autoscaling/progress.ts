@@ -24,13 +24,13 @@ const STALLED_AFTER_MS = 6_000
 
 /**
  * A member that starts anew counts from zero again: any other number than before is progress. Only another look at the database tells whether
- * there was some.
+ * there was some; one that seems to be older is of another observer, by another clock, and begins anew.
  */
 export function followProgress(before: Progress, look: ProgressLook): Progress {
   const { done, marks, databaseAt } = look
   if (look.ready === 0 || !look.isWorkWaiting) return { done, marks, databaseAt, movedAt: null }
   if (databaseAt === before.databaseAt) return before
-  const stands = before.movedAt !== null && !hasMoved(before, look)
+  const stands = before.movedAt !== null && before.movedAt <= databaseAt && !hasMoved(before, look)
   return { done, marks, databaseAt, movedAt: stands ? before.movedAt : databaseAt }
 }
 

@@ -12,7 +12,7 @@ export interface PipelineSignals {
   readonly load: LoadSignals
 }
 
-/** When a look began: ISO text, by the observer's clock. Looks at one thing follow each other. */
+/** When a look began: ISO text, by a clock of the observer's that never steps while it lives. Looks at one thing follow each other. */
 export type Observed<Seen> = Seen & { readonly observedAt: string }
 
 /** What others than the operator scale by. */

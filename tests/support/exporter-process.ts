@@ -104,6 +104,11 @@ export class ExporterProcess implements AsyncDisposable {
     return this.#process.output
   }
 
+  /** Has a `WorkerClock` be read again. */
+  readClock(): void {
+    this.#process.kill('SIGUSR2')
+  }
+
   /** As Kubernetes asks it to. Gives the exit code. */
   async stop(): Promise<number | null> {
     this.#process.kill('SIGTERM')

@@ -5,7 +5,7 @@ import type { WorkerProcess } from './worker-process.ts'
 
 const PRELOAD = new URL('preloads/shifted-clock.ts', import.meta.url).href
 
-/** The wall clock of a worker process, which a test can set wrong. */
+/** The wall clock of a worker process, or of another, which a test can set wrong. */
 export class WorkerClock implements AsyncDisposable {
   readonly #folder: string
 
@@ -26,7 +26,7 @@ export class WorkerClock implements AsyncDisposable {
   }
 
   /** Steps. */
-  async set(worker: WorkerProcess, offByMs: number): Promise<void> {
+  async set(worker: Pick<WorkerProcess, 'readClock'>, offByMs: number): Promise<void> {
     await writeFile(this.#file, String(offByMs))
     worker.readClock()
   }

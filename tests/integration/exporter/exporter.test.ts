@@ -7,6 +7,7 @@ import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
 import { MIXED, ORDERS, shopPipeline } from '../../support/shop-manifest.ts'
 import { order, orders } from '../../support/shop-orders.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
+import { WorkerClock } from '../../support/worker-clock.ts'
 
 const GROUP = 'shops'
 
@@ -233,6 +234,16 @@ test('servers that go away and come back', async () => {
   await postgres.startAgain()
   await redis.startAgain()
   await exporter.sees('shops', { source: { backlog: 0 }, database: { migrated: true } })
+})
+
+test('a clock that is set back makes no look older than the one before', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await using clock = await WorkerClock.offBy(0)
+  await using exporter = await ExporterProcess.start(undefined, shops, clock.environment)
+  const before = await exporter.seen('shops')
+  await clock.set(exporter, -3_600_000)
+  const next = await exporter.seen('shops')
+  expect(next.observedAt > before.observedAt).toBe(true)
 })
 
 test('it is ready once it has looked at everything, for whoever asks another one until then must not lose sight', async () => {

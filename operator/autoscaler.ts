@@ -106,8 +106,8 @@ function isNews(before: Scaling | undefined, { decision }: Scaling): boolean {
 function handedDown(object: KubernetesObject): ScalingMemory {
   const { autoscaling } = statusOfObject(object) ?? {}
   if (autoscaling === undefined) return EMPTY_MEMORY
-  const { capacityPerWorker, lastScaleAt, idleSince } = autoscaling satisfies AutoscalingStatus
-  return inheritMemory({ capacityPerWorker, lastScaleAtMs: millis(lastScaleAt), idleSinceMs: millis(idleSince) })
+  const { capacityPerWorker, lastScaleAt } = autoscaling satisfies AutoscalingStatus
+  return inheritMemory({ capacityPerWorker, lastScaleAtMs: millis(lastScaleAt) })
 }
 
 function millis(text: string | undefined): number | undefined {

@@ -69,19 +69,18 @@ export const EMPTY_MEMORY: ScalingMemory = {
 export interface HandedDown {
   readonly capacityPerWorker?: number | undefined
   readonly lastScaleAtMs?: number | undefined
-  readonly idleSinceMs?: number | undefined
 }
 
 /**
- * The memory of a successor. It has not seen the window before it, so it takes no step down until it has watched one. A capacity of 0 is what
- * a former version made of very little: no number of workers would do, so it is not known.
+ * The memory of a successor. It has not seen the window before it, so it takes no step down until it has watched one; nor what came and was done
+ * while nobody decided, so that idleness begins with its own looks. A capacity of 0 is what a former version made of very little: no number of
+ * workers would do, so it is not known.
  */
-export function inheritMemory({ capacityPerWorker, lastScaleAtMs, idleSinceMs }: HandedDown): ScalingMemory {
+export function inheritMemory({ capacityPerWorker, lastScaleAtMs }: HandedDown): ScalingMemory {
   const perWorker = capacityPerWorker || null
   return {
     ...EMPTY_MEMORY,
     capacity: { ...EMPTY_MEMORY.capacity, perWorker, proven: perWorker },
     lastScaleAtMs: lastScaleAtMs ?? null,
-    idleSinceMs: idleSinceMs ?? null,
   }
 }

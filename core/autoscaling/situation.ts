@@ -9,7 +9,7 @@ import { type Room, roomFor } from './room.ts'
 import type { ScalingInput } from './scaling-input.ts'
 import type { ScalingMemory } from './scaling-memory.ts'
 import { lookAt, type Unseen, type Workload } from './sight.ts'
-import { isUnknown } from './silence.ts'
+import { isBrief, isUnknown } from './silence.ts'
 import { learnStart } from './start-up.ts'
 import { countArrivals, surgeOver, withSurge } from './surge.ts'
 import { lasting } from './wording.ts'
@@ -130,6 +130,7 @@ function learn(memory: ScalingMemory, work: Workload, input: ScalingInput, curre
     nowMs,
   )
   const look = { ...work, done: work.entriesDone, isWorkWaiting: work.backlog > 0, ready: fleet.ready }
+  const before = wasSilent(input) ? NEVER_IDLE : memory
   const isIdle = work.isNothingLeft && nothingCame(work, memory.arrivals?.added ?? null)
   return {
     ...memory,
@@ -137,9 +138,16 @@ function learn(memory: ScalingMemory, work: Workload, input: ScalingInput, curre
     capacity: perSecond === undefined ? learnt : learnShare(learnt, fleet.ready, perSecond),
     effect,
     progress: followProgress(memory.progress, look),
-    idleSinceMs: isIdle ? (memory.idleSinceMs ?? nowMs) : null,
-    idleLooks: isIdle ? followIdle(memory.idleLooks, work.sourceAt) : null,
+    idleSinceMs: isIdle ? (before.idleSinceMs ?? nowMs) : null,
+    idleLooks: isIdle ? followIdle(before.idleLooks, work.sourceAt) : null,
   }
+}
+
+const NEVER_IDLE = { idleSinceMs: null, idleLooks: null }
+
+/** Something may have come and been done while nobody could look. */
+function wasSilent({ memory: { unknownSinceMs }, nowMs }: ScalingInput): boolean {
+  return unknownSinceMs !== null && !isBrief({ unknownSinceMs, decidedAtMs: nowMs })
 }
 
 /** From here on workers have no moment without a full batch. */

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { decideReplicas } from '../../../../core/autoscaling/decide-replicas.ts'
 import { EMPTY_MEMORY } from '../../../../core/autoscaling/scaling-memory.ts'
-import { asked, type Change, NOW } from './asked.ts'
+import { asked, type Change, DRAINED, NOW } from './asked.ts'
 
 const LITTLE: Change = { load: { arrivalsPerSecond: 100 } }
 const SILENT: Change = { signals: undefined, trouble: 'it does not answer' }
+const NO_RATES: Change = { ...DRAINED, load: { arrivalsPerSecond: null } }
 const FIRST_LOOK: Change = { load: { arrivalsPerSecond: null, completionsPerSecond: null } }
 
 /** Decides once a second, and tells every number with the second in which it was asked for. */
@@ -23,9 +24,9 @@ function changesOf(changeIn: (second: number) => Change, seconds: number): reado
 }
 
 const during =
-  (from: number, seconds: number, change: Change) =>
+  (from: number, seconds: number, change: Change, otherwise = LITTLE) =>
   (second: number): Change =>
-    second >= from && second < from + seconds ? change : LITTLE
+    second >= from && second < from + seconds ? change : otherwise
 
 test.each([
   ['one answer that does not come takes nothing from the window', during(100, 1, SILENT), ['150: 1']],
@@ -40,4 +41,16 @@ test.each([
 test('workers who came for what waited, when nobody knew what comes in, are watched for a window like others', () => {
   const much: Change = { ...FIRST_LOOK, source: { backlog: 90_000 } }
   expect(changesOf((second) => (second === 100 ? much : LITTLE), 400)).toEqual(['100: 5', '250: 1'])
+})
+
+test.each([
+  ['a short silence in which nothing came takes nothing from it', during(100, 9, SILENT, DRAINED), ['300: 0']],
+  [
+    'after a long one it begins anew: something may have come and been done',
+    during(100, 30, SILENT, DRAINED),
+    ['430: 0'],
+  ],
+  ['so it does where no rates were known for long', during(100, 30, NO_RATES, DRAINED), ['430: 0']],
+])('of idleness: %s', (_sentence, changeIn, expected) => {
+  expect(changesOf(changeIn, 500).filter((change) => change.endsWith(': 0'))).toEqual(expected)
 })

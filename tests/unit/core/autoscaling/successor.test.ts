@@ -23,9 +23,9 @@ test('a successor takes no step down before it has watched a whole window', () =
   expect(change).toEqual({ afterMs: 150_000, replicas: 1 })
 })
 
-test('a successor goes on waiting where its predecessor saw nothing to do', () => {
-  const memory = inheritMemory({ idleSinceMs: NOW - 200_000 })
-  expect(firstChange(memory, DRAINED, 600_000)).toEqual({ afterMs: 100_000, replicas: 0 })
+test('a successor sees for itself that there is nothing to do: while nobody decided something may have come and been done', () => {
+  const idle = { ...DRAINED, settings: { idleAfterMs: 100_000 } }
+  expect(firstChange(inheritMemory({}), idle, 600_000)).toEqual({ afterMs: 100_000, replicas: 0 })
 })
 
 test('a successor does not know what a worker can do where its predecessor wrote that it is nothing', () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
 import type { ExporterMetrics, Part } from '../adapters/telemetry/exporter-metrics.ts'
-import { demandOf } from '../core/load/demand.ts'
+import { externalDemand } from '../core/load/external-demand.ts'
 import { UNKNOWN_LOAD } from '../core/load/unknown-load.ts'
 import { resolvePipeline } from '../core/pipeline/resolve-pipeline.ts'
 import type { NamespaceSignals, PipelineSignals, SignalsWithDemand } from '../core/signals/pipeline-signals.ts'
@@ -72,7 +72,10 @@ export class Observatory {
   withDemand(name: string, targetLatencyMs?: number): SignalsWithDemand | undefined {
     const observed = this.#observed.get(name)
     const signals = observed?.latest()
-    return observed && signals && { demand: demandOf(signals, targetLatencyMs ?? observed.targetLatencyMs), ...signals }
+    return (
+      observed &&
+      signals && { demand: externalDemand(signals, targetLatencyMs ?? observed.targetLatencyMs), ...signals }
+    )
   }
 
   /** The same of all of them, by name. */

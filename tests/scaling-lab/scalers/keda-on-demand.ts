@@ -1,4 +1,4 @@
-import { demandOf } from '../../../core/load/demand.ts'
+import { externalDemand } from '../../../core/load/external-demand.ts'
 import { MAX_REPLICAS, TARGET_LATENCY_SECONDS } from '../load.ts'
 import { Exporter } from './exporter.ts'
 import { Hpa } from './hpa.ts'
@@ -21,7 +21,7 @@ export function kedaOnDemand(name: string): Scaler {
       const { now } = view
       exporter.look(view)
       const { latest } = exporter
-      const demand = latest === undefined ? null : demandOf(latest, TARGET_LATENCY_SECONDS * 1_000)
+      const demand = latest === undefined ? null : externalDemand(latest, TARGET_LATENCY_SECONDS * 1_000)
       if (now % POLLING_SECONDS === 0 && demand !== null) {
         if (demand > 0) activeAt = now
         if (replicas === 0) return demand > 0 ? 1 : 0

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { demandOf } from '../../../../core/load/demand.ts'
+import { externalDemand } from '../../../../core/load/external-demand.ts'
 import type { DatabaseSignals, LoadSignals, SourceSignals } from '../../../../core/signals/pipeline-signals.ts'
 import { signals } from '../operator/world.ts'
 
@@ -71,13 +71,13 @@ test.each<
   ['who knows whether any, where nobody knows what comes in', {}, AT_WORK, { arrivalsPerSecond: null }, null],
   ['who knows whether any, before the tables are there', {}, { migrated: false }, {}, null],
 ])('it takes %s', (_sentence, source, database, load, demand) => {
-  expect(demandOf({ ...signals(source, database), load: { ...KNOWN, ...load } }, 30_000)).toBe(demand)
+  expect(externalDemand({ ...signals(source, database), load: { ...KNOWN, ...load } }, 30_000)).toBe(demand)
 })
 
 test.each(['source', 'database'] as const)('who knows how many it takes while the %s cannot be seen', (part) => {
-  expect(demandOf({ ...signals(), [part]: { unreachable: 'refused' }, load: KNOWN }, 30_000)).toBe(null)
+  expect(externalDemand({ ...signals(), [part]: { unreachable: 'refused' }, load: KNOWN }, 30_000)).toBe(null)
 })
 
 test('a longer target takes fewer', () => {
-  expect(demandOf({ ...signals(WAITING, AT_WORK), load: KNOWN }, 60_000)).toBe(0.5)
+  expect(externalDemand({ ...signals(WAITING, AT_WORK), load: KNOWN }, 60_000)).toBe(0.5)
 })

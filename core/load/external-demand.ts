@@ -8,10 +8,11 @@ import type { PipelineSignals } from '../signals/pipeline-signals.ts'
 const LEAST = 0.01
 
 /**
- * How many workers, as a fraction, it takes to keep up with what comes in and to have done what waits within the target. Zero only when there is
- * certainly nothing to do; null where it is not known. While nobody has seen a worker of this pipeline work, the first one is to show it.
+ * What others than the operator scale by: how many workers, as a fraction, it takes to keep up with what comes in and to have done what waits
+ * within the target. Zero only when there is certainly nothing to do; null where it is not known. While nobody has seen a worker of this pipeline
+ * work, the first one is to show it.
  */
-export function demandOf({ source, database, load }: PipelineSignals, targetLatencyMs: number): number | null {
+export function externalDemand({ source, database, load }: PipelineSignals, targetLatencyMs: number): number | null {
   if ('unreachable' in source || 'unreachable' in database || !database.migrated) return null
   const { arrivalsPerSecond, capacityPerWorker } = load
   const isLeft = !isNothingLeft(source, database)

@@ -48,6 +48,15 @@ const aggregation = z.object({
   compared: count.nullable(),
 })
 
+const composite = z.object({
+  scope: z.string(),
+  value: z.string().nullable(),
+  sampleSize: count,
+  asOf: instant,
+  ageMs: z.number(),
+  holder: z.string(),
+})
+
 const database = z.object({
   observedAt: instant,
   migrated: z.boolean(),
@@ -65,6 +74,7 @@ const database = z.object({
   streamFaults: z.array(z.object({ stream: z.string(), kind: z.string(), detail: z.string(), since: z.string() })),
   overdueNextChanges: count.nullable(),
   lastAggregation: aggregation.nullable(),
+  composites: z.array(composite),
 })
 
 const pipelineSignals = z.object({

@@ -11,6 +11,12 @@ import { type ServiceConfig, serviceConfig, serviceVariables } from '../adapters
 
 export const workerVariables = z.object({
   PIPELINE_FILE: pipelineFile,
+  COMPOSITE_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'The JSON file that says when the score is calculated; read again when it changes. Left out, `spec.composite` says it.',
+    ),
   DATABASE_URL: databaseUrl,
   REDIS_URL: redisUrl,
   CONSUMER_NAME: z
@@ -29,6 +35,7 @@ export const workerVariables = z.object({
 
 export interface WorkerConfig extends ServiceConfig {
   readonly pipelineFile: string
+  readonly compositeFile: string | undefined
   readonly databaseUrl: string
   readonly redisUrl: string
   readonly consumer: string
@@ -41,6 +48,7 @@ export function parseWorkerConfig(environment: Environment): WorkerConfig {
   const values = parseEnvironment(workerVariables, environment)
   return {
     pipelineFile: values.PIPELINE_FILE,
+    compositeFile: values.COMPOSITE_FILE,
     databaseUrl: values.DATABASE_URL,
     redisUrl: values.REDIS_URL,
     consumer: values.CONSUMER_NAME,

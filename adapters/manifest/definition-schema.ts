@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Condition, Expression, MetricSetDefinition } from '../../core/metric-sets/definition.ts'
-import { clusterRules, keyedBy } from './cluster-rules.ts'
+import { clusterRules, keyedBy, oneOfFields } from './cluster-rules.ts'
 import { COUNT_OR_SUM, NAMES_ARE_KNOWN, namesField, ONE_FORMULA } from './definition-rules.ts'
 import { quote } from './describe-issue.ts'
 import { durationRule } from './duration-rules.ts'
@@ -319,6 +319,88 @@ const tierRulesSchema = z
   })
   .meta({ id: 'TierRules', description: 'How flags on metrics become a tier.' })
 
+const compositeInput = z
+  .union(
+    [
+      z.strictObject({ value: nameText.describe('An accumulator as it is.'), description }),
+      z.strictObject({ ratio: pair.describe('Two accumulators: the first / the second.'), description }),
+      z.strictObject({ percent: pair.describe('Two accumulators: 100 × the first / the second.'), description }),
+    ],
+    { error: exactlyOneOf(['value', 'ratio', 'percent']) },
+  )
+  .meta({
+    id: 'CompositeInput',
+    description:
+      'What a score is made of: accumulators, added up over all entities of the scope. Null where one that is divided by is zero.',
+    ...clusterRules(oneOfFields(['value', 'ratio', 'percent'])),
+  })
+
+const times = nameText
+  .exactOptional()
+  .describe('The input that the weight is multiplied by. Left out, it counts alone.')
+
+const compositeTerm = z
+  .union(
+    [
+      z.strictObject({ plus: nameText.describe('The weight that is added.'), times }),
+      z.strictObject({ minus: nameText.describe('The weight that is taken off.'), times }),
+    ],
+    { error: exactlyOneOf(['plus', 'minus']) },
+  )
+  .meta({
+    id: 'CompositeTerm',
+    description: 'One summand of a score.',
+    ...clusterRules(oneOfFields(['plus', 'minus'])),
+  })
+
+const compositeGroup = z
+  .strictObject({
+    by: nameText.describe(
+      '`<event>.<field>`: a text or boolean field of a profile, which is an event type without `at` whose id is its entity.',
+    ),
+    values: z
+      .array(z.string())
+      .exactOptional()
+      .describe('The texts whose entities have a score of their own. Default: all that the field may be.'),
+  })
+  .meta({
+    id: 'CompositeGroup',
+    description: 'Entities that have a score of their own, by a value they have in common.',
+  })
+
+const compositeSchema = z
+  .strictObject({
+    name: nameText.describe('What the score is called.'),
+    description,
+    over: z
+      .enum(['Facts', 'Rows'])
+      .describe(
+        'What is added up. `Facts`: the facts themselves, exact as of now. `Rows`: the stored rows, as fresh as these are, at a fraction of the cost.',
+      ),
+    window: z
+      .string()
+      .max(32)
+      .exactOptional()
+      .describe(
+        "The window, in whole days; one of the pipeline's where rows are added up. Default: the shortest of these.",
+      ),
+    inputs: mapOf(compositeInput, 32).describe('What the score is made of, by name.'),
+    weights: z
+      .record(z.string(), z.number())
+      .describe('The numbers of the formula, by name. A pipeline may set others under `spec.composite.weights`.'),
+    score: z
+      .array(compositeTerm)
+      .min(1)
+      .max(64)
+      .describe('The terms that are added up. Null where one of their inputs is, or where there is no sample.'),
+    minimum: z.number().exactOptional().describe('A smaller score counts as this one.'),
+    maximum: z.number().exactOptional().describe('A larger score counts as this one.'),
+    decimals,
+    sample: nameText.describe('The accumulator that says on how many facts the score rests.'),
+    groups: mapOf(compositeGroup, 8).exactOptional().describe('Further scores, each about some of the entities.'),
+  })
+  .meta({ id: 'Composite', description: 'One score about all entities together.' })
+
 export const definitionSchema = z
   .strictObject({
     entity: z
@@ -348,6 +430,9 @@ export const definitionSchema = z
       .record(z.string(), tierRulesSchema)
       .exactOptional()
       .describe('Rule sets by name; `Default` is used unless the pipeline picks another.'),
+    composite: compositeSchema
+      .exactOptional()
+      .describe('A score about all entities together, calculated for pipelines that have `spec.composite`.'),
   })
   .meta(clusterRules(...NAMES_ARE_KNOWN))
 

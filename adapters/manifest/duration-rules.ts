@@ -26,9 +26,10 @@ export function durationRule(example: string): ClusterRule {
   }
 }
 
-/** The first lasts no longer than the second. */
-export function noLonger(first: string, second: string): string {
-  return `!${isDuration(first)} || !${isDuration(second)} || ${durationMs(first)} <= ${durationMs(second)}`
+/** The first lasts no longer than the second, with so much added to it. */
+export function noLonger(first: string, second: string, addedMs = 0): string {
+  const sum = addedMs === 0 ? durationMs(first) : `${durationMs(first)} + ${addedMs}`
+  return `!${isDuration(first)} || !${isDuration(second)} || ${sum} <= ${durationMs(second)}`
 }
 
 /** No two of a list last equally long. */

@@ -1,3 +1,5 @@
+import { STALENESS_MARGIN_MS } from '../../core/composite/margin.ts'
+import { MARGIN_REASON, NOTHING_TO_CALCULATE } from '../../core/pipeline/check-composite.ts'
 import {
   AGGREGATION_CONNECTIONS,
   DAY_ROLL_CONNECTIONS,
@@ -72,6 +74,19 @@ export const SET_OR_DEFINITION: readonly ClusterRule[] = [
 export const WINDOWS_DIFFER: ClusterRule = {
   rule: allDifferent('self'),
   message: 'a window is listed twice; name each once',
+}
+
+/** What a result may take before it is replaced has to fit between the two. */
+export const INTERVAL_WITHIN_AGE: ClusterRule = {
+  rule: `!has(self.minInterval) || !has(self.maxStale) || ${noLonger('self.minInterval', 'self.maxStale', STALENESS_MARGIN_MS)}`,
+  messageExpression: `${valueIs('too close to maxStale, "', 'self.minInterval')} + self.maxStale + ${cel(`"; ${MARGIN_REASON}`)}`,
+  fieldPath: '.minInterval',
+}
+
+export const COMPOSITE_DECLARED: ClusterRule = {
+  rule: '!has(self.composite) || !has(self.metrics.definition) || has(self.metrics.definition.composite)',
+  message: NOTHING_TO_CALCULATE,
+  fieldPath: '.composite',
 }
 
 /** A number in a message would cost an API server more than all rules together may. */

@@ -3,9 +3,12 @@ import { BUILT_IN_METRIC_SETS } from '../../core/metric-sets/built-in.ts'
 import { API_VERSION, KIND, type MetricsPipeline } from '../../core/pipeline/spec.ts'
 import { clusterRules, DISTINCT } from './cluster-rules.ts'
 import { definitionSchema } from './definition-schema.ts'
+import { mapOf } from './map-of.ts'
 import {
+  COMPOSITE_DECLARED,
   CONNECTIONS_GIVEN,
   ENOUGH_CONNECTIONS,
+  INTERVAL_WITHIN_AGE,
   LEAST_WITHIN_MOST,
   NO_DEAD_LETTERS,
   QUIET_WITHIN_MAX_WAIT,
@@ -186,6 +189,38 @@ const metricsSchema = z
   })
   .meta(clusterRules(...SET_OR_DEFINITION))
 
+const compositeSchema = z
+  .strictObject({
+    strategy: z
+      .enum(['TimeBased', 'EventBased', 'Hybrid', 'Background'])
+      .default('Hybrid')
+      .describe(
+        'What makes the score be calculated anew. `TimeBased`: time alone, every `minInterval`. `EventBased`: events alone; in silence it gets old. `Hybrid`: events, and time before it is older than `maxStale`. `Background`: a fixed rate, whatever happens.',
+      ),
+    minInterval: durationText({ example: '10s', atLeast: '1s', atMost: '1d' })
+      .default('10s')
+      .describe('Two scores are never stored closer together.'),
+    maxStale: durationText({ example: '30s', atLeast: '1s', atMost: '7d' })
+      .default('30s')
+      .describe('No score gets older while a worker runs and its servers answer, but for `EventBased`.'),
+    eventThreshold: z
+      .int()
+      .min(1)
+      .max(1_000_000_000)
+      .default(100)
+      .describe('After so many events a new score is worth while, though the last one is not too old.'),
+    weights: mapOf(z.number(), 64)
+      .exactOptional()
+      .describe("Weights of the score by name, in place of those that the metric set's composite has."),
+    historyLimit: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(10_000)
+      .describe('How many scores are kept for each scope, the one that stands among them.'),
+  })
+  .meta(clusterRules(INTERVAL_WITHIN_AGE))
+
 /** What a plan keeps to also while the rest of its object is not valid, so that it is read by itself too. */
 export const scalingSchema = z
   .strictObject({
@@ -312,13 +347,18 @@ export const specSchema = z
       .describe('Where events come from.'),
     database: databaseSchema.prefault({}).describe('Where facts and metrics are kept: PostgreSQL.'),
     metrics: metricsSchema.describe('What is measured.'),
+    composite: compositeSchema
+      .exactOptional()
+      .describe(
+        'When the score that the metric set declares is calculated. Left out, it is not. A change restarts no worker.',
+      ),
     workers: workersSchema.prefault({}).describe('The processes that read events and keep metrics fresh.'),
     aggregation: aggregationSchema
       .prefault({})
       .describe('The daily run that writes daily rows, removes old ones and checks parity.'),
     telemetry: telemetrySchema.prefault({}).describe('What the processes tell about themselves.'),
   })
-  .meta(clusterRules(ENOUGH_CONNECTIONS, ...CONNECTIONS_GIVEN))
+  .meta(clusterRules(ENOUGH_CONNECTIONS, COMPOSITE_DECLARED, ...CONNECTIONS_GIVEN))
 
 /** The whole object. Its name is checked by Kubernetes too. Other metadata than the name is Kubernetes's own and left alone. */
 export const pipelineSchema = z

@@ -17,6 +17,7 @@ const conditionSchema = z.strictObject({
       'DatabaseReachable',
       'MetricsAvailable',
       'AggregationHealthy',
+      'CompositeFresh',
       'Parity',
       'StreamsIntact',
       'Drained',
@@ -57,6 +58,22 @@ const aggregationSchema = z.strictObject({
     .exactOptional()
     .describe('What the comparison of live rows with a recomputation found.'),
   duration: z.string().exactOptional().describe('How long it took.'),
+})
+
+const score = {
+  value: z.string().exactOptional().describe('The score. Left out where there was no data.'),
+  asOf: instant.describe('As of when.'),
+  sampleSize: count.describe('On how much it rests: what the `sample` of its definition comes to.'),
+}
+
+const compositeSchema = z.strictObject({
+  ...score,
+  holder: z.string().describe('The worker that calculated it.'),
+  scopes: z
+    .array(z.strictObject({ scope: z.string().describe('Which entities: `<group>=<value>`.'), ...score }))
+    .meta(keyedBy('scope'))
+    .exactOptional()
+    .describe('The scores of groups of entities.'),
 })
 
 const perSecond = z.number().min(0)
@@ -101,6 +118,9 @@ export const statusSchema = z
       .describe('How long the oldest of them has waited. Left out when there is none, or while unknown.'),
     shards: z.array(shardSchema).meta(keyedBy('stream')).exactOptional().describe('The shards of a sharded source.'),
     lastAggregation: aggregationSchema.exactOptional().describe('The latest daily aggregation.'),
+    composite: compositeSchema
+      .exactOptional()
+      .describe('The score of all entities together, where `spec.composite` asks for it.'),
     autoscaling: autoscalingSchema.exactOptional().describe('How many workers there are, and why.'),
     operatorVersion: z.string().describe('The version of the operator that wrote this.'),
   })

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { PIPELINE_SCOPE, scopesOf } from '../../core/composite/composite-scopes.ts'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
 import { EMPTY_DATABASE } from '../../core/signals/empty-database.ts'
 import type { DatabaseSignals } from '../../core/signals/pipeline-signals.ts'
@@ -27,7 +28,8 @@ export async function readDatabaseSignals(
       later(client.query('set transaction isolation level repeatable read, read only'))
       const found = await ask<Sight>(
         client,
-        `select to_regclass(${literal(identifier(rowTable(set)))}) is not null as "hasRows", ${mayCountResolvableSql(set)} as "seesFacts"`,
+        `select to_regclass(${literal(identifier(rowTable(set)))}) is not null as "hasRows", ${mayCountResolvableSql(set)} as "seesFacts",
+                coalesce(has_table_privilege(to_regclass('mp_composite'), 'select'), false) as "seesComposites"`,
       )
       const seen = await ask<{ signals: DatabaseSignals }>(client, signalsText(set, found ?? NOTHING_SEEN, options))
       return seen?.signals.migrated === true ? seen.signals : EMPTY_DATABASE
@@ -56,15 +58,21 @@ interface Sight {
   readonly hasRows: boolean
   /** Where it does not, every reference that is not resolved may be one that could be. */
   readonly seesFacts: boolean
+  /** A pipeline that stays behind has no table for them, and who was given rights before then has none to it. */
+  readonly seesComposites: boolean
 }
 
 /** Of more references than these nobody looks up every few seconds whether their fact has come: any of them may be one. */
 const MOST_LOOKED_UP = 10_000
 
-const NOTHING_SEEN: Sight = { hasRows: false, seesFacts: false }
+const NOTHING_SEEN: Sight = { hasRows: false, seesFacts: false, seesComposites: false }
 
 /** What later versions added is looked for by name only: a pipeline may stay behind for as long as its owner likes. */
-function signalsText(set: MetricSet, { hasRows, seesFacts }: Sight, { countEntities }: ReadSignalsOptions): string {
+function signalsText(
+  set: MetricSet,
+  { hasRows, seesFacts, seesComposites }: Sight,
+  { countEntities }: ReadSignalsOptions,
+): string {
   const rows = identifier(rowTable(set))
   return `with last as (select day, shards from mp_run where kind = 'daily' order by id desc limit 1),
   shard as (
@@ -100,8 +108,17 @@ function signalsText(set: MetricSet, { hasRows, seesFacts }: Sight, { countEntit
                        from mp_stream_fault where healed_at is null),
     'overdueNextChanges', ${hasRows ? `(select count(*) from ${rows} where ${overdueRowSql(set)})` : 'null'},
     'lastAggregation', (select jsonb_build_object('day', day, 'state', state, 'startedAt', started_at, 'finishedAt', finished_at,
-                               'successful', successful, 'failed', failed, 'mismatches', mismatches, 'compared', compared) from aggregation)
+                               'successful', successful, 'failed', failed, 'mismatches', mismatches, 'compared', compared) from aggregation),
+    'composites', ${seesComposites ? compositesSql(set) : "'[]'::jsonb"}
   ) as signals`
+}
+
+/** Of scopes that the definition has by now, the whole pipeline first. */
+function compositesSql({ composite }: MetricSet): string {
+  const scopes = composite === undefined ? [] : scopesOf(composite)
+  return `(select coalesce(jsonb_agg(jsonb_build_object('scope', scope, 'value', value::text, 'sampleSize', sample_size, 'asOf', as_of,
+               'ageMs', ${ageMs('as_of')}, 'holder', holder) order by scope <> '${PIPELINE_SCOPE}', scope), '[]')
+             from mp_composite where scope = any(array[${scopes.map(literal).join(', ')}]::text[]))`
 }
 
 function countEntitiesSql(set: MetricSet): string {

@@ -3,6 +3,7 @@ import { REJECTION_REASONS } from '../../core/events/rejection.ts'
 import { isAlive } from '../../core/signals/is-alive.ts'
 import type {
   AggregationSignals,
+  CompositeSignals,
   DatabaseSignals,
   SignalsWithDemand,
   SourceSignals,
@@ -169,6 +170,12 @@ export class ExporterMetrics {
   readonly #deadLetters = this.#gauge('mp_pipeline_dead_letters', 'Entries set aside and not replayed yet, by reason', [
     'reason',
   ])
+  readonly #compositeValue = this.#gauge('mp_pipeline_composite_value', 'The score as it stands; none without data', [
+    'scope',
+  ])
+  readonly #compositeAge = this.#gauge('mp_pipeline_composite_age_seconds', 'How long ago the score is as of', [
+    'scope',
+  ])
   readonly #gauges = new Map(
     [...OF_SOURCE, ...OF_LOAD, ...OF_DATABASE, ...OF_AGGREGATION].map(([name, help]) => [
       name,
@@ -191,7 +198,8 @@ export class ExporterMetrics {
   }
 
   async expose(pipelines: ReadonlyMap<string, SignalsWithDemand>): Promise<{ contentType: string; body: string }> {
-    for (const gauge of [this.#reachable, this.#deadLetters, ...this.#gauges.values()]) gauge.reset()
+    const ofEach = [this.#reachable, this.#deadLetters, this.#compositeValue, this.#compositeAge]
+    for (const gauge of [...ofEach, ...this.#gauges.values()]) gauge.reset()
     for (const [pipeline, signals] of pipelines) {
       const { source, database } = signals
       this.#tell(pipeline, OF_LOAD, signals)
@@ -212,8 +220,14 @@ export class ExporterMetrics {
     if (!database.migrated) return
     this.#tell(pipeline, OF_DATABASE, database)
     if (database.lastAggregation !== null) this.#tell(pipeline, OF_AGGREGATION, database.lastAggregation)
+    for (const composite of database.composites) this.#tellComposite(pipeline, composite)
     for (const reason of REJECTION_REASONS)
       this.#deadLetters.set({ pipeline, reason }, database.deadLetters[reason] ?? 0)
+  }
+
+  #tellComposite(pipeline: string, { scope, value, ageMs }: CompositeSignals): void {
+    this.#compositeAge.set({ pipeline, scope }, ageMs / 1_000)
+    if (value !== null) this.#compositeValue.set({ pipeline, scope }, Number(value))
   }
 
   #tell<Signals>(pipeline: string, figures: readonly Figure<Signals>[], signals: Signals): void {

@@ -60,6 +60,7 @@ function signalsOf(name: string): PipelineSignals {
         mismatches: 0,
         compared: 100,
       },
+      composites: [],
     },
     load: { arrivalsPerSecond: 0, completionsPerSecond: 0, capacityPerWorker: null },
   }

@@ -4,7 +4,9 @@ import { openPostgresPool } from '../../adapters/postgres/postgres-pool.ts'
 import { readDatabaseSignals } from '../../adapters/postgres/read-signals.ts'
 import { readBacklog, type StreamBacklog } from '../../adapters/redis/read-backlog.ts'
 import { connectRedis } from '../../adapters/redis/redis-client.ts'
-import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+import { PIPELINE_SCOPE } from '../../core/composite/composite-scopes.ts'
+import type { MetricSet, SetComposite } from '../../core/metric-sets/metric-set.ts'
+import { ageText } from '../../core/operator/status-of.ts'
 import type { DatabaseSignals } from '../../core/signals/pipeline-signals.ts'
 import { databaseUrlOf, redisUrlOf } from '../connections.ts'
 import { formatTable } from '../format-table.ts'
@@ -50,7 +52,9 @@ export function createCommand(terminal: Terminal): Command {
         database: await readDatabase(databaseUrlOf(name), pipeline.spec.database.schema, metricSet),
       }
       terminal.write(
-        output === 'json' ? `${JSON.stringify(status, null, 2)}\n` : describe(status, metricSet.entities ?? 'entities'),
+        output === 'json'
+          ? `${JSON.stringify(status, null, 2)}\n`
+          : describe(status, metricSet.entities ?? 'entities', pipeline.spec.composite && metricSet.composite),
       )
     })
 }
@@ -85,7 +89,11 @@ function probeWorkers(state: LocalState | undefined): Promise<readonly WorkerSta
   return Promise.all((state?.workers ?? []).map(async ({ name, port }) => ({ name, ready: await probeWorker(port) })))
 }
 
-function describe({ pipeline, workers, scaling, streams, database }: Status, entities: string): string {
+function describe(
+  { pipeline, workers, scaling, streams, database }: Status,
+  entities: string,
+  composite: SetComposite | undefined,
+): string {
   const { deadLetters, lastAggregation: last } = database
   const set = Object.entries(deadLetters).map(([reason, count]) => `${reason} × ${count}`)
   const oldest =
@@ -99,10 +107,19 @@ function describe({ pipeline, workers, scaling, streams, database }: Status, ent
     `Unresolved:    ${database.unresolvedReferences} references`,
     `Dead letters:  ${set.length === 0 ? 'none' : set.join(', ')}`,
     `Aggregation:   ${last === null ? 'never' : `${last.day} ${last.state}, ${last.successful} successful, ${last.failed} failed, ${last.mismatches ?? '?'} mismatches`}`,
+    ...(composite === undefined ? [] : [`Composite:     ${compositeText(composite, database.composites)}`]),
     '',
     streamTable(streams, database.shards),
     ...faultLines(database),
   ].join('\n')
+}
+
+/** The whole pipeline's; groups are for `mp composite show`. */
+function compositeText({ name }: SetComposite, composites: DatabaseSignals['composites']): string {
+  const whole = composites.find(({ scope }) => scope === PIPELINE_SCOPE)
+  if (whole === undefined) return `${name} was not calculated so far`
+  const { value, ageMs, sampleSize, holder } = whole
+  return `${name} ${value ?? 'without data'}, ${ageText(ageMs)} old, of ${sampleSize}, by ${holder}`
 }
 
 /** Shards have an owner each; plain streams belong to all workers. */

@@ -37,6 +37,7 @@ export class LocalPipeline {
   #scaling: LocalScaling | undefined
   #servers = { databaseUrl: '', redisUrl: '' }
   #pipelineFile = ''
+  #compositeFile = ''
 
   constructor(options: LocalPipelineOptions) {
     this.#options = options
@@ -82,6 +83,7 @@ export class LocalPipeline {
     this.#servers = await openServers(pipeline, this.#options, this.#scope, this.#stop.signal)
     this.#writeState()
     this.#pipelineFile = path === undefined ? writePipelineFile(pipeline) : resolve(path)
+    this.#compositeFile = writeCompositeFile(pipeline)
   }
 
   async #runFirst(planned: PlannedProcess): Promise<void> {
@@ -158,7 +160,12 @@ export class LocalPipeline {
   ): LocalProcess {
     const { name, arguments: args } = instanceOf(planned, index)
     const { report, databaseUrl, redisUrl } = this.#options
-    const values = { ...this.#servers, pipelineFile: this.#pipelineFile, given: { databaseUrl, redisUrl } }
+    const values = {
+      ...this.#servers,
+      pipelineFile: this.#pipelineFile,
+      compositeFile: this.#compositeFile,
+      given: { databaseUrl, redisUrl },
+    }
     return new LocalProcess({
       name,
       program: planned.program,
@@ -184,5 +191,12 @@ export class LocalPipeline {
 function writePipelineFile({ pipeline }: LoadedPipeline): string {
   const path = join(pipelineFolder(pipeline.metadata.name), 'pipeline.yaml')
   writeFileSync(path, JSON.stringify(pipeline, null, 2))
+  return path
+}
+
+/** When the score is calculated, as a cluster would tell the workers. */
+function writeCompositeFile({ pipeline, settings }: LoadedPipeline): string {
+  const path = join(pipelineFolder(pipeline.metadata.name), 'composite.json')
+  if (settings.composite !== undefined) writeFileSync(path, JSON.stringify(settings.composite))
   return path
 }

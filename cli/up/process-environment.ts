@@ -5,6 +5,7 @@ import type { EnvironmentValue, PlannedProcess } from '../../core/pipeline/plan.
 /** What a plan leaves to the machine that carries it out. */
 export interface LocalValues {
   readonly pipelineFile: string
+  readonly compositeFile: string
   readonly databaseUrl: string
   readonly redisUrl: string
   /** Connections that were given, not made here. */
@@ -22,6 +23,8 @@ export function processEnvironment(
     switch (value.from) {
       case 'pipeline-file':
         return values.pipelineFile
+      case 'composite-file':
+        return values.compositeFile
       case 'process-name':
         return own.name
       case 'http-port':

@@ -1,5 +1,6 @@
 import { checkAccumulators, factScope } from './check/check-accumulators.ts'
 import { checkColumns } from './check/check-columns.ts'
+import { checkComposite } from './check/check-composite.ts'
 import { checkCondition } from './check/check-condition.ts'
 import { checkEvents } from './check/check-event.ts'
 import { checkMetrics } from './check/check-metrics.ts'
@@ -32,6 +33,7 @@ export function checkDefinition(definition: MetricSetDefinition, options: Metric
   checkAccumulators(definition, report)
   checkMetrics(definition, report)
   checkTiers(definition, options.tierRules, report)
+  checkComposite(definition, options.windows, report)
   checkColumns(definition, options.windows, report)
   checkWindows(options.windows, report)
   checkOptionNames(options.signals, 'signals', 'signal', definition.signals, report)

@@ -18,6 +18,8 @@ export interface MetricSetDefinition {
   readonly metrics: Readonly<Record<string, Metric>>
   /** Rule sets by name; a pipeline picks one with `tierRules`. */
   readonly tiers?: Readonly<Record<string, TierRules>>
+  /** One number about all entities together, for pipelines that ask for it. */
+  readonly composite?: CompositeDefinition
 }
 
 export type Signal = 'Expected' | 'Absent'
@@ -172,4 +174,48 @@ export interface NumberTest {
   readonly atMost?: number
   readonly above?: number
   readonly below?: number
+}
+
+/** A score made of what the accumulators come to over many entities: a sum of weights, each times one input or alone. */
+export interface CompositeDefinition {
+  readonly name: string
+  readonly description?: string
+  /** `Facts`: counted anew, exact as of now. `Rows`: added up from the stored rows, as fresh as these are and far cheaper. */
+  readonly over: 'Facts' | 'Rows'
+  /** Whole days, `7d`; default: the pipeline's shortest window. */
+  readonly window?: string
+  /** The score is null while one that it is made of is. */
+  readonly inputs: Readonly<Record<string, CompositeInput>>
+  /** By name, for a pipeline may set others. */
+  readonly weights: Readonly<Record<string, number>>
+  /** The terms that are added up. */
+  readonly score: readonly CompositeTerm[]
+  /** A smaller score counts as this one. */
+  readonly minimum?: number
+  /** A larger score counts as this one. */
+  readonly maximum?: number
+  readonly decimals: number
+  /** The accumulator that tells on how much the score rests. */
+  readonly sample: string
+  /** Further scores, each about the entities that have one value in common. */
+  readonly groups?: Readonly<Record<string, CompositeGroup>>
+}
+
+/** The same words as in metrics. What is rounded is the score alone. */
+export type CompositeInput = { readonly description?: string } & (
+  | { readonly value: string }
+  | { readonly ratio: AccumulatorPair }
+  | { readonly percent: AccumulatorPair }
+)
+
+/** A weight, taken off or added, times an input or alone. */
+export type CompositeTerm =
+  | { readonly plus: string; readonly times?: string }
+  | { readonly minus: string; readonly times?: string }
+
+export interface CompositeGroup {
+  /** `<event>.<field>`: of a profile, which each entity has one of. */
+  readonly by: string
+  /** For `string`: those with a score of their own; default: all that the field may have. */
+  readonly values?: readonly string[]
 }

@@ -1,8 +1,11 @@
+import { parseWholeDays } from '../time/whole-days.ts'
 import type { WindowAlignment, WindowDays } from '../time/window.ts'
 import { columnName } from './column-name.ts'
 import type {
   Accumulator,
   AccumulatorPair,
+  CompositeDefinition,
+  CompositeInput,
   Condition,
   EventDefinition,
   FieldDefinition,
@@ -41,6 +44,7 @@ export interface MetricSet {
   readonly accumulators: readonly SetAccumulator[]
   readonly metrics: readonly SetMetric[]
   readonly tiers: SetTiers | undefined
+  readonly composite: SetComposite | undefined
 }
 
 export interface EventType {
@@ -127,6 +131,48 @@ export interface SetTiers extends TierRules {
   readonly name: string
 }
 
+export interface SetComposite {
+  readonly name: string
+  readonly description: string
+  readonly over: CompositeDefinition['over']
+  readonly window: WindowDays
+  readonly inputs: readonly SetInput[]
+  /** Those of the definition; a pipeline's own come beside them. */
+  readonly weights: Readonly<Record<string, number>>
+  readonly score: readonly SetTerm[]
+  readonly minimum: number | undefined
+  readonly maximum: number | undefined
+  readonly decimals: number
+  readonly sample: SetAccumulator
+  readonly groups: readonly SetGroup[]
+}
+
+/** A set that declares one. */
+export type ScoredSet = MetricSet & { readonly composite: SetComposite }
+
+export interface SetInput {
+  readonly name: string
+  readonly description: string
+  readonly formula: InputFormula
+}
+
+export type InputFormula = Extract<Formula, { kind: 'value' | 'quotient' }>
+
+export interface SetTerm {
+  readonly sign: 1 | -1
+  readonly weight: string
+  /** Undefined: the weight alone. */
+  readonly input: SetInput | undefined
+}
+
+export interface SetGroup {
+  readonly name: string
+  /** The profile that says which group an entity is in. */
+  readonly event: EventType
+  readonly field: SetField
+  readonly values: readonly string[]
+}
+
 /** Resolves a definition that `checkDefinition` found nothing wrong with. */
 export function createMetricSet(definition: MetricSetDefinition, options: MetricSetOptions): MetricSet {
   const events = resolveEvents(definition, options.tables ?? {})
@@ -153,6 +199,7 @@ export function createMetricSet(definition: MetricSetDefinition, options: Metric
       description: metric.description ?? '',
     })),
     tiers: resolveTiers(definition, options.tierRules),
+    composite: definition.composite && resolveComposite(definition.composite, find, byName, options.windows),
   }
 }
 
@@ -287,7 +334,7 @@ function quotient(
   [numerator, denominator]: AccumulatorPair,
   factor: number,
   find: (name: string) => SetAccumulator,
-): Formula {
+): Extract<Formula, { kind: 'quotient' }> {
   return { kind: 'quotient', numerator: find(numerator), denominator: find(denominator), factor }
 }
 
@@ -296,6 +343,55 @@ function resolveTiers(definition: MetricSetDefinition, chosen: string | undefine
   const name = chosen ?? 'Default'
   const rules = required(new Map(Object.entries(definition.tiers)), name)
   return { name, ...rules, flags: inKeyOrder(rules.flags) }
+}
+
+function resolveComposite(
+  composite: CompositeDefinition,
+  find: (name: string) => SetAccumulator,
+  events: ReadonlyMap<string, EventType>,
+  windows: readonly WindowDays[],
+): SetComposite {
+  const inputs = new Map(
+    Object.entries(composite.inputs).map(([name, input]) => [
+      name,
+      { name, description: input.description ?? '', formula: resolveInput(input, find) },
+    ]),
+  )
+  const window = composite.window === undefined ? undefined : parseWholeDays(composite.window)
+  return {
+    name: composite.name,
+    description: composite.description ?? '',
+    over: composite.over,
+    window: window ?? Math.min(...windows),
+    inputs: [...inputs.values()],
+    weights: composite.weights,
+    score: composite.score.map((term) => ({
+      sign: 'plus' in term ? 1 : -1,
+      weight: 'plus' in term ? term.plus : term.minus,
+      input: term.times === undefined ? undefined : required(inputs, term.times),
+    })),
+    minimum: composite.minimum,
+    maximum: composite.maximum,
+    decimals: composite.decimals,
+    sample: find(composite.sample),
+    groups: Object.entries(composite.groups ?? {}).map(([name, { by, values }]) => {
+      const [eventName = '', fieldName = ''] = by.split('.')
+      const event = required(events, eventName)
+      const field = fieldOf(event, fieldName)
+      return { name, event, field, values: values ?? possibleValues(field) }
+    }),
+  }
+}
+
+function resolveInput(input: CompositeInput, find: (name: string) => SetAccumulator): InputFormula {
+  if ('value' in input) return { kind: 'value', of: find(input.value) }
+  if ('ratio' in input) return quotient(input.ratio, 1, find)
+  return quotient(input.percent, 100, find)
+}
+
+/** What a field can be, where that is known; nothing for one that can be anything. */
+function possibleValues({ type, oneOf }: FieldDefinition): readonly string[] {
+  return type === 'boolean' ? ['true', 'false'] : (oneOf ?? [])
 }
 
 /** A field of an event type, by its name in the definition. */

@@ -28,7 +28,8 @@ export function computeMetric({ formula, decimals }: SetMetric, totals: ExactTot
   return { scaled: roundFraction(exact, digits), decimals: digits }
 }
 
-function exactValue(formula: Formula, totals: ExactTotals): Fraction | null {
+/** Null where it has no value. */
+export function exactValue(formula: Formula, totals: ExactTotals): Fraction | null {
   switch (formula.kind) {
     case 'value':
       return totalOf(totals, formula.of)

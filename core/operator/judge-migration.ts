@@ -3,7 +3,7 @@ import type { DesiredPipeline } from './desired-pipeline.ts'
 import { hasEnded, jobState, podsOf } from './job-state.ts'
 import { type KubernetesObject, objectKey } from './kubernetes-object.ts'
 import { migrationOf } from './objects/pipeline-objects.ts'
-import { revisionName, revisionNumber } from './objects/revision.ts'
+import { hasTablesOf, revisionNumber } from './objects/revision.ts'
 import type { Observation } from './observation.ts'
 import { componentOf } from './owner.ts'
 import { rankRevisions } from './revisions.ts'
@@ -28,7 +28,7 @@ export function judgeMigration(seen: Observation): MigrationView {
   const asked = seen.asked
   const { current } = rankRevisions(seen.owned)
   const wanted =
-    current?.metadata.name === revisionName(asked)
+    current !== undefined && hasTablesOf(current, asked)
       ? undefined
       : migrationOf(asked, current === undefined ? 0 : revisionNumber(current))
   const observed = wanted === undefined ? undefined : seen.owned.find((each) => objectKey(each) === objectKey(wanted))

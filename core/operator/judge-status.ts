@@ -1,5 +1,6 @@
 import { autoscalingStatus } from './autoscaling-status.ts'
 import { aggregationHealthy, parity } from './conditions/aggregation.ts'
+import { compositeFresh } from './conditions/composite-fresh.ts'
 import { drained } from './conditions/drained.ts'
 import { migrationsApplied } from './conditions/migrations-applied.ts'
 import { databaseReachable, metricsAvailable, sourceReachable } from './conditions/reachable.ts'
@@ -41,6 +42,7 @@ export function judgeStatus(seen: Observation, judged: Judged, now: string): Pip
     deployment: fleet.deployment,
     image: seen.pinnedImage,
     signals: seen.signals,
+    isScored: specOf(judged)?.composite !== undefined,
     autoscaling: judged.inForce === undefined ? undefined : autoscalingStatus(judged.inForce, seen, toTheSecond(now)),
     operatorVersion: seen.operator.version,
   })
@@ -106,6 +108,16 @@ function findingsOf(seen: Observation, judged: Judged, fleet: Fleet): Findings {
     DatabaseReachable: databaseReachable(seen),
     MetricsAvailable: metricsAvailable(seen),
     AggregationHealthy: aggregationHealthy(aggregation),
+    ...(spec?.composite === undefined
+      ? {}
+      : {
+          CompositeFresh: compositeFresh({
+            ...seen,
+            composite: spec.composite,
+            isSuspended: fleet.isSuspended,
+            isAsleep: workers.reason === 'ScaledToZero' || workers.reason === 'NoneWanted',
+          }),
+        }),
     Parity: parity(aggregation),
     StreamsIntact: streamsIntact(seen),
     ...(seen.scaling === undefined || fleet.isSuspended ? {} : { ScalingActive: scalingActive(seen.scaling.decision) }),

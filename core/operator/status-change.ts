@@ -17,11 +17,12 @@ function worthTelling({ autoscaling, conditions, ...rest }: PipelineStatus): unk
 }
 
 function lasting(status: PipelineStatus): unknown {
-  const { backlog, oldestEventAge, shards, conditions, autoscaling, ...rest } = status
+  const { backlog, oldestEventAge, shards, conditions, autoscaling, composite, ...rest } = status
   return {
     ...rest,
     scaling: autoscaling === undefined ? undefined : lastingScale(autoscaling),
     isBacklogKnown: backlog !== undefined,
+    isScored: composite !== undefined,
     owners: shards?.map(({ stream, owner }) => [stream, owner]),
     conditions: conditions.map(judgement),
   }
@@ -39,6 +40,7 @@ const WITH_NUMBERS = new Set<Condition['type']>([
   'SourceReachable',
   'DatabaseReachable',
   'AggregationHealthy',
+  'CompositeFresh',
   'Parity',
   'StreamsIntact',
   'Drained',

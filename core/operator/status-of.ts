@@ -1,8 +1,16 @@
-import type { PipelineSignals } from '../signals/pipeline-signals.ts'
+import { PIPELINE_SCOPE } from '../composite/composite-scopes.ts'
+import type { CompositeSignals, PipelineSignals } from '../signals/pipeline-signals.ts'
 import { millisBetween } from '../time/millis-between.ts'
 import type { DeploymentState } from './deployment-state.ts'
 import { identityLabels } from './owner.ts'
-import type { AggregationStatus, AutoscalingStatus, Condition, PipelineStatus, ShardStatus } from './status.ts'
+import type {
+  AggregationStatus,
+  AutoscalingStatus,
+  Condition,
+  PipelineStatus,
+  ScopeStatus,
+  ShardStatus,
+} from './status.ts'
 
 export interface StatusParts {
   readonly pipeline: string
@@ -11,6 +19,8 @@ export interface StatusParts {
   readonly deployment: DeploymentState | undefined
   readonly image: string
   readonly signals: PipelineSignals | undefined
+  /** Whether the pipeline wants its score calculated. */
+  readonly isScored: boolean
   readonly autoscaling: AutoscalingStatus | undefined
   readonly operatorVersion: string
 }
@@ -36,6 +46,7 @@ export function statusOf(parts: StatusParts): PipelineStatus {
     ...(database === undefined || database.lastAggregation === null
       ? {}
       : { lastAggregation: aggregationOf(database.lastAggregation) }),
+    ...(database === undefined || !parts.isScored ? {} : compositeOf(database.composites)),
     ...(parts.autoscaling === undefined ? {} : { autoscaling: parts.autoscaling }),
     operatorVersion: parts.operatorVersion,
   }
@@ -51,6 +62,23 @@ type Database = Exclude<PipelineSignals['database'], { unreachable: string }>
 
 function shardOf({ stream, owner, position }: Database['shards'][number]): ShardStatus {
   return { stream, ...(owner === null ? {} : { owner }), ...(position === null ? {} : { position }) }
+}
+
+function compositeOf(composites: Database['composites']): Pick<PipelineStatus, 'composite'> {
+  const whole = composites.find(({ scope }) => scope === PIPELINE_SCOPE)
+  if (whole === undefined) return {}
+  const groups = composites.filter((each) => each !== whole)
+  return {
+    composite: {
+      ...scoreOf(whole),
+      holder: whole.holder,
+      ...(groups.length === 0 ? {} : { scopes: groups.map((each) => ({ scope: each.scope, ...scoreOf(each) })) }),
+    },
+  }
+}
+
+function scoreOf({ value, asOf, sampleSize }: CompositeSignals): Omit<ScopeStatus, 'scope'> {
+  return { ...(value === null ? {} : { value }), asOf, sampleSize }
 }
 
 const STATE = { running: 'Running', interrupted: 'Failed', failed: 'Failed', succeeded: 'Succeeded' } as const

@@ -20,6 +20,8 @@ export interface PipelineStatus {
   readonly oldestEventAge?: string
   readonly shards?: readonly ShardStatus[]
   readonly lastAggregation?: AggregationStatus
+  /** Absent before it was calculated, and where it is not wanted. */
+  readonly composite?: CompositeStatus
   /** Absent before a plan is in force. */
   readonly autoscaling?: AutoscalingStatus
   readonly operatorVersion: string
@@ -59,6 +61,24 @@ export interface AggregationStatus {
   readonly duration?: string
 }
 
+export interface CompositeStatus {
+  /** Absent where there was no data. */
+  readonly value?: string
+  readonly asOf: string
+  /** The worker that calculated it. */
+  readonly holder: string
+  readonly sampleSize: number
+  /** Of groups of entities. */
+  readonly scopes?: readonly ScopeStatus[]
+}
+
+export interface ScopeStatus {
+  readonly scope: string
+  readonly value?: string
+  readonly asOf: string
+  readonly sampleSize: number
+}
+
 export interface Condition {
   readonly type: ConditionType
   readonly status: 'True' | 'False' | 'Unknown'
@@ -78,6 +98,7 @@ export type ConditionType =
   | 'DatabaseReachable'
   | 'MetricsAvailable'
   | 'AggregationHealthy'
+  | 'CompositeFresh'
   | 'Parity'
   | 'StreamsIntact'
   | 'Drained'

@@ -1,5 +1,6 @@
 import { checkDefinition } from '../metric-sets/check-definition.ts'
 import { parseDurationMs } from '../time/duration.ts'
+import { checkComposite } from './check-composite.ts'
 import { checkEnvironment, checkResources } from './check-pods.ts'
 import { fewestConnections, fewestWorkers } from './connection-budget.ts'
 import { definitionOf } from './definition-of.ts'
@@ -23,12 +24,14 @@ export function checkPipeline({
   source,
   database,
   metrics,
+  composite,
   workers,
   aggregation,
 }: Partial<PipelineSpec>): PipelineFindings {
   const problems = [
     ...(source === undefined ? [] : checkStreams(source)),
     ...(metrics === undefined ? [] : checkMetrics(metrics)),
+    ...(composite === undefined ? [] : checkComposite(composite, metrics)),
     ...(database && workers && aggregation ? checkConnections({ database, workers, aggregation }) : []),
     ...(workers === undefined ? [] : checkWorkers(workers)),
     ...(aggregation === undefined ? [] : checkResources(aggregation.resources, ['spec', 'aggregation', 'resources'])),

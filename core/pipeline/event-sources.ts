@@ -10,7 +10,7 @@ export interface UnreachableEvent {
 }
 
 /**
- * Event types that accumulators need and no stream brings. A stream that no event type claims may bring any, for its entries name their
+ * Event types that accumulators or groups need and no stream brings. A stream that no event type claims may bring any, for its entries name their
  * type; one that is claimed brings those that claim it; facts in an existing table need no stream.
  */
 export function unreachableEvents(
@@ -35,6 +35,8 @@ function isBrought(event: EventDefinition, streams: readonly string[]): boolean 
 }
 
 function isCounted(name: string, definition: MetricSetDefinition): boolean {
+  const groups = Object.values(definition.composite?.groups ?? {})
+  if (groups.some(({ by }) => by.split('.')[0] === name)) return true
   const counted = Object.keys(definition.accumulators).map((accumulator) => eventOf(accumulator, definition))
   return counted.includes(name) || counted.some((other) => definition.events[other]?.references?.[name] !== undefined)
 }

@@ -1,6 +1,7 @@
 /** What a pipeline itself tells its workers, in whatever way: nobody else may. */
 export const OWN_VARIABLES: readonly string[] = [
   'PIPELINE_FILE',
+  'COMPOSITE_FILE',
   'DATABASE_URL',
   'DATABASE_URL_FILE',
   'REDIS_URL',

@@ -6,6 +6,7 @@ import { parsePercent } from './parse-percent.ts'
 import { type ScalingSettings, scalingSettings } from './scaling-settings.ts'
 import type { MetricsPipeline } from './spec.ts'
 import { streamsOf } from './streams-of.ts'
+import { type WantedComposite, wantedComposite } from './wanted-composite.ts'
 
 /** What a spec comes to: the numbers behind its texts, and what it leaves to defaults that depend on the rest. */
 export interface PipelineSettings {
@@ -21,11 +22,13 @@ export interface PipelineSettings {
   /** Share of entities that the parity check looks at, 0 to 1. */
   readonly paritySample: number
   readonly scaling: ScalingSettings
+  /** Undefined: no score is calculated. */
+  readonly composite: WantedComposite | undefined
 }
 
 /** Reads a pipeline that has been checked; throws where a text is not what the check lets pass. */
 export function pipelineSettings({ metadata, spec }: MetricsPipeline): PipelineSettings {
-  const { source, metrics, workers, aggregation } = spec
+  const { source, metrics, composite, workers, aggregation } = spec
   return {
     streams: streamsOf(source),
     consumerGroup: source.redisStreams.consumerGroup ?? metadata.name,
@@ -37,5 +40,6 @@ export function pipelineSettings({ metadata, spec }: MetricsPipeline): PipelineS
     retentionDays: must(parseWholeDays, aggregation.retention),
     paritySample: must(parsePercent, aggregation.parity.sample),
     scaling: scalingSettings(workers.scaling),
+    composite: composite && wantedComposite(composite),
   }
 }

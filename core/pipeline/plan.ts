@@ -33,7 +33,7 @@ export type Runs =
 
 export type EnvironmentValue =
   | { readonly value: string }
-  | { readonly from: 'pipeline-file' | 'process-name' | 'http-port' }
+  | { readonly from: 'pipeline-file' | 'composite-file' | 'process-name' | 'http-port' }
   | { readonly from: 'database-url' | 'redis-url'; readonly secretKeyRef?: Connection['secretKeyRef'] }
 
 export function planPipeline(name: string, spec: PipelineSpec): Plan {
@@ -79,6 +79,7 @@ function workers(name: string, spec: PipelineSpec): PlannedProcess {
     environment: {
       ...Object.fromEntries((spec.workers.env ?? []).map(({ name, value }) => [name, { value }])),
       ...databaseEnvironment(spec),
+      ...(spec.composite === undefined ? {} : { COMPOSITE_FILE: { from: 'composite-file' as const } }),
       REDIS_URL: { from: 'redis-url', ...spec.source.redisStreams.connection },
       CONSUMER_NAME: { from: 'process-name' },
       HTTP_PORT: { from: 'http-port' },

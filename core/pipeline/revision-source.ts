@@ -4,5 +4,6 @@ import type { MetricsSpec } from './spec.ts'
 /** What decides a pipeline's tables and numbers. Its hash is the revision's fingerprint; anything else may change without one. */
 export function revisionSource(metrics: MetricsSpec, definition: MetricSetDefinition): unknown {
   const { windows, windowAlignment, asOf, signals = {}, tables = {}, tierRules = 'Default' } = metrics
-  return { definition, windows, windowAlignment, asOf, signals, tables, tierRules }
+  const { composite: _, ...stored } = definition // a score is calculated, not stored with the rows
+  return { definition: stored, windows, windowAlignment, asOf, signals, tables, tierRules }
 }

@@ -1,3 +1,4 @@
+import type { CompositeStrategy } from '../composite/composite-settings.ts'
 import type { MetricSetDefinition, Signal } from '../metric-sets/definition.ts'
 import type { ShardedSource } from '../shards/shard-streams.ts'
 import type { WindowAlignment } from '../time/window.ts'
@@ -27,6 +28,8 @@ export interface PipelineSpec {
   readonly source: SourceSpec
   readonly database: DatabaseSpec
   readonly metrics: MetricsSpec
+  /** When the set's composite is calculated. Left out, it is not. */
+  readonly composite?: CompositeSpec
   readonly workers: WorkersSpec
   readonly aggregation: AggregationSpec
   readonly telemetry: TelemetrySpec
@@ -86,6 +89,17 @@ export interface MetricsSpec {
 export interface DebounceSpec {
   readonly quiet: DurationText
   readonly maxWait: DurationText
+}
+
+export interface CompositeSpec {
+  readonly strategy: CompositeStrategy
+  readonly minInterval: DurationText
+  readonly maxStale: DurationText
+  readonly eventThreshold: number
+  /** By name, before those of the definition. */
+  readonly weights?: Readonly<Record<string, number>>
+  /** How many scores are kept for each scope, the one that stands among them. */
+  readonly historyLimit: number
 }
 
 export interface WorkersSpec extends Placement {

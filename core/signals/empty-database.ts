@@ -17,4 +17,5 @@ export const EMPTY_DATABASE: DatabaseSignals = {
   streamFaults: [],
   overdueNextChanges: null,
   lastAggregation: null,
+  composites: [],
 }

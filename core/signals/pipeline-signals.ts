@@ -94,6 +94,8 @@ export interface DatabaseSignals {
   /** Rows whose next change has been due for longer than the day roll may take: at once where windows slide. Null while there are no rows. */
   readonly overdueNextChanges: number | null
   readonly lastAggregation: AggregationSignals | null
+  /** The scores that stand, that of the whole pipeline first. One that was never calculated is missing. */
+  readonly composites: readonly CompositeSignals[]
 }
 
 export interface MemberSignals {
@@ -115,6 +117,17 @@ export interface LoadSignals {
   readonly completionsPerSecond: number | null
   /** Entries that one worker commits in a second of its busy time. Stays known while nobody works. */
   readonly capacityPerWorker: number | null
+}
+
+export interface CompositeSignals {
+  readonly scope: string
+  /** Decimal text; null where there was no data. */
+  readonly value: string | null
+  readonly sampleSize: number
+  readonly asOf: string
+  readonly ageMs: number
+  /** The worker that calculated it. */
+  readonly holder: string
 }
 
 /** Of the last day that was begun: all its shards together, each by its newest run. */

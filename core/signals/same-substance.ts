@@ -5,8 +5,8 @@ export function sameSubstance(before: PipelineSignals | undefined, now: Pipeline
   return isSame(before, now)
 }
 
-/** Numbers in all but their form: how far a shard is read, which day it is. */
-const MOVING_TEXTS = new Set(['observedAt', 'position', 'asOf'])
+/** Numbers in all but their form: how far a shard is read, which day it is, what a score is and who calculated it. */
+const MOVING_TEXTS = new Set(['observedAt', 'position', 'asOf', 'value', 'holder'])
 
 function isSame(before: unknown, now: unknown): boolean {
   if (before === now || (typeof before === 'number' && typeof now === 'number')) return true

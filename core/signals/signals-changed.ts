@@ -12,7 +12,8 @@ const ALWAYS_MOVING = new Set([
   ...['observedAt', 'lastBeatAgeMs', 'oldestMarkAgeMs'],
   ...['length', 'entriesAdded', 'busyMs', 'entriesDone'],
 ])
-const RATES = new Set(['arrivalsPerSecond', 'completionsPerSecond', 'capacityPerWorker'])
+/** A score's age is news when it has grown by a quarter: that is when it may have become too old. */
+const IN_STEPS = new Set(['arrivalsPerSecond', 'completionsPerSecond', 'capacityPerWorker', 'ageMs'])
 
 /** Field by field, for a thousand pipelines are compared every second. */
 function isOther(before: unknown, now: unknown): boolean {
@@ -26,7 +27,7 @@ function isOther(before: unknown, now: unknown): boolean {
 
 function isOtherField(name: string, before: unknown, now: unknown): boolean {
   if (ALWAYS_MOVING.has(name)) return false
-  if (RATES.has(name) && typeof before === 'number' && typeof now === 'number') return stepOf(before) !== stepOf(now)
+  if (IN_STEPS.has(name) && typeof before === 'number' && typeof now === 'number') return stepOf(before) !== stepOf(now)
   return isOther(before, now)
 }
 

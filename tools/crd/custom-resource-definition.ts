@@ -69,6 +69,19 @@ const COLUMNS = [
     jsonPath: '.status.oldestEventAge',
     description: 'How long the oldest of them has waited.',
   },
+  {
+    name: 'Composite',
+    type: 'string',
+    jsonPath: '.status.composite.value',
+    description: 'The score of all entities together.',
+  },
+  {
+    name: 'Scored',
+    type: 'date',
+    jsonPath: '.status.composite.asOf',
+    description: 'How old that is.',
+    priority: 1,
+  },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'When it was created.' },
 ] as const
 

@@ -1,6 +1,7 @@
 import { BUILT_IN_METRIC_SETS } from '../../core/metric-sets/built-in.ts'
 import { columnName } from '../../core/metric-sets/column-name.ts'
 import type { EventDefinition, MetricSetDefinition, TierRules } from '../../core/metric-sets/definition.ts'
+import { compositeSection } from './composite-section.ts'
 import { conditionText, testText } from './condition-text.ts'
 import { fieldText, treatmentText } from './field-text.ts'
 import { code, table } from './markdown.ts'
@@ -38,6 +39,7 @@ function sectionsOf(definition: MetricSetDefinition): readonly string[] {
     ...signals(definition),
     ...active(definition),
     ...Object.entries(definition.tiers ?? {}).flatMap(([name, rules]) => tierSection(name, rules)),
+    ...(definition.composite === undefined ? [] : compositeSection(definition.composite)),
     ...Object.entries(definition.events).flatMap(([name, event]) => eventSection(name, event)),
   ]
 }

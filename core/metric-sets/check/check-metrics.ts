@@ -47,13 +47,23 @@ function checkCoverage(name: string, path: string, { metrics }: MetricSetDefinit
   else if (!('weighted' in metric)) report(path, `"${name}" is not weighted, so it has no coverage`)
 }
 
-function checkPair(pair: readonly string[], path: string, definition: MetricSetDefinition, report: Report): void {
+export function checkPair(
+  pair: readonly string[],
+  path: string,
+  definition: MetricSetDefinition,
+  report: Report,
+): void {
   pair.forEach((name, index) => {
     checkAccumulatorName(name, `${path}[${index}]`, definition, report)
   })
 }
 
-function checkAccumulatorName(name: string, path: string, { accumulators }: MetricSetDefinition, report: Report): void {
+export function checkAccumulatorName(
+  name: string,
+  path: string,
+  { accumulators }: MetricSetDefinition,
+  report: Report,
+): void {
   if (entryOf(accumulators, name) === undefined)
     report(path, unknownName(name, 'accumulator', Object.keys(accumulators)))
 }

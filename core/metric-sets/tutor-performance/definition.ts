@@ -1,4 +1,5 @@
 import type { MetricSetDefinition } from '../definition.ts'
+import { FLEET_QUALITY } from './composite.ts'
 import { FEEDBACK } from './feedback.ts'
 import { SESSION } from './session.ts'
 import { DEFAULT_TIERS, ORIGINAL_TIERS } from './tiers.ts'
@@ -132,4 +133,5 @@ export const TUTOR_PERFORMANCE: MetricSetDefinition = {
     },
   },
   tiers: { Default: DEFAULT_TIERS, Original: ORIGINAL_TIERS },
+  composite: FLEET_QUALITY,
 }

@@ -3,12 +3,14 @@ import type { Resources } from '../../pipeline/pod-settings.ts'
 import type { Connection } from '../../pipeline/spec.ts'
 import type { DesiredPipeline } from '../desired-pipeline.ts'
 import { identityLabels, ownedLabels } from '../owner.ts'
+import { COMPOSITE_FILE, compositeFileName } from './composite-file.ts'
 import { PIPELINE_FILE, pipelineFile } from './pipeline-file.ts'
 import { operandName } from './service-account.ts'
 
 export const HTTP_PORT = 8080
 
 const PIPELINE_FOLDER = '/etc/metrics-pipeline/pipeline'
+const COMPOSITE_FOLDER = '/etc/metrics-pipeline/composite'
 const CONNECTIONS_FOLDER = '/etc/metrics-pipeline/connections'
 
 /** Which user that is the image says, by its number; clusters that give each namespace users of its own need it left open. */
@@ -34,6 +36,9 @@ export interface PodOptions {
 export function operandPod(pipeline: DesiredPipeline, process: PlannedProcess, options: PodOptions): unknown {
   const { owner, spec, image } = pipeline
   const { nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName } = spec.workers
+  const hasComposite = Object.values(process.environment).some(
+    (value) => 'from' in value && value.from === 'composite-file',
+  )
   return {
     metadata: {
       labels: ownedLabels(owner.name, process.role),
@@ -60,6 +65,7 @@ export function operandPod(pipeline: DesiredPipeline, process: PlannedProcess, o
           volumeMounts: [
             { name: 'pipeline', mountPath: PIPELINE_FOLDER, readOnly: true },
             { name: 'connections', mountPath: CONNECTIONS_FOLDER, readOnly: true },
+            ...(hasComposite ? [{ name: 'composite', mountPath: COMPOSITE_FOLDER, readOnly: true }] : []),
             { name: 'tmp', mountPath: '/tmp' },
           ],
           ...options.container,
@@ -68,10 +74,16 @@ export function operandPod(pipeline: DesiredPipeline, process: PlannedProcess, o
       volumes: [
         { name: 'pipeline', configMap: { name: pipelineFile(pipeline).metadata.name } },
         { name: 'connections', projected: { sources: connectionSources(process.environment) } },
+        ...(hasComposite ? [{ name: 'composite', configMap: compositeMount(owner.name) }] : []),
         { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
       ],
     },
   }
+}
+
+/** Optional, for a pod may start a moment before it is there. */
+function compositeMount(pipeline: string): unknown {
+  return { name: compositeFileName(pipeline), optional: true }
 }
 
 /** Soft: a pipeline that fits on one node only still runs. */
@@ -98,6 +110,8 @@ function variables(name: string, value: EnvironmentValue): readonly unknown[] {
   switch (value.from) {
     case 'pipeline-file':
       return [{ name, value: `${PIPELINE_FOLDER}/${PIPELINE_FILE}` }]
+    case 'composite-file':
+      return [{ name, value: `${COMPOSITE_FOLDER}/${COMPOSITE_FILE}` }]
     case 'process-name':
       return [{ name, valueFrom: field('metadata.name') }]
     case 'http-port':

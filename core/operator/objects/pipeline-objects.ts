@@ -1,6 +1,7 @@
 import { type PlannedProcess, planPipeline } from '../../pipeline/plan.ts'
 import type { DesiredPipeline } from '../desired-pipeline.ts'
 import type { KubernetesObject } from '../kubernetes-object.ts'
+import { compositeFile } from './composite-file.ts'
 import { migrationJob, scheduledRun } from './job.ts'
 import { pipelineFile } from './pipeline-file.ts'
 import { serviceAccount } from './service-account.ts'
@@ -26,7 +27,12 @@ export function fleetObjects(
 ): readonly KubernetesObject[] {
   const running = processesOf(pipeline).flatMap((process) => runningObject(pipeline, process, aggregations))
   const isMonitored = hasServiceMonitors && pipeline.spec.telemetry.serviceMonitor
-  return [...running, disruptionBudget(pipeline), ...(isMonitored ? workerMonitor(pipeline) : [])]
+  return [
+    ...compositeFile(pipeline),
+    ...running,
+    disruptionBudget(pipeline),
+    ...(isMonitored ? workerMonitor(pipeline) : []),
+  ]
 }
 
 /** The Job that has to end well before the fleet of this plan starts; undefined where the team migrates by hand. */

@@ -27,6 +27,15 @@ function revisionData({ spec, image }: DesiredPipeline): { readonly spec: Stored
   return { spec: { ...spec, suspend: false, workers: { ...workers, replicas: 1 }, image } }
 }
 
+/** Whether the plan needs nothing of the database that the one which was written down does not. When its score is calculated makes no tables. */
+export function hasTablesOf(revision: KubernetesObject, pipeline: DesiredPipeline): boolean {
+  return tablesOf(revision['data'] as { readonly spec: StoredSpec }) === tablesOf(revisionData(pipeline))
+}
+
+function tablesOf({ spec: { composite: _, ...spec } }: { readonly spec: StoredSpec }): string {
+  return fingerprint(spec)
+}
+
 export function revisionNumber(object: KubernetesObject): number {
   return typeof object['revision'] === 'number' ? object['revision'] : 0
 }

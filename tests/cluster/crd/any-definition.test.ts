@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { parsePipeline } from '../../../adapters/manifest/parse-pipeline.ts'
 import { parsePipelineObject } from '../../../adapters/manifest/parse-pipeline-object.ts'
-import { anyDefinition } from '../../support/arbitrary-definitions.ts'
+import { anyScoredDefinition } from '../../support/arbitrary-composites.ts'
 import { meaningOf } from '../../support/cluster/meaning-of.ts'
 import type { OwnCluster } from '../../support/cluster/own-cluster.ts'
 import { installCrd } from '../../support/cluster/pipeline-fixture.ts'
@@ -21,8 +21,9 @@ beforeAll(async () => {
 
 test('whatever definition is valid is taken by an API server, and given back with the same meaning', async () => {
   await fc.assert(
-    fc.asyncProperty(anyDefinition, async (definition) => {
+    fc.asyncProperty(anyScoredDefinition, async (definition) => {
       const object = pipelineObject({
+        'spec.metrics.windows': ['2d', '7d'],
         'spec.metrics.definition': definition,
         'spec.source.redisStreams.streams': ['shop:any'],
       })

@@ -19,6 +19,20 @@ beforeAll(async () => {
   await installCrd(plane)
 })
 
+/** With a score in its metric set. */
+const SCORED: Changes = {
+  'spec.composite': {},
+  'spec.metrics.definition.composite': {
+    name: 'punctuality',
+    over: 'Rows',
+    inputs: { onTime: { ratio: ['on_time', 'departures'] } },
+    weights: { onTime: 100 },
+    score: [{ plus: 'onTime', times: 'onTime' }],
+    decimals: 1,
+    sample: 'departures',
+  },
+}
+
 /** What stands after the object's name in the refusal; empty when it would be taken. */
 async function refusalOf(object: ApiObject): Promise<string> {
   const refusal = await plane.api.create(`${PIPELINES}?dryRun=All&fieldValidation=Strict`, object).then(
@@ -47,6 +61,7 @@ function inOurForm(refusal: string): string {
 
 test('an object without a mistake is taken', async () => {
   expect([await refusalOf(pipelineObject()), problemsOf(pipelineObject())]).toEqual(['', ''])
+  expect([await refusalOf(pipelineObject(SCORED)), problemsOf(pipelineObject(SCORED))]).toEqual(['', ''])
 })
 
 describe('told by both, in the same words', () => {
@@ -245,6 +260,26 @@ describe('told by both, in the same words', () => {
       'spec.aggregation.parity.sample: "101%" is no percentage from 0% to 100%; write one such as 100%',
     ],
     [
+      'a score that nothing declares',
+      { 'spec.composite': {} },
+      'spec.composite: the metric set declares no composite; remove this, or add one to spec.metrics.definition',
+    ],
+    [
+      'scores as far apart as they may be old',
+      { ...SCORED, 'spec.composite': { minInterval: '20s' } },
+      'spec.composite.minInterval: "20s" is too close to maxStale, "30s"; write a maxStale that is at least 14s longer, for so long it may take until a score is replaced',
+    ],
+    [
+      'scores that are not apart at all',
+      { ...SCORED, 'spec.composite': { minInterval: '0s' } },
+      'spec.composite.minInterval: "0s" is not between 1s and 1d; write one such as 10s',
+    ],
+    [
+      'an input of two formulas',
+      { ...SCORED, 'spec.metrics.definition.composite.inputs.onTime': { value: 'on_time', ratio: ['a', 'b'] } },
+      'spec.metrics.definition.composite.inputs.onTime: must have exactly one of value, ratio, percent',
+    ],
+    [
       'a metric that says only how it is rounded',
       { 'spec.metrics.definition.metrics.departures': { decimals: 2 } },
       'spec.metrics.definition.metrics.departures: must have exactly one of value, ratio, percent, weighted, coverage',
@@ -271,13 +306,19 @@ describe('told by both, by each in its words', () => {
       'a section that nobody knows',
       { 'spec.kafka': {} },
       'strict decoding error: unknown field "spec.kafka"',
-      'spec.kafka: unknown field; known here are suspend, image, upgrade, source, database, metrics, workers, aggregation, telemetry',
+      'spec.kafka: unknown field; known here are suspend, image, upgrade, source, database, metrics, composite, workers, aggregation, telemetry',
     ],
     [
       'a mistyped field',
       { 'spec.metrics.widnows': ['7d'] },
       'strict decoding error: unknown field "spec.metrics.widnows"',
       'spec.metrics.widnows: unknown field; did you mean windows?',
+    ],
+    [
+      'no event that would make a score worth while',
+      { ...SCORED, 'spec.composite': { eventThreshold: 0 } },
+      'spec.composite.eventThreshold: Invalid value: 0: spec.composite.eventThreshold in body should be greater than or equal to 1',
+      'spec.composite.eventThreshold: must be at least 1, is 0',
     ],
     [
       'a section that is a text',
@@ -630,6 +671,16 @@ describe('taken by an API server, for it cannot know, and told by the operator',
         },
       },
       'spec.metrics.definition.metrics.score.weighted[0].percent[0]: "late" is no accumulator; there is departures, on_time',
+    ],
+    [
+      'a mistyped weight',
+      { ...SCORED, 'spec.composite': { weights: { onTme: 90 } } },
+      'spec.composite.weights.onTme: "onTme" is no weight of punctuality; did you mean "onTime"?',
+    ],
+    [
+      'a score of an unknown accumulator',
+      { ...SCORED, 'spec.metrics.definition.composite.sample': 'departure' },
+      'spec.metrics.definition.composite.sample: "departure" is no accumulator; did you mean "departures"?',
     ],
     [
       'a day that never comes',

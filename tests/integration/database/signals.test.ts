@@ -41,6 +41,7 @@ const QUIET: DatabaseSignals = {
   streamFaults: [],
   overdueNextChanges: 0,
   lastAggregation: null,
+  composites: [],
 }
 
 test('before the first aggregation', async () => {

@@ -12,6 +12,13 @@ function withSpec(...lines: string[]): string {
   return `${PIPELINE}${lines.map((line) => `  ${line}\n`).join('')}`
 }
 
+/** The pipeline with a composite in line 30 and, in line 31, what it says of it. */
+function scoredWith(composite: string): string {
+  const declared =
+    'composite: { name: punctuality, over: Rows, inputs: { onTime: { ratio: [on_time, departures] } }, weights: { onTime: 100 }, score: [{ plus: onTime, times: onTime }], decimals: 1, sample: departures }'
+  return `${PIPELINE}      ${declared}\n  composite: ${composite}\n`
+}
+
 describe('each mistake is told with its place and its remedy', () => {
   test.each([
     [
@@ -38,7 +45,7 @@ describe('each mistake is told with its place and its remedy', () => {
     [
       'a field that nobody knows',
       withSpec('kafka: {}'),
-      '30: spec.kafka: unknown field; known here are suspend, image, upgrade, source, database, metrics, workers, aggregation, telemetry',
+      '30: spec.kafka: unknown field; known here are suspend, image, upgrade, source, database, metrics, composite, workers, aggregation, telemetry',
     ],
     ['a mistyped section', withSpec('worker: {}'), '30: spec.worker: unknown field; did you mean workers?'],
     [
@@ -431,6 +438,46 @@ describe('each mistake is told with its place and its remedy', () => {
       '30: spec.aggregation.parity.sample: "101%" is no percentage from 0% to 100%; write one such as 100%',
     ],
     [
+      'a score that nothing declares',
+      withSpec('composite: {}'),
+      '30: spec.composite: the metric set declares no composite; remove this, or add one to spec.metrics.definition',
+    ],
+    [
+      'scores as far apart as they may be old',
+      scoredWith('{ minInterval: 30s }'),
+      '31: spec.composite.minInterval: "30s" is too close to maxStale, "30s"; write a maxStale that is at least 14s longer, for so long it may take until a score is replaced',
+    ],
+    [
+      'no event that would make a score worth while',
+      scoredWith('{ eventThreshold: 0 }'),
+      '31: spec.composite.eventThreshold: must be at least 1, is 0',
+    ],
+    [
+      'a strategy that there is not',
+      scoredWith('{ strategy: hybrid }'),
+      '31: spec.composite.strategy: must be one of TimeBased, EventBased, Hybrid, Background, not "hybrid"; did you mean Hybrid?',
+    ],
+    [
+      'a mistyped weight',
+      scoredWith('{ weights: { onTme: 90 } }'),
+      '31: spec.composite.weights.onTme: "onTme" is no weight of punctuality; did you mean "onTime"?',
+    ],
+    [
+      'a weight beyond all measure',
+      scoredWith('{ weights: { onTime: 2000000 } }'),
+      '31: spec.composite.weights.onTime: must lie between -1000000 and 1000000, with at most 6 digits after the point',
+    ],
+    [
+      'a term that both adds and takes off',
+      scoredWith('{}').replace('[{ plus', '[{ minus: onTime, plus'),
+      '30: spec.metrics.definition.composite.score[0]: must have exactly one of plus, minus, has minus and plus',
+    ],
+    [
+      'an input of two formulas',
+      scoredWith('{}').replace('onTime: { ratio', 'onTime: { value: departures, ratio'),
+      '30: spec.metrics.definition.composite.inputs.onTime: must have exactly one of value, ratio, percent, has value and ratio',
+    ],
+    [
       'a log level of another logger',
       withSpec('telemetry: { logLevel: trace }'),
       '30: spec.telemetry.logLevel: must be one of debug, info, warn, error, not "trace"',
@@ -479,7 +526,7 @@ test('all problems come at once, in the order of their lines', () => {
     .replace('schema: flights', 'scheme: flights')
   expect(problemsIn(`${text}  workers: { replicas: -1 }\n`)).toEqual([
     'flights.yaml:4: metadata.name: must be a text, not 7; put it in quotes',
-    'flights.yaml:6: spec.kafka: unknown field; known here are suspend, image, upgrade, source, database, metrics, workers, aggregation, telemetry',
+    'flights.yaml:6: spec.kafka: unknown field; known here are suspend, image, upgrade, source, database, metrics, composite, workers, aggregation, telemetry',
     'flights.yaml:10: spec.database.scheme: unknown field; did you mean schema?',
     'flights.yaml:12: spec.metrics.windows[0]: "7x" is no duration; write one such as 7d',
     'flights.yaml:31: spec.workers.replicas: must be at least 0, is -1',

@@ -155,8 +155,8 @@ test('a stream that no event type claims may bring any of them', () => {
 test('names that every object inherits are unknown fields like others', () => {
   expect(parsePipeline(`${PIPELINE}  __proto__: { polluted: true }\n  constructor: {}\n`, 'flights.yaml')).toEqual({
     problems: [
-      'flights.yaml:30: spec.__proto__: unknown field; known here are suspend, image, upgrade, source, database, metrics, workers, aggregation, telemetry',
-      'flights.yaml:31: spec.constructor: unknown field; known here are suspend, image, upgrade, source, database, metrics, workers, aggregation, telemetry',
+      'flights.yaml:30: spec.__proto__: unknown field; known here are suspend, image, upgrade, source, database, metrics, composite, workers, aggregation, telemetry',
+      'flights.yaml:31: spec.constructor: unknown field; known here are suspend, image, upgrade, source, database, metrics, composite, workers, aggregation, telemetry',
     ],
   })
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined()

@@ -41,6 +41,13 @@ test.each([
         parity: { compared: 20, mismatches: 0 },
         duration: '3s',
       },
+      composite: {
+        value: '76.00',
+        asOf: AT,
+        sampleSize: 10,
+        holder: 'flights-worker-abc',
+        scopes: [{ scope: 'region=North', asOf: AT, sampleSize: 0 }],
+      },
     },
   ],
 ])('%s', (_sentence, more) => {

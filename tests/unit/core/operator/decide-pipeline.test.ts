@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isInSync } from '../../../../core/operator/in-sync.ts'
 import { type KubernetesObject, objectKey } from '../../../../core/operator/kubernetes-object.ts'
+import type { PipelineSpec } from '../../../../core/pipeline/spec.ts'
 import { condition, desired, jobPod, NOW, SPEC, signals, World, workerPod } from './world.ts'
 
 const kinds = (objects: readonly { kind: string; metadata: { name: string } }[]) =>
@@ -88,6 +89,77 @@ describe('a pipeline at rest', () => {
     const decision = world.step()
     expect(decision.apply.every((object) => isInSync(object, world.the(object.kind, object.metadata.name)))).toBe(true)
     expect(condition(decision, 'UpgradeAvailable')).toMatchObject({ status: 'True', reason: 'NewerOperator' })
+  })
+})
+
+describe('the score of a pipeline', () => {
+  const COMPOSITE: PipelineSpec['composite'] = {
+    strategy: 'Hybrid',
+    minInterval: '10s',
+    maxStale: '30s',
+    eventThreshold: 100,
+    historyLimit: 10,
+  }
+
+  test('is calculated by workers that find in a file of their own when', () => {
+    const world = new World()
+    world.asked = desired({ composite: COMPOSITE })
+    world.settle()
+    expect(world.the('ConfigMap', 'flights-composite')['data']).toEqual({
+      'composite.json': JSON.stringify({
+        settings: { strategy: 'Hybrid', minIntervalMs: 10_000, maxStaleMs: 30_000, eventThreshold: 100 },
+        weights: {},
+        historyLimit: 10,
+      }),
+    })
+    expect(JSON.stringify(world.the('Deployment', 'flights-worker'))).toContain('"name":"flights-composite"')
+    expect(JSON.stringify(world.the('CronJob', 'flights-aggregation'))).not.toContain('flights-composite')
+  })
+
+  test('may be calculated at another rate, and with other weights, while the workers run', () => {
+    const world = new World()
+    world.asked = desired({ composite: COMPOSITE })
+    world.settle()
+    const before = new Map(world.objects)
+    world.asked = desired({ composite: { ...COMPOSITE, minInterval: '5s', weights: { onTime: 3 } } })
+    const { apply, remove } = world.step()
+    const changed = apply.filter((object) => {
+      const known = before.get(objectKey(object))
+      return known !== undefined && !isInSync(object, known)
+    })
+    expect(kinds(changed)).toEqual(['ConfigMap flights-composite'])
+    expect(kinds(remove)).toEqual([])
+    expect(JSON.stringify(world.the('ConfigMap', 'flights-composite'))).toContain('onTime')
+  })
+
+  test('is told as it stands, that of everything first, while it is wanted', () => {
+    const world = new World()
+    const score = { value: '76.00', sampleSize: 10, asOf: NOW, ageMs: 1_000, holder: 'flights-worker-0' }
+    const composites = [
+      { ...score, scope: 'pipeline' },
+      { ...score, scope: 'region=North', value: null, sampleSize: 0 },
+    ]
+    world.signals = signals({}, { composites })
+    world.asked = desired({ composite: COMPOSITE })
+    const decision = world.settle()
+    expect(decision.status.composite).toEqual({
+      value: '76.00',
+      asOf: NOW,
+      sampleSize: 10,
+      holder: 'flights-worker-0',
+      scopes: [{ scope: 'region=North', asOf: NOW, sampleSize: 0 }],
+    })
+    expect(condition(decision, 'CompositeFresh')).toMatchObject({ status: 'True', reason: 'Fresh' })
+    world.asked = desired()
+    expect(world.settle().status).not.toHaveProperty('composite')
+    expect(condition(world.step(), 'CompositeFresh')).toBeUndefined()
+  })
+
+  test('is no reason to touch the pods of a pipeline without one', () => {
+    const world = new World()
+    world.settle()
+    expect(kinds(world.ofKind('ConfigMap'))).toEqual(['ConfigMap flights-#'])
+    expect(JSON.stringify(world.the('Deployment', 'flights-worker'))).not.toContain('composite')
   })
 })
 

@@ -10,6 +10,7 @@ const written: PipelineStatus = {
   ...world.step().status,
   shards: [{ stream: 's', owner: 'a', position: '1-0' }],
   backlog: 5,
+  composite: { value: '76.00', asOf: '2026-03-01T12:00:00Z', holder: 'a', sampleSize: 10 },
 }
 const recounted = (condition: Condition): Condition =>
   condition.type === 'SourceReachable' ? { ...condition, message: '7 streams' } : condition
@@ -28,6 +29,7 @@ test.each<[string, Partial<PipelineStatus>, string]>([
   ['an older event', { oldestEventAge: '3s' }, 'volatile'],
   ['another position of a shard', { shards: [{ stream: 's', owner: 'a', position: '2-0' }] }, 'volatile'],
   ['another owner of a shard', { shards: [{ stream: 's', owner: 'b', position: '1-0' }] }, 'substantial'],
+  ['another score', { composite: { asOf: '2026-03-01T12:00:10Z', holder: 'b', sampleSize: 0 } }, 'volatile'],
   ['other words of a pod', { conditions: [{ ...first!, message: 'other' }, ...rest] }, 'substantial'],
   ['other numbers in what the exporter tells', { conditions: written.conditions.map(recounted) }, 'volatile'],
   ['another reason of a condition', { conditions: [{ ...first!, reason: 'Other' }, ...rest] }, 'substantial'],
@@ -50,6 +52,11 @@ test.each<[string, readonly Condition[], Condition, string]>([
 test('a backlog that is not known any more is substantial', () => {
   const { backlog: _, ...unknown } = written
   expect(statusChange(written, unknown)).toBe('substantial')
+})
+
+test('the first score is substantial', () => {
+  const { composite: _, ...before } = written
+  expect(statusChange(before, written)).toBe('substantial')
 })
 
 test('a status that was never written is', () => {

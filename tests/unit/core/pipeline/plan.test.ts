@@ -62,6 +62,20 @@ test('each process is told what it needs by the environment, and no more', () =>
   })
 })
 
+test('a worker is told where it stands when the score is calculated, if it is', () => {
+  const composite = {
+    strategy: 'Hybrid',
+    minInterval: '10s',
+    maxStale: '30s',
+    eventThreshold: 100,
+    historyLimit: 0,
+  } as const
+  const told = processesOf({ composite }).filter(({ environment }) => 'COMPOSITE_FILE' in environment)
+  expect(told.map(({ role, environment }) => [role, environment['COMPOSITE_FILE']])).toEqual([
+    ['worker', { from: 'composite-file' }],
+  ])
+})
+
 test.each([
   [
     'leaves migration to the user when told so',

@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/explain.ts'),
   },
   {
+    name: 'composite',
+    summary: 'Show the score of all entities together, or calculate it now',
+    load: () => import('./commands/composite.ts'),
+  },
+  {
     name: 'dead-letters',
     summary: 'List, show and replay entries set aside',
     load: () => import('./commands/dead-letters.ts'),

@@ -1,0 +1,118 @@
+import { Command, Option } from 'commander'
+import { createCompositeCalculator } from '../../adapters/postgres/composite-calculator.ts'
+import { readDatabaseClock } from '../../adapters/postgres/database-clock.ts'
+import { notMigrated } from '../../adapters/postgres/migrate-error.ts'
+import { openPostgresPool, type Pool } from '../../adapters/postgres/postgres-pool.ts'
+import { readComposites } from '../../adapters/postgres/read-composites.ts'
+import type { CompositeResult } from '../../core/composite/composite-result.ts'
+import { scopesOf } from '../../core/composite/composite-scopes.ts'
+import type { SetComposite } from '../../core/metric-sets/metric-set.ts'
+import { ageText } from '../../core/operator/status-of.ts'
+import type { LoadedPipeline } from '../../core/pipeline/resolve-pipeline.ts'
+import { formatInstant } from '../../core/time/instant.ts'
+import { databaseUrlOf } from '../connections.ts'
+import { ExitWith } from '../exit-with.ts'
+import { formatTable } from '../format-table.ts'
+import { filenameOption, readPipeline } from '../read-pipeline.ts'
+import type { Terminal } from '../terminal.ts'
+
+const HELP = `
+Examples:
+  mp composite show -f pipeline.yaml
+  mp composite run -f pipeline.yaml --scope region=North`
+
+interface Flags {
+  readonly filename: string
+  readonly output: 'table' | 'json'
+  readonly scope?: string
+}
+
+/** A pipeline whose set declares a composite, with its database. */
+interface Scored {
+  readonly loaded: LoadedPipeline
+  readonly composite: SetComposite
+  readonly db: Pool
+}
+
+export function createCommand(terminal: Terminal): Command {
+  const command = new Command()
+    .description('The score of all entities together: show what stands, calculate it now.')
+    .addHelpText('after', HELP)
+  const add = (name: string, description: string, run: (scored: Scored, flags: Flags) => Promise<string>) =>
+    command
+      .command(name)
+      .description(description)
+      .addOption(filenameOption())
+      .option('--scope <scope>', 'only this one: pipeline, or <group>=<value>')
+      .addOption(new Option('-o, --output <format>', 'the output format').choices(['table', 'json']).default('table'))
+      .action((flags: Flags) => withScored(flags, terminal, async (scored) => terminal.write(await run(scored, flags))))
+  add('show', 'Show the scores that stand, how old they are, and what they are made of', show)
+  add('run', 'Calculate the scores now, and show what they are made of; nothing is stored', calculate)
+  return command
+}
+
+async function withScored(
+  { filename, scope }: Flags,
+  terminal: Terminal,
+  work: (scored: Scored) => Promise<void>,
+): Promise<void> {
+  const loaded = await readPipeline(filename, terminal)
+  const { composite } = loaded.metricSet
+  if (composite === undefined) return refuse('the metric set of this pipeline declares no composite', terminal)
+  const scopes = scopesOf(composite)
+  if (scope !== undefined && !scopes.includes(scope))
+    return refuse(`there is no scope ${scope}; there is ${scopes.join(', ')}`, terminal)
+  const { name } = loaded.pipeline.metadata
+  const { schema } = loaded.pipeline.spec.database
+  const db = await openPostgresPool({
+    url: databaseUrlOf(name),
+    schema,
+    applicationName: 'metrics-pipeline composite',
+    maxConnections: 1,
+    onError: () => undefined,
+  })
+  try {
+    const { rows } = await db.query<{ migrated: boolean }>("select to_regclass('mp_composite') is not null as migrated")
+    if (rows[0]?.migrated !== true) throw notMigrated(schema)
+    await work({ loaded, composite, db })
+  } finally {
+    await db.end()
+  }
+}
+
+function refuse(reason: string, terminal: Terminal): never {
+  terminal.complain(`${reason}\n`)
+  throw new ExitWith(2)
+}
+
+async function show({ composite, db }: Scored, { scope, output }: Flags): Promise<string> {
+  const stored = await readComposites(db, scope === undefined ? scopesOf(composite) : [scope])
+  if (output === 'json') return `${JSON.stringify(stored, null, 2)}\n`
+  if (stored.length === 0) return 'no score was calculated so far\n'
+  return formatTable(
+    ['SCOPE', ...resultTitles(composite), 'AGE', 'HOLDER'],
+    stored.map((each) => [each.scope, ...resultCells(composite, each), ageText(each.ageMs), each.holder]),
+  )
+}
+
+async function calculate({ loaded, composite, db }: Scored, { scope, output }: Flags): Promise<string> {
+  const calculator = createCompositeCalculator(loaded.metricSet, loaded.settings.composite?.weights)
+  const asOf = await readDatabaseClock(db)
+  const results: (CompositeResult & { readonly scope: string })[] = []
+  for (const each of scope === undefined ? scopesOf(composite) : [scope])
+    results.push({ scope: each, ...(await calculator.calculate(db, each, asOf)) })
+  if (output === 'json') return `${JSON.stringify({ asOf: formatInstant(asOf), results }, null, 2)}\n`
+  const table = formatTable(
+    ['SCOPE', ...resultTitles(composite)],
+    results.map((each) => [each.scope, ...resultCells(composite, each)]),
+  )
+  return `${table}\nAs of ${formatInstant(asOf)}. Nothing was stored.\n`
+}
+
+function resultTitles({ name, inputs }: SetComposite): readonly string[] {
+  return [name, 'sample', ...inputs.map((input) => input.name)].map((title) => title.toUpperCase())
+}
+
+function resultCells({ inputs }: SetComposite, result: CompositeResult): readonly string[] {
+  return [result.value ?? '-', String(result.sampleSize), ...inputs.map(({ name }) => result.inputs[name] ?? '-')]
+}

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadPipeline } from '../../../adapters/manifest/load-pipeline.ts'
+import { createCompositeCalculator } from '../../../adapters/postgres/composite-calculator.ts'
+import { CompositeStore } from '../../../adapters/postgres/composite-store.ts'
+import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
+import { runProgram } from '../../support/run-program.ts'
+
+// The example of a score, from the entries that its file shows to what the command line says.
+
+const EXAMPLE = 'examples/assistant-tools.yaml'
+
+const STREAM = 'assistant:events'
+
+let tools: PipelineOnServers
+
+beforeAll(async () => {
+  tools = await PipelineOnServers.open(await loadPipeline(EXAMPLE))
+})
+
+afterAll(async () => {
+  await tools?.[Symbol.asyncDispose]()
+})
+
+const composite = (...args: readonly string[]) => runProgram('cli/main.ts', tools, ['composite', ...args])
+
+/** So many tools that ran a moment ago, and suggestions that were decided on. */
+async function happen(
+  conversation: string,
+  outcomes: readonly boolean[],
+  decisions: readonly boolean[],
+): Promise<void> {
+  const data = { conversation, endedAt: new Date().toISOString(), decidedAt: new Date().toISOString() }
+  await tools.publish([
+    ...outcomes.map((succeeded, index) => ({
+      stream: STREAM,
+      type: 'tool_call',
+      id: `${conversation}-tool-${index}`,
+      data: { ...data, tool: 'Edit', succeeded, durationMs: 0 },
+    })),
+    ...decisions.map((accepted, index) => ({
+      stream: STREAM,
+      type: 'suggestion',
+      id: `${conversation}-suggestion-${index}`,
+      data: { ...data, accepted },
+    })),
+  ])
+}
+
+test('nothing has happened, so there is no score', async () => {
+  expect(await composite('run')).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^SCOPE +PRODUCTIVITY +SAMPLE +SUCCESS +FAILURE +ACCEPTANCE\npipeline +- +0 +- +- +-\n/),
+  })
+})
+
+test('nine tools of ten succeed and half of the suggestions are accepted: 76, and by client what each has', async () => {
+  await tools.startWorker()
+  await tools.publish(
+    ['terminal', 'editor'].map((client) => ({
+      stream: STREAM,
+      type: 'conversation',
+      id: client,
+      data: { conversation: client, client },
+    })),
+  )
+  await happen('terminal', Array(9).fill(true), [true, false])
+  await happen('editor', [false], [])
+  await tools.caughtUp()
+  const { code, out } = await composite('run')
+  expect(code).toBe(0)
+  expect(out).toMatch(/^pipeline +76\.00 +10 +0\.900000 +0\.100000 +0\.500000$/m)
+  expect(out).toMatch(/^client=terminal +80\.00 +9 +1\.000000 +0\.000000 +0\.500000$/m)
+  expect(out).toMatch(/^client=editor +- +1 +0\.000000 +1\.000000 +-$/m)
+  expect(out).toMatch(/^As of \S+Z\. Nothing was stored\.$/m)
+})
+
+test('one scope alone, as JSON', async () => {
+  const { out } = await composite('run', '--scope', 'client=terminal', '-o', 'json')
+  expect(JSON.parse(out)).toMatchObject({
+    results: [{ scope: 'client=terminal', value: '80.00', sampleSize: 9, inputs: { success: '1.000000' } }],
+  })
+})
+
+test('a scope that there is not is refused, with those that there are', async () => {
+  expect(await composite('show', '--scope', 'client=phone')).toMatchObject({
+    code: 2,
+    err: 'there is no scope client=phone; there is pipeline, client=terminal, client=editor\n',
+  })
+})
+
+test('what stands is shown with its age, what it is made of, and who calculated it', async () => {
+  expect(await composite('show')).toMatchObject({ code: 0, out: 'no score was calculated so far\n' })
+  expect(await runProgram('cli/main.ts', tools, ['status'])).toMatchObject({
+    out: expect.stringMatching(/^Composite: +productivity was not calculated so far$/m),
+  })
+
+  const { metricSet, settings } = tools.pipeline
+  const calculator = createCompositeCalculator(metricSet, settings.composite?.weights)
+  const store = new CompositeStore(tools.db, 'worker-7')
+  for (const scope of ['client=editor', 'pipeline']) {
+    const { asOf } = await store.look(scope, 0)
+    const result = await calculator.calculate(tools.db, scope, asOf)
+    await store.store({ scope, fence: 1, asOf, result }, { minIntervalMs: 0, historyLimit: 1 })
+  }
+  const { code, out } = await composite('show')
+  expect(code).toBe(0)
+  expect(out.split('\n')).toEqual([
+    expect.stringMatching(/^SCOPE +PRODUCTIVITY +SAMPLE +SUCCESS +FAILURE +ACCEPTANCE +AGE +HOLDER$/),
+    expect.stringMatching(/^pipeline +76\.00 +10 +0\.900000 +0\.100000 +0\.500000 +\d+m?s +worker-7$/),
+    expect.stringMatching(/^client=editor +- +1 +0\.000000 +1\.000000 +- +\d+m?s +worker-7$/),
+    '',
+  ])
+  expect(await runProgram('cli/main.ts', tools, ['status'])).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^Composite: +productivity 76\.00, \d+m?s old, of 10, by worker-7$/m),
+  })
+})

@@ -28,6 +28,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/aggregate.ts'),
   },
   { name: 'status', summary: 'Show how a pipeline is doing', load: () => import('./commands/status.ts') },
+  { name: 'top', summary: 'Watch a pipeline at work', load: () => import('./commands/top.ts') },
   {
     name: 'explain',
     summary: 'Say why a pipeline has as many workers as it has',

@@ -103,3 +103,8 @@ export function parseSignals(text: string): ParsedSignals {
   const { pipelines } = answer.parse(JSON.parse(text))
   return new Map(Object.entries(pipelines).map(([name, said]) => [name, pipelineSignals.safeParse(said)]))
 }
+
+/** Reads what an exporter says of one pipeline. Throws on what is not understood. */
+export function parsePipelineSignals(text: string): PipelineSignals {
+  return pipelineSignals.parse(JSON.parse(text))
+}

@@ -113,6 +113,8 @@ const TIMEOUTS_MS = {
   delete: 35_000,
 } as const satisfies Record<Verb, number>
 
+const POD: ResourceKind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true }
+
 const PAGE = 500
 const LISTINGS = 3
 const ATTEMPTS = 4
@@ -181,6 +183,12 @@ export class KubernetesClient {
   ): Promise<KubernetesObject | undefined> {
     const { items } = await this.#listOnce(kind, { namespace, fields: `metadata.name=${name}` }, signal)
     return items[0]
+  }
+
+  /** What a pod answers on one of its ports, passed on by the API server to those who may get `pods/proxy`. */
+  async askPod(namespace: string, pod: string, port: number, path: string, signal?: AbortSignal): Promise<string> {
+    const address = { kind: POD, namespace, name: `${pod}:${port}`, subresource: 'proxy', behind: path }
+    return await this.#text({ verb: 'get', ...address }, signal)
   }
 
   /** All pages. Begins again when the API server has forgotten the state that the pages are of. */

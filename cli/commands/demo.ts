@@ -6,10 +6,10 @@ import { summaryLines } from '../../aggregator/summary.ts'
 import { givenConnections } from '../connections.ts'
 import { loadDemo } from '../demo/demo-load.ts'
 import { Demonstration } from '../demo/demonstration.ts'
-import { LiveView } from '../demo/live-view.ts'
 import { ExitWith } from '../exit-with.ts'
 import { aborted, stopSignal } from '../stop-signal.ts'
 import type { Terminal } from '../terminal.ts'
+import { LiveView } from '../top/live-view.ts'
 import { LocalPipeline } from '../up/local-pipeline.ts'
 import { readableLine } from '../up/readable-line.ts'
 import { withFixedWorkers } from '../up/with-fixed-workers.ts'
@@ -71,7 +71,7 @@ async function demonstrate(flags: DemoFlags, terminal: Terminal): Promise<void> 
   const loaded = await loadPipeline(path)
   const workers = flags.workers ?? (flags.mode === 'live' ? undefined : 1)
   const pipeline = workers === undefined ? loaded : withFixedWorkers(loaded, workers)
-  const view = new LiveView(process.stdout, pipeline.metricSet)
+  const view = new LiveView(process.stdout, { wholeScreen: false })
   const local = new LocalPipeline({
     pipeline,
     path: pipeline === loaded ? path : undefined,
@@ -86,6 +86,7 @@ async function demonstrate(flags: DemoFlags, terminal: Terminal): Promise<void> 
     if (!stop.aborted)
       await play(flags, new Demonstration(local, pipeline, load, view), pipeline.metricSet.entities, stop, terminal)
   } finally {
+    view.close()
     terminal.write('stopping: workers drain, servers end\n')
     await local.stop()
   }

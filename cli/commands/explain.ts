@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { ConfigurationError } from '../../adapters/process/run-process.ts'
-import { explainCluster, type InCluster } from '../explain/explain-cluster.ts'
+import { explainCluster } from '../explain/explain-cluster.ts'
+import type { InCluster } from '../open-cluster.ts'
 import { readPipeline } from '../read-pipeline.ts'
 import type { Terminal } from '../terminal.ts'
 import { explainLocal } from '../up/explain-local.ts'

@@ -1,7 +1,7 @@
 import type { LoadedPipeline } from '../../adapters/manifest/parse-pipeline.ts'
 import { countOpenWork, isDone } from '../../adapters/postgres/open-work.ts'
 import { createPostgresPool, type Pool } from '../../adapters/postgres/postgres-pool.ts'
-import { identifier, rowTable } from '../../adapters/postgres/set-sql/identifiers.ts'
+import { countEntities } from '../../adapters/postgres/read-signals.ts'
 import { Scope } from '../../adapters/process/scope.ts'
 import { systemClock } from '../../adapters/process/system-clock.ts'
 import { wait } from '../../adapters/process/wait.ts'
@@ -10,14 +10,14 @@ import { readBacklog } from '../../adapters/redis/read-backlog.ts'
 import { connectRedis } from '../../adapters/redis/redis-client.ts'
 import { runDailyAggregation } from '../../aggregator/run-daily-aggregation.ts'
 import type { AggregationSummary } from '../../aggregator/summary.ts'
-import { quantileBetween } from '../../core/numbers/histogram.ts'
 import { formatInstant } from '../../core/time/instant.ts'
 import { createPace } from '../pace.ts'
+import type { LiveView } from '../top/live-view.ts'
+import { LocalSource } from '../top/local-source.ts'
 import type { LocalPipeline } from '../up/local-pipeline.ts'
 import type { DemoEvent, DemoLoad } from './demo-load.ts'
-import type { DemoState, LiveView } from './live-view.ts'
+import { demoPicture } from './demo-picture.ts'
 import { type TierChange, TierWatch } from './tier-watch.ts'
-import { type WorkerFigures, WorkerReader } from './worker-figures.ts'
 
 const LOOK_MS = 500
 const PLAIN_LOOK_MS = 2_000
@@ -27,11 +27,6 @@ const EVENTS_AT_ONCE = 1_000
 const PACED_SECONDS = 0.1
 const CHANGES_KEPT = 50
 
-interface Reading {
-  readonly at: number
-  readonly figures: WorkerFigures
-}
-
 /** Plays a load to a pipeline that runs here, and shows what becomes of it. */
 export class Demonstration {
   readonly #local: LocalPipeline
@@ -39,16 +34,15 @@ export class Demonstration {
   readonly #load: DemoLoad
   readonly #scope = new Scope()
   readonly #view: LiveView
-  readonly #workers = new WorkerReader()
   readonly #lookMs: number
   #pool!: Pool
   #watch!: TierWatch
   #producer!: EventProducer
   #readBacklog!: () => Promise<number>
+  #source!: LocalSource
   #published = 0
   #changes: readonly TierChange[] = []
-  #since: Reading | undefined
-  #last: Reading | undefined
+  #isHistory = true
 
   constructor(local: LocalPipeline, loaded: LoadedPipeline, load: DemoLoad, view: LiveView) {
     this.#local = local
@@ -84,6 +78,7 @@ export class Demonstration {
         (sum, { lag, pending, length }) => sum + (lag ?? length) + pending,
         0,
       )
+    this.#source = this.#scope.use(new LocalSource(this.#loaded, LOOK_MS), (source) => source.close())
   }
 
   close(): Promise<void> {
@@ -101,7 +96,8 @@ export class Demonstration {
   async playLive(seconds: number, stop: AbortSignal): Promise<void> {
     if (this.#load.live === undefined) return
     const live = this.#load.live(systemClock.now())
-    this.#since = await this.#read()
+    this.#isHistory = false
+    this.#source.startOver()
     const end = Number.isFinite(seconds) ? AbortSignal.any([stop, AbortSignal.timeout(seconds * 1_000)]) : stop
     const played = this.#publishLive(live, end)
     await this.#lookUntil('live', played, stop)
@@ -159,43 +155,27 @@ export class Demonstration {
     const ended = work.finally(() => done.abort())
     ended.catch(() => undefined) // thrown below, once the view has come to rest
     while (!done.signal.aborted && !stop.aborted) {
-      this.#view.show(await this.#state(phase))
+      await this.#show(phase, stop)
       await wait(this.#lookMs, AbortSignal.any([stop, done.signal]))
     }
     await ended
-    if (!stop.aborted) this.#view.show(await this.#state(phase))
+    if (!stop.aborted) await this.#show(phase, stop, new Date().toISOString())
   }
 
-  async #state(phase: string): Promise<DemoState> {
-    const reading = await this.#read()
-    const last = this.#last ?? reading
-    const since = this.#since ?? last
-    this.#last = reading
+  /** As it is now, or no longer ago than `since`. */
+  async #show(phase: string, stop: AbortSignal, since?: string): Promise<void> {
+    const facts = await this.#source.look(stop, since)
+    const { metricSet } = this.#loaded
     this.#changes = [...(await this.#watch.look()).toReversed(), ...this.#changes].slice(0, CHANGES_KEPT)
-    const seconds = (reading.at - last.at) / 1_000
-    return {
+    const state = {
       phase,
       published: this.#published,
-      eventsPerSecond: seconds > 0 ? (reading.figures.done - last.figures.done) / seconds : 0,
-      ...(await this.#counts()),
-      freshnessP50: this.#since && quantileBetween(since.figures.freshness, reading.figures.freshness, 0.5),
-      freshnessP99: this.#since && quantileBetween(since.figures.freshness, reading.figures.freshness, 0.99),
-      workers: reading.figures.ready,
-      deadLetters: reading.figures.deadLetters,
+      isHistory: this.#isHistory,
       tiers: this.#watch.distribution,
       changes: this.#changes,
     }
-  }
-
-  async #read(): Promise<Reading> {
-    return { at: performance.now(), figures: await this.#workers.read(this.#local.workers.map(({ port }) => port)) }
-  }
-
-  async #counts(): Promise<{ readonly backlog: number; readonly marks: number; readonly entities: number }> {
-    const { rows } = await this.#pool.query<{ marks: number; entities: number }>(
-      `select (select count(*)::int from mp_mark) as marks, (select count(*)::int from ${identifier(rowTable(this.#loaded.metricSet))} where facts > 0) as entities`,
-    )
-    return { backlog: await this.#readBacklog(), marks: rows[0]?.marks ?? 0, entities: rows[0]?.entities ?? 0 }
+    const entities = await countEntities(this.#pool, metricSet)
+    this.#view.show(demoPicture({ ...facts, entities }, state, metricSet))
   }
 }
 

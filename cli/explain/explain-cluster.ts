@@ -1,21 +1,9 @@
-import { KubernetesConnection } from '../../adapters/kubernetes/connection.ts'
-import { KubernetesClient } from '../../adapters/kubernetes/kubernetes-client.ts'
 import type { ResourceKind } from '../../adapters/kubernetes/kubernetes-object.ts'
-import { loadKubeConfig } from '../../adapters/kubernetes/load-kube-config.ts'
 import { explainFleet } from '../../core/explain/explain-fleet.ts'
 import type { FleetFacts } from '../../core/explain/fleet-facts.ts'
-import { API_VERSION, KIND } from '../../core/pipeline/spec.ts'
-import packageJson from '../../package.json' with { type: 'json' }
+import { type InCluster, openCluster } from '../open-cluster.ts'
+import { readPipelineObject } from '../read-pipeline-object.ts'
 import { factsOfObject } from './facts-of-object.ts'
-
-export interface InCluster {
-  /** Left out: that of the context. */
-  readonly namespace?: string
-  /** Left out: the current one. */
-  readonly context?: string
-}
-
-const PIPELINE: ResourceKind = { apiVersion: API_VERSION, kind: KIND, plural: 'metricspipelines', namespaced: true }
 
 /** In the group in which the cluster role `view` has them. */
 const EVENT: ResourceKind = { apiVersion: 'v1', kind: 'Event', plural: 'events', namespaced: true }
@@ -27,17 +15,13 @@ export async function explainCluster(name: string, where: InCluster, output: 'te
   return `${explainFleet(facts, new Date().toISOString()).join('\n')}\n`
 }
 
-async function askCluster(name: string, { namespace: given, context }: InCluster): Promise<FleetFacts> {
-  const userAgent = `mp/${packageJson.version}`
-  const connection = new KubernetesConnection({ load: () => loadKubeConfig(undefined, context), userAgent })
+async function askCluster(name: string, where: InCluster): Promise<FleetFacts> {
+  const cluster = openCluster(where)
   try {
-    const client = new KubernetesClient({ connection, fieldManager: 'mp' })
-    const namespace = given ?? connection.namespace ?? 'default'
-    const object = await client.get(PIPELINE, namespace, name)
-    if (object === undefined) throw new Error(`there is no MetricsPipeline ${name} in the namespace ${namespace}`)
-    const { items } = await client.list(EVENT, { namespace })
+    const object = await readPipelineObject(cluster, name)
+    const { items } = await cluster.client.list(EVENT, { namespace: cluster.namespace })
     return factsOfObject(object, items)
   } finally {
-    connection.close()
+    cluster.close()
   }
 }

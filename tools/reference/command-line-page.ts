@@ -69,7 +69,7 @@ function optionTable(options: readonly Option[]): readonly string[] {
   const rows = options.map((option) => [
     code(option.flags),
     option.envVar === undefined ? '' : code(option.envVar),
-    option.mandatory ? 'required' : defaultText(option.defaultValue),
+    option.mandatory ? 'required' : defaultText(option.defaultValueDescription ?? option.defaultValue),
     option.argChoices === undefined ? option.description : `${option.description}: ${option.argChoices.join(', ')}`,
   ])
   return [table(['Option', 'Variable', 'Default', 'Description'], rows)]

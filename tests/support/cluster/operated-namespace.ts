@@ -16,6 +16,7 @@ export class OperatedNamespace implements AsyncDisposable {
   operator: OperatorProcess
   /** Where the exporter's pod is said to be. */
   exporterIp = '127.0.0.1'
+  workerIp = '127.0.0.1'
 
   private constructor(cluster: OwnCluster, namespace: TestNamespace, operator: OperatorProcess) {
     this.cluster = cluster
@@ -54,7 +55,7 @@ export class OperatedNamespace implements AsyncDisposable {
   }
 
   async runPods(): Promise<void> {
-    await runPods(this.namespace, this.exporterIp)
+    await runPods(this.namespace, this)
   }
 
   /** Throws while there is none. */

@@ -44,13 +44,16 @@ export function smallPipeline(name: string, { workers = {}, ...change }: ApiObje
 }
 
 /** Plays the kubelet where a test is about the operator alone: whatever a Job starts ends well, and workers are ready. */
-export async function runPods(namespace: TestNamespace, exporterIp = '127.0.0.1'): Promise<void> {
+export async function runPods(
+  namespace: TestNamespace,
+  { exporterIp = '127.0.0.1', workerIp = '127.0.0.1' } = {},
+): Promise<void> {
   for (const { metadata, status } of await namespace.list('pods')) {
     const isJob = metadata.ownerReferences?.[0]?.kind === 'Job'
     const phase = isJob ? 'Succeeded' : 'Running'
     if (status.phase === phase || metadata.deletionTimestamp !== undefined) continue
     const ready = { type: 'Ready', status: isJob ? 'False' : 'True' }
-    const podIP = metadata.labels['app.kubernetes.io/component'] === 'exporter' ? exporterIp : '127.0.0.1'
+    const podIP = metadata.labels['app.kubernetes.io/component'] === 'exporter' ? exporterIp : workerIp
     await namespace.cluster.api.patch(`${namespace.path('pods', metadata.name)}/status`, {
       status: { phase, podIP, conditions: [ready] },
     })

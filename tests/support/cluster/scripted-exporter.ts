@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { HTTP_PORT } from '../../../core/operator/objects/operand-pod.ts'
 import { EMPTY_DATABASE } from '../../../core/signals/empty-database.ts'
 import type {
@@ -19,18 +19,22 @@ export interface Scene {
 
 /** Answers for the exporter of a namespace what a test tells it to, on an address of its own. */
 export class ScriptedExporter implements AsyncDisposable {
-  readonly address = `127.${byte()}.${byte()}.${byte()}`
+  readonly address: string
   /** That get their work done, in whatever is shown. */
   workers = 1
   /** Answers in place of what is shown. */
-  instead: ((response: ServerResponse) => void) | undefined
+  instead: ((response: ServerResponse, request: IncomingMessage) => void) | undefined
   readonly #scenes = new Map<string, Scene>()
   #done = 0
   #askedAt = performance.now()
   #server: Server | undefined
 
-  static async open(): Promise<ScriptedExporter> {
-    const exporter = new ScriptedExporter()
+  private constructor(address: string) {
+    this.address = address
+  }
+
+  static async open(address = `127.${byte()}.${byte()}.${byte()}`): Promise<ScriptedExporter> {
+    const exporter = new ScriptedExporter(address)
     await exporter.start()
     return exporter
   }
@@ -40,7 +44,7 @@ export class ScriptedExporter implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    this.#server = createServer((_request, response) => (this.instead ?? this.#answer)(response))
+    this.#server = createServer((request, response) => (this.instead ?? this.answer)(response, request))
     this.#server.listen(HTTP_PORT, this.address)
     await once(this.#server, 'listening')
   }
@@ -59,8 +63,10 @@ export class ScriptedExporter implements AsyncDisposable {
     await this.stop()
   }
 
-  readonly #answer = (response: ServerResponse): void => {
-    response.end(JSON.stringify({ pipelines: this.signals() }))
+  readonly answer = (response: ServerResponse, { url = '' }: IncomingMessage): void => {
+    const [, name] = /^\/signals\/(.+)$/.exec(url) ?? []
+    const signals = this.signals()
+    response.end(JSON.stringify(name === undefined ? { pipelines: signals } : { pipeline: name, ...signals[name] }))
   }
 
   /** What it says by now of what is shown. */

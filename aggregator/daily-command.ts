@@ -6,6 +6,7 @@ import { RunInProgressError } from '../adapters/postgres/run-store.ts'
 import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import { EXIT } from '../adapters/process/run-process.ts'
 import { createLogger, describeError, type LogLevel } from '../adapters/telemetry/create-logger.ts'
+import { toggleLevelBySignal } from '../adapters/telemetry/level-by-signal.ts'
 import { startOfDay } from '../core/time/calendar.ts'
 import { Aggregator } from './aggregator.ts'
 import { type DailyOptions, dailyDefaults } from './daily-options.ts'
@@ -101,6 +102,7 @@ async function withAggregator(
   work: (aggregator: Aggregator, bar: ProgressBar) => Promise<number>,
 ): Promise<number> {
   const log = createLogger(logLevel, 'aggregator', {}, process.stderr)
+  const end = toggleLevelBySignal(log)
   const bar = showsBar ? createProgressBar(process.stderr, pipeline.metricSet.entities ?? 'entities') : NO_PROGRESS_BAR
   let aggregator: Aggregator | undefined
   try {
@@ -113,6 +115,7 @@ async function withAggregator(
     throw error
   } finally {
     await aggregator?.close()
+    end()
   }
 }
 

@@ -4,6 +4,7 @@ import type { Scope } from '../adapters/process/scope.ts'
 import { wait } from '../adapters/process/wait.ts'
 import { createLogger } from '../adapters/telemetry/create-logger.ts'
 import { ExporterMetrics } from '../adapters/telemetry/exporter-metrics.ts'
+import { toggleLevelBySignal } from '../adapters/telemetry/level-by-signal.ts'
 import { parseDurationMs } from '../core/time/duration.ts'
 import { readConfig, readPipelineFiles } from './ask-thread.ts'
 import { Observatory } from './observatory.ts'
@@ -13,10 +14,13 @@ import { Readiness } from './readiness.ts'
 /** How soon a pipeline that comes, changes or goes is noticed. */
 const LIST_EVERY_MS = 1_000
 
+const UNREADABLE = 'the folder with the pipelines cannot be read'
+
 /** The exporter as a process: reads its settings, serves what it sees, looks at pipelines until it is told to stop. Gives the exit code. */
 export async function runExporter(entry: string, scope: Scope, stop: AbortSignal): Promise<number> {
   const config = await readConfig(entry)
   const log = createLogger(config.logLevel, 'exporter')
+  scope.use(toggleLevelBySignal(log), (end) => end())
   const metrics = new ExporterMetrics()
   const observatory = new Observatory({ ...config, everyMs: config.observeEveryMs, metrics, log })
   scope.use(observatory, (opened) => opened.stop())
@@ -40,8 +44,8 @@ export async function runExporter(entry: string, scope: Scope, stop: AbortSignal
       observatory.follow(await folder.changes())
       readiness.trouble = null
     } catch (error) {
-      readiness.trouble = 'the folder with the pipelines cannot be read'
-      log.warn({ error }, readiness.trouble)
+      readiness.trouble = UNREADABLE
+      log.warn({ error }, UNREADABLE)
     }
   }
   return EXIT.ok

@@ -9,6 +9,7 @@ import { EXIT } from '../adapters/process/run-process.ts'
 import type { Scope } from '../adapters/process/scope.ts'
 import { systemClock } from '../adapters/process/system-clock.ts'
 import { createLogger, type Logger } from '../adapters/telemetry/create-logger.ts'
+import { toggleLevelBySignal } from '../adapters/telemetry/level-by-signal.ts'
 import { OperatorMetrics, type OperatorSeen } from '../adapters/telemetry/operator-metrics.ts'
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import { MANAGED_BY } from '../core/operator/owner.ts'
@@ -35,6 +36,7 @@ const NUMBERS_WAIT_MS = 5_000
 export async function runOperator(scope: Scope, stop: AbortSignal): Promise<number> {
   const config = parseOperatorConfig(process.env)
   const log = createLogger(config.logLevel, 'operator', { pod: config.identity })
+  scope.use(toggleLevelBySignal(log), (end) => end())
   const metrics = new OperatorMetrics()
   const connection = scope.use(
     new KubernetesConnection({ load: () => loadKubeConfig(), userAgent: `${MANAGED_BY}/${version}` }),

@@ -159,9 +159,12 @@ function knownOf(answer: Answer | undefined, pipeline: string): Known {
   return { signals: said?.data, trouble: said?.success === false ? NOT_UNDERSTOOD : undefined }
 }
 
-function troubleIn(error: unknown): string {
-  if (error instanceof AnswerTooLongError) return 'its answer is too long'
-  return error instanceof SyntaxError || error instanceof z.ZodError ? NOT_UNDERSTOOD : 'it does not answer'
+const TOO_LONG = 'its answer is too long'
+const NO_ANSWER = 'it does not answer'
+
+function troubleIn(error: unknown): typeof TOO_LONG | typeof NO_ANSWER | typeof NOT_UNDERSTOOD {
+  if (error instanceof AnswerTooLongError) return TOO_LONG
+  return error instanceof SyntaxError || error instanceof z.ZodError ? NOT_UNDERSTOOD : NO_ANSWER
 }
 
 /** While one takes the place of another both are ready, and what the two say of one pipeline may be of two plans. */

@@ -11,6 +11,7 @@ import { builtInSetPages } from './reference/built-in-set-page.ts'
 import { chartPage } from './reference/chart-page.ts'
 import { commandLinePage } from './reference/command-line-page.ts'
 import { environmentPage } from './reference/environment-page.ts'
+import { logsPage } from './reference/logs-page.ts'
 import { metricSetsPage } from './reference/metric-sets-page.ts'
 import { metricsPages } from './reference/metrics-pages.ts'
 import type { Page } from './reference/page.ts'
@@ -31,6 +32,7 @@ const PAGES: readonly Page[] = [
   commandLinePage,
   environmentPage,
   ...metricsPages,
+  logsPage,
   tablesPage,
   chartPage,
   ...builtInSetPages,

@@ -5,13 +5,15 @@ import { connectionUrl } from '../adapters/process/connection-url.ts'
 import { EXIT } from '../adapters/process/run-process.ts'
 import type { Scope } from '../adapters/process/scope.ts'
 import { createLogger } from '../adapters/telemetry/create-logger.ts'
-import { createWorker, type Worker } from './create-worker.ts'
+import { toggleLevelBySignal } from '../adapters/telemetry/level-by-signal.ts'
+import { createWorker, type Worker, type WorkerEnd } from './create-worker.ts'
 import { readSettings } from './read-settings.ts'
 
 /** The worker as a process: reads its settings, serves its probes, works until it is told to stop. Gives the exit code. */
 export async function runWorker(entry: string, scope: Scope, stop: AbortSignal): Promise<number> {
   const { config, pipeline } = await readSettings(entry)
   const log = createLogger(config.logLevel, 'worker', { consumer: config.consumer })
+  scope.use(toggleLevelBySignal(log), (end) => end())
   const worker = createWorker({
     pipeline,
     databaseUrl: connectionUrl(process.env, 'DATABASE_URL', config.databaseUrl),
@@ -27,16 +29,18 @@ export async function runWorker(entry: string, scope: Scope, stop: AbortSignal):
   })
   scope.use(server, (opened) => opened.close())
   const port = await server.listen()
-  return run(worker, stop, config.drainMs, (state) =>
-    log.info({ port, pipeline: pipeline.pipeline.metadata.name }, state),
+  return run(worker, stop, config.drainMs, (news) =>
+    log.info({ port, pipeline: pipeline.pipeline.metadata.name }, news),
   )
 }
+
+type WorkerNews = 'worker reads' | 'worker drains' | `worker ${WorkerEnd}`
 
 async function run(
   worker: Worker,
   stop: AbortSignal,
   drainMs: number,
-  report: (state: string) => void,
+  report: (news: WorkerNews) => void,
 ): Promise<number> {
   try {
     await worker.start()

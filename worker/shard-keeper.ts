@@ -84,7 +84,7 @@ export class ShardKeeper {
     try {
       await this.#options.store.release(all)
     } catch (error) {
-      this.#options.log.warn({ error, shards: all.length }, 'shards could not be let go, their leases run out')
+      this.#options.log.warn({ error, count: all.length }, 'shards could not be let go, their leases run out')
     }
   }
 
@@ -146,7 +146,7 @@ export class ShardKeeper {
     const { store, log } = this.#options
     this.#lookAgainMs = lookAgainMs('fair')
     if (this.#holdings.size > 0) {
-      log.warn({ shards: this.#holdings.size }, 'the streams cannot be read: shards are left to others')
+      log.warn({ count: this.#holdings.size }, 'the streams cannot be read: shards are left to others')
       await this.#release(this.#holdings.all().map(({ shard }) => shard))
     }
     await store.leave()

@@ -1,6 +1,30 @@
-import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
+import { type DestinationStream, type LoggerOptions, pino } from 'pino'
+import { withoutCredentials } from '../../core/text/without-credentials.ts'
+import type { LogFields } from './log-fields.ts'
 
-export type { Logger }
+/** The fields, where all of them are on the list. */
+type Listed<Fields> = Fields extends LogFields ? Record<Exclude<keyof Fields, keyof LogFields>, never> : never
+
+/** The message, where it is the same each time: what varies is in fields. */
+type Constant<Message extends string> = Record<never, never> extends Record<Message, unknown> ? never : Message
+
+type Log = <Fields extends LogFields, Message extends string>(
+  fields: Fields & Listed<Fields>,
+  message: Constant<Message>,
+) => void
+
+/** Writes lines that programs can read: the compiler refuses a message with variable text in it, and a field that is not on the list. */
+export interface Logger {
+  readonly debug: Log
+  readonly info: Log
+  readonly warn: Log
+  readonly error: Log
+}
+
+/** One whose level can be changed. */
+export interface LevelledLogger extends Logger {
+  level: string
+}
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
@@ -8,9 +32,9 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 export function createLogger(
   level: LogLevel,
   component: string,
-  fields: Readonly<Record<string, unknown>> = {},
+  fields: LogFields = {},
   destination?: DestinationStream,
-): Logger {
+): LevelledLogger {
   const options: LoggerOptions = {
     level,
     base: { component, ...fields },
@@ -42,8 +66,4 @@ export function describeError(error: unknown): {
 function messageOf(error: Error): string {
   if (error.message !== '' || !(error instanceof AggregateError)) return error.message
   return error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join('; ')
-}
-
-export function withoutCredentials(text: string): string {
-  return text.replaceAll(/(\b[a-z][a-z0-9+]*:\/\/[^\s:/@]*:)[^\s@]+@/gi, '$1***@')
 }

@@ -106,6 +106,11 @@ export class ExporterProcess implements AsyncDisposable {
 
   /** Has a `WorkerClock` be read again. */
   readClock(): void {
+    this.#process.kill('SIGHUP')
+  }
+
+  /** Has it log everything, or as much as before. */
+  toggleLogLevel(): void {
     this.#process.kill('SIGUSR2')
   }
 

@@ -85,6 +85,11 @@ export class WorkerProcess implements AsyncDisposable {
 
   /** Has it look at its clock's offset again. */
   readClock(): void {
+    this.#program.kill('SIGHUP')
+  }
+
+  /** Has it log everything, or as much as before. */
+  toggleLogLevel(): void {
     this.#program.kill('SIGUSR2')
   }
 

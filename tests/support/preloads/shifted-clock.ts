@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-// Loaded before a program of a test: its wall clock is off by the milliseconds in the file CLOCK_OFFSET_FILE, which is read again on SIGUSR2.
+// Loaded before a program of a test: its wall clock is off by the milliseconds in the file CLOCK_OFFSET_FILE, which is read again on SIGHUP.
 // What runs evenly (timers, performance.now) is left alone, as a step of the system's clock leaves it alone.
 
 const RealDate = globalThis.Date
@@ -14,7 +14,7 @@ const readOffset = () => {
 const now = () => RealDate.now() + offsetMs
 
 readOffset()
-process.on('SIGUSR2', readOffset)
+process.on('SIGHUP', readOffset)
 
 globalThis.Date = new Proxy(RealDate, {
   construct: (target, given, self) => Reflect.construct(target, given.length === 0 ? [now()] : given, self),

@@ -1,8 +1,10 @@
 import { ConfigurationError } from '../adapters/process/run-process.ts'
+import { withoutCredentials } from '../core/text/without-credentials.ts'
 
-/** An error for people: what failed and what lay behind it, without stack traces. */
+/** An error for people: what failed and what lay behind it, without stack traces and passwords. */
 export function describeError(error: unknown): string {
-  return error instanceof ConfigurationError ? error.message : `error: ${messagesOf(error).join(': ')}`
+  const told = error instanceof ConfigurationError ? error.message : `error: ${messagesOf(error).join(': ')}`
+  return withoutCredentials(told)
 }
 
 function messagesOf(error: unknown): string[] {

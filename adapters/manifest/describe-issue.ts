@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { nearestName } from '../../core/metric-sets/check/names.ts'
+import { withoutCredentials } from '../../core/text/without-credentials.ts'
 
 type RawIssue = z.core.$ZodRawIssue
 
@@ -27,7 +28,7 @@ export function describeIssue(issue: RawIssue): string | undefined {
 
 /** A value as it was written; but for a password in a URL, which belongs in no message. */
 export function quote(value: unknown): string {
-  const text = (JSON.stringify(value) ?? 'nothing').replaceAll(/(:\/\/[^\s:/@"]*:)[^\s@"]+@/g, '$1***@')
+  const text = withoutCredentials(JSON.stringify(value) ?? 'nothing')
   return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text
 }
 

@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../../core/text/without-credentials.ts'
 import { Scope } from './scope.ts'
 import { ServerError } from './servers/server-error.ts'
 
@@ -50,6 +51,8 @@ function report(error: unknown): number {
     process.stderr.write(`${error.message}\n`) // where it was noticed does not matter
     return EXIT.failed
   }
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.stderr.write(
+    `${withoutCredentials(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`,
+  )
   return EXIT.failed
 }

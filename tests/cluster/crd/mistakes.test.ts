@@ -275,11 +275,6 @@ describe('told by both, in the same words', () => {
       'spec.composite.minInterval: "0s" is not between 1s and 1d; write one such as 10s',
     ],
     [
-      'an input of two formulas',
-      { ...SCORED, 'spec.metrics.definition.composite.inputs.onTime': { value: 'on_time', ratio: ['a', 'b'] } },
-      'spec.metrics.definition.composite.inputs.onTime: must have exactly one of value, ratio, percent',
-    ],
-    [
       'a metric that says only how it is rounded',
       { 'spec.metrics.definition.metrics.departures': { decimals: 2 } },
       'spec.metrics.definition.metrics.departures: must have exactly one of value, ratio, percent, weighted, coverage',
@@ -319,6 +314,12 @@ describe('told by both, by each in its words', () => {
       { ...SCORED, 'spec.composite': { eventThreshold: 0 } },
       'spec.composite.eventThreshold: Invalid value: 0: spec.composite.eventThreshold in body should be greater than or equal to 1',
       'spec.composite.eventThreshold: must be at least 1, is 0',
+    ],
+    [
+      'an input of two formulas',
+      { ...SCORED, 'spec.metrics.definition.composite.inputs.onTime': { value: 'on_time', ratio: ['a', 'b'] } },
+      'spec.metrics.definition.composite.inputs[onTime]: Invalid value: must have exactly one of value, ratio, percent',
+      'spec.metrics.definition.composite.inputs.onTime: must have exactly one of value, ratio, percent, has value and ratio',
     ],
     [
       'a section that is a text',

@@ -59,5 +59,5 @@ export function pipelineObject(changes: Changes = {}): ApiObject {
 function setAt(object: ApiObject, [name = '', ...rest]: readonly string[], value: unknown): void {
   if (rest.length > 0) setAt((object[name] ??= {}), rest, value)
   else if (value === undefined) delete object[name]
-  else object[name] = value
+  else object[name] = structuredClone(value)
 }

@@ -57,7 +57,7 @@ function parseLine(line: string, { streams, streamOf }: EventLineOptions): Outgo
     return `no JSON: ${(error as Error).message}`
   }
   if (!isObject(parsed)) return 'must be a JSON object'
-  const { type, id, time, data, stream, tombstone } = parsed
+  const { type, id, time, data, stream, tombstone, traceparent } = parsed
   if (typeof type !== 'string') return 'type must be a text'
   if (!isObject(data)) return 'data must be an object'
   if (id !== undefined && typeof id !== 'string' && !Number.isSafeInteger(id))
@@ -73,6 +73,7 @@ function parseLine(line: string, { streams, streamOf }: EventLineOptions): Outgo
     stream: target,
     ...(time === undefined ? {} : { time }),
     ...(tombstone === true ? { tombstone } : {}),
+    ...(typeof traceparent === 'string' ? { traceparent } : {}), // what is none is no reason to refuse an event
   }
 }
 

@@ -62,7 +62,7 @@ export class BatchCommitter {
       } catch (error) {
         const kind = judgePostgresError(error)
         const isTooLarge = error instanceof RangeError && prepared.entries.length > 1 // no text is that long: commit it in parts
-        if (isTooLarge || (kind === 'data' && hasData(prepared))) return this.#isolate(prepared.entries, error, stop)
+        if (isTooLarge || (kind === 'data' && hasData(prepared))) return this.#isolate(prepared, error, stop)
         this.#options.metrics.commitRetries.inc()
         if (kind !== 'retry')
           this.#options.log.warn(
@@ -84,10 +84,11 @@ export class BatchCommitter {
     )
     const { entries, rest } = partOvertaken(prepared.entries, lost)
     const fenced: Commit = { kind: 'fenced', entries }
-    return rest.length === 0 ? [fenced] : [fenced, ...(await this.commit(prepareBatch(rest, context()), stop))]
+    if (rest.length === 0) return [fenced]
+    return [fenced, ...(await this.commit(prepareBatch(rest, context(), prepared.traced), stop))]
   }
 
-  async #isolate(entries: readonly StreamEntry[], error: unknown, stop: AbortSignal): Promise<readonly Commit[]> {
+  async #isolate({ entries, traced }: PreparedBatch, error: unknown, stop: AbortSignal): Promise<readonly Commit[]> {
     const context = this.#options.context()
     const [only] = entries
     if (entries.length === 1 && only !== undefined) {
@@ -95,9 +96,9 @@ export class BatchCommitter {
       return this.commit(rejectEntry(only, { reason: 'refused-by-database', details }, context), stop)
     }
     const middle = Math.ceil(entries.length / 2)
-    const first = await this.commit(prepareBatch(entries.slice(0, middle), context), stop)
+    const first = await this.commit(prepareBatch(entries.slice(0, middle), context, traced), stop)
     if (first.some(({ kind }) => kind === 'superseded' || kind === 'abandoned')) return first
-    return [...first, ...(await this.commit(prepareBatch(entries.slice(middle), context), stop))]
+    return [...first, ...(await this.commit(prepareBatch(entries.slice(middle), context, traced), stop))]
   }
 }
 

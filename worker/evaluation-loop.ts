@@ -2,6 +2,7 @@ import type { Debounce, Evaluated, EvaluationFailure, Evaluator } from '../adapt
 import type { Slice } from '../adapters/postgres/member-store.ts'
 import { wait } from '../adapters/process/wait.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import { apartFromSpans } from '../adapters/telemetry/span.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import { isWithinReach } from '../core/stream/decide-reading.ts'
 import { backoffMs } from '../core/time/backoff.ts'
@@ -127,7 +128,8 @@ export class EvaluationLoop {
     const entities = [...this.#dirty]
     this.#dirty.clear()
     this.#underWay = entities
-    this.#own = this.#evaluate('mark', () => this.#options.evaluator.evaluateMarked(entities))
+    // the span of the batch that made them dirty stands in their marks, if they are to be followed
+    this.#own = apartFromSpans(() => this.#evaluate('mark', () => this.#options.evaluator.evaluateMarked(entities)))
       .catch((error: unknown) => {
         this.#options.log.warn({ error }, 'evaluation failed, marks stay')
       })

@@ -1,6 +1,7 @@
 import { wait } from '../adapters/process/wait.ts'
 import type { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import { beginSpan, inSpan } from '../adapters/telemetry/span.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import type { HeldShard } from '../core/fleet/fleet-state.ts'
 import { decideReading, isWithinReach, provesReach, type Reading } from '../core/stream/decide-reading.ts'
@@ -12,6 +13,7 @@ import type { BatchCommitter, Commit } from './batch-committer.ts'
 import { type PrepareContext, type PreparedBatch, prepareBatch } from './prepare-batch.ts'
 import type { ShardReader } from './shard-keeper.ts'
 import type { StreamWatch } from './stream-watch.ts'
+import { traceBatch } from './trace-batch.ts'
 import type { WorkMeter } from './work-meter.ts'
 
 export interface IngestLoopOptions {
@@ -92,10 +94,18 @@ export class IngestLoop implements ShardReader {
       if (this.#ends(stop)) break
       const entries = await this.#tryToRead(isPending, stop)
       if (entries.length === 0) continue
-      const prepared = this.#prepare(entries)
+      const { span, traced } = traceBatch(entries)
+      const prepared = span.run(() => this.#prepare(entries, traced))
       await settling
       await this.#options.pace(stop)
-      if (this.#end === undefined) settling = this.#settle(prepared, stop).finally(() => this.#letGo(prepared.entries))
+      if (this.#end !== undefined) span.end()
+      else
+        settling = span
+          .run(() => this.#settle(prepared, stop))
+          .finally(() => {
+            this.#letGo(entries)
+            span.end()
+          })
     }
     await settling
     this.#hasEnded = true
@@ -231,9 +241,11 @@ export class IngestLoop implements ShardReader {
     if (this.#held.size > 0) await this.#options.stream.keep([...this.#held].flat()).catch(() => undefined) // twice, then
   }
 
-  #prepare(entries: readonly StreamEntry[]): PreparedBatch {
+  #prepare(entries: readonly StreamEntry[], traced: ReadonlySet<StreamEntry>): PreparedBatch {
     const startedAt = this.#options.clock.monotonicMs()
-    const prepared = prepareBatch(entries, this.#options.context())
+    const span = beginSpan('read')
+    const prepared = prepareBatch(entries, this.#options.context(), traced)
+    span.end()
     this.#observe('parse', startedAt)
     if (prepared.rejections.size > 0) {
       this.#options.log.warn({ reasons: Object.fromEntries(prepared.rejections) }, 'entries set aside as dead letters')
@@ -261,8 +273,10 @@ export class IngestLoop implements ShardReader {
     const acknowledgedFrom = clock.monotonicMs()
     const deadLetters = committed.flatMap((commit) => commit.prepared.batch.deadLetters)
     try {
-      await stream.publishDeadLetters(deadLetters)
-      await stream.acknowledge(acknowledge)
+      await inSpan('acknowledge', {}, async () => {
+        await stream.publishDeadLetters(deadLetters)
+        await stream.acknowledge(acknowledge)
+      })
       this.#options.meter.done(acknowledge.length)
     } catch (error) {
       this.#options.log.warn(

@@ -24,12 +24,21 @@ export interface PreparedBatch {
   readonly batch: Batch
   readonly ignored: number
   readonly rejections: ReadonlyMap<RejectionReason, number>
+  /** Those of its entries whose events belong to recorded traces. */
+  readonly traced: ReadonlySet<StreamEntry>
 }
 
+const NONE_TRACED: ReadonlySet<StreamEntry> = new Set()
+
 /** Decodes, validates and sorts entries into facts, marks and dead letters, each entry on its own. Never throws on bad input. */
-export function prepareBatch(entries: readonly StreamEntry[], context: PrepareContext): PreparedBatch {
+export function prepareBatch(
+  entries: readonly StreamEntry[],
+  context: PrepareContext,
+  traced = NONE_TRACED,
+): PreparedBatch {
   const facts: Fact[] = []
   const marks: MarkRequest[] = []
+  const tracedEvents: (Fact | MarkRequest)[] = []
   const deadLetters: DeadLetter[] = []
   const rejections = new Map<RejectionReason, number>()
   let ignored = 0
@@ -43,9 +52,12 @@ export function prepareBatch(entries: readonly StreamEntry[], context: PrepareCo
       deadLetters.push(deadLetter(entry, decoded, outcome.rejection))
       rejections.set(outcome.rejection.reason, (rejections.get(outcome.rejection.reason) ?? 0) + 1)
     }
+    if (!traced.has(entry)) continue
+    if (outcome.kind === 'fact') tracedEvents.push(outcome.fact)
+    else if (outcome.kind === 'mark') tracedEvents.push(outcome.mark)
   }
-  const batch = { facts, marks, deadLetters, ...context.positionsOf(entries) }
-  return { entries, batch, ignored, rejections }
+  const batch = { facts, marks, deadLetters, traced: tracedEvents, ...context.positionsOf(entries) }
+  return { entries, batch, ignored, rejections, traced }
 }
 
 /** The batch of one entry that the database refused: a dead letter, and its position. */
@@ -57,7 +69,7 @@ export function rejectEntry(entry: StreamEntry, rejection: Rejection, context: P
     deadLetters: [deadLetter(entry, decoded, rejection)],
     ...context.positionsOf([entry]),
   }
-  return { entries: [entry], batch, ignored: 0, rejections: new Map([[rejection.reason, 1]]) }
+  return { entries: [entry], batch, ignored: 0, rejections: new Map([[rejection.reason, 1]]), traced: NONE_TRACED }
 }
 
 /** An entry that may be deadly is not even decoded: that could be what it ends its process by. */

@@ -6,6 +6,7 @@ import { EXIT } from '../adapters/process/run-process.ts'
 import type { Scope } from '../adapters/process/scope.ts'
 import { createLogger } from '../adapters/telemetry/create-logger.ts'
 import { toggleLevelBySignal } from '../adapters/telemetry/level-by-signal.ts'
+import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { createWorker, type Worker, type WorkerEnd } from './create-worker.ts'
 import { readSettings } from './read-settings.ts'
 
@@ -21,6 +22,14 @@ export async function runWorker(entry: string, scope: Scope, stop: AbortSignal):
     consumer: config.consumer,
     log,
   })
+  const telemetry = await startTelemetry({
+    environment: process.env,
+    service: 'metrics-pipeline-worker',
+    attributes: { 'service.instance.id': config.consumer, 'mp.pipeline': pipeline.pipeline.metadata.name },
+    metrics: () => worker.metrics.registry.getMetricsAsJSON(),
+    log,
+  })
+  scope.use(telemetry, (started) => started.stop())
   const server = new ProbeServer({
     port: config.httpPort,
     host: config.httpHost,

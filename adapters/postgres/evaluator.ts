@@ -2,6 +2,8 @@ import type { Pool, PoolClient } from 'pg'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
 import { formatInstant, type Instant } from '../../core/time/instant.ts'
 import { windowStart } from '../../core/time/window.ts'
+import { tracesToFollow } from '../../core/tracing/traces-to-follow.ts'
+import { beginSpan, type Span } from '../telemetry/span.ts'
 import { plainArray, textArray } from './array-literal.ts'
 import { loadSql } from './load-sql.ts'
 import { type Slice, WHOLE } from './member-store.ts'
@@ -50,6 +52,15 @@ interface Taken {
   readonly version: string | null
   readonly published_at?: string
   readonly age_ms?: number
+  /** The span of a batch that made it dirty by an event that is traced. */
+  readonly traceparent?: string | null
+}
+
+/** What an evaluation has in hand, for those who are told of its end. */
+interface Evaluation {
+  readonly startedAt: number
+  readonly entities: string[]
+  span?: Span
 }
 
 const takeMarksOf: Statement = { name: 'take-marks-of', text: loadSql('take-marks-of') }
@@ -152,22 +163,27 @@ export class Evaluator {
 
   /** When the database cannot compute one of the rows, the entities are halved until it stands alone, and the others are stored. */
   async #evaluateTaken(take: Statement, values: unknown[], again: Evaluate): Promise<Evaluated> {
-    const entities: string[] = []
+    const evaluation: Evaluation = { startedAt: performance.now(), entities: [] }
+    const { entities } = evaluation
+    let failure: unknown
     try {
-      return await this.#evaluateAndStore(take, values, entities)
+      return await this.#evaluateAndStore(take, values, evaluation)
     } catch (error) {
+      failure = error
       const [only] = entities
       if (only === undefined || judgePostgresError(error) !== 'data') throw error
       if (entities.length === 1) return { ...NOTHING, failed: [{ entity: only, error }] }
       const middle = Math.ceil(entities.length / 2)
       return together(await again(entities.slice(0, middle)), await again(entities.slice(middle)))
     } finally {
+      evaluation.span?.end(failure)
       if (entities.length > 0) this.#observer.end(entities.length)
     }
   }
 
-  /** Tells `entities` whom it takes, and the observer that it takes some. */
-  #evaluateAndStore(take: Statement, values: unknown[], entities: string[]): Promise<Evaluated> {
+  /** Tells whom it takes, and the observer that it takes some. */
+  #evaluateAndStore(take: Statement, values: unknown[], under: Evaluation): Promise<Evaluated> {
+    const { entities } = under
     return inTransaction(this.#pool, async (client, later) => {
       later(client.query(NEED_NOT_LAST))
       const [{ rows: taken }, held, { evaluation, asOf }] = await Promise.all([
@@ -179,6 +195,7 @@ export class Evaluator {
       if (held.rowCount === 0) return NOTHING // the rows of a newer revision are not ours to write; its workers evaluate these marks
 
       entities.push(...taken.map((row) => row.entity))
+      under.span = spanOf(under, taken)
       this.#observer.begin()
       const evaluated = run(client, this.#evaluate, [
         textArray(entities),
@@ -205,6 +222,13 @@ export class Evaluator {
     if (drawn === undefined) throw new Error('drawing an evaluation number gave no row')
     return { evaluation: drawn.evaluation, asOf: Number(drawn.as_of) }
   }
+}
+
+/** From when whom it takes was asked for; part of the traces of what made them dirty. */
+function spanOf({ startedAt, entities }: Evaluation, taken: readonly Taken[]): Span {
+  const follows = tracesToFollow(taken.map(({ traceparent }) => traceparent ?? undefined)).values()
+  const attributes = { 'db.system.name': 'postgresql', 'mp.entities': entities.length }
+  return beginSpan('evaluate', { startedAt, follows, attributes })
 }
 
 function together(first: Evaluated, second: Evaluated): Evaluated {

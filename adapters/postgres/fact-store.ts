@@ -7,6 +7,7 @@ import { LEASE_MS } from '../../core/fleet/lease.ts'
 import { DirtyEntities, type FormerPlace } from '../../core/marks/dirty-entities.ts'
 import type { EventType, MetricSet } from '../../core/metric-sets/metric-set.ts'
 import { floorUtcDay, formatInstant, type Instant } from '../../core/time/instant.ts'
+import { currentTraceparent, Steps } from '../telemetry/span.ts'
 import { plainArray, textArray } from './array-literal.ts'
 import { encodeFacts } from './encode-facts.ts'
 import { loadSql } from './load-sql.ts'
@@ -44,6 +45,8 @@ export interface Batch {
   readonly positions: readonly StreamPosition[]
   /** Of a sharded source: the batch is committed only while each of these is held under its token. */
   readonly shards?: readonly ShardPosition[]
+  /** Those of its facts and marks that belong to recorded traces: whoever evaluates their entities goes on with these. */
+  readonly traced?: readonly (Fact | MarkRequest)[]
 }
 
 /** What became of a batch's facts; with the dead letters and what was ignored they add up to what was read. */
@@ -138,7 +141,19 @@ export class FactStore {
     )
   }
 
-  commit(batch: Batch): Promise<CommitOutcome> {
+  async commit(batch: Batch): Promise<CommitOutcome> {
+    const steps = new Steps('statement', { attributes: { 'db.system.name': 'postgresql' } })
+    try {
+      const outcome = await this.#commit(batch, () => steps.next('commit'))
+      steps.end()
+      return outcome
+    } catch (error) {
+      steps.end(error)
+      throw error
+    }
+  }
+
+  #commit(batch: Batch, onWritten: () => void): Promise<CommitOutcome> {
     return inTransaction(this.#pool, async (client, later) => {
       const held = run(client, holdRevision, [this.#revision])
       const fence = holdBatchShards(client, batch.shards ?? [])
@@ -150,6 +165,7 @@ export class FactStore {
       await this.#resolve(client, dirty)
       if (this.#set.asOf === 'EventTime') await this.#followData(client, batch.facts)
       for (const statement of this.#finish(client, batch, dirty, counts.applied)) later(statement)
+      onWritten()
       const { persisted, duplicate, stale } = counts
       return {
         kind: 'applied',
@@ -172,7 +188,7 @@ export class FactStore {
   ): readonly Promise<unknown>[] {
     return [
       writeUnresolved(client, dirty),
-      writeMarks(client, dirty),
+      writeMarks(client, dirty, batch.traced ?? []),
       writeDeadLetters(client, batch.deadLetters),
       writePositions(client, batch),
       writeQuality(client, applied),
@@ -309,12 +325,22 @@ async function writeUnresolved(client: PoolClient, dirty: DirtyEntities): Promis
   ])
 }
 
-async function writeMarks(client: PoolClient, { entities }: DirtyEntities): Promise<void> {
+async function writeMarks(client: PoolClient, dirty: DirtyEntities, traced: Batch['traced'] & {}): Promise<void> {
+  const { entities } = dirty
   if (entities.size === 0) return
   await run(client, markEntities, [
     textArray([...entities.keys()]),
     textArray([...entities.values()].map(formatInstant)),
+    textArray(tracesOfMarks(dirty, traced)),
   ])
+}
+
+/** Nothing at all where no event is traced: the statement fills in nulls. */
+function tracesOfMarks(dirty: DirtyEntities, traced: Batch['traced'] & {}): readonly (string | null)[] {
+  const traceparent = traced.length === 0 ? undefined : currentTraceparent()
+  if (traceparent === undefined) return []
+  const entities = new Set(traced.flatMap((event) => dirty.entitiesOf(event)))
+  return [...dirty.entities.keys()].map((entity) => (entities.has(entity) ? traceparent : null))
 }
 
 async function writeDeadLetters(client: PoolClient, letters: readonly DeadLetter[]): Promise<void> {

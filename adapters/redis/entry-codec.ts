@@ -27,6 +27,9 @@ const ATTRIBUTES = new Set([
   'tombstone',
 ])
 
+/** Whoever hands entries on may add one of its own to what is there already: no reason to refuse an event. */
+const OF_TRACES = new Set(['traceparent', 'tracestate'])
+
 const spellings = (name: string) => [name, `ce_${name}`, `ce-${name}`]
 
 const ID = spellings('id')
@@ -83,12 +86,12 @@ const FEW_FIELDS = 32
 function repeatedName(fields: Fields): string | undefined {
   if (fields.length > FEW_FIELDS) {
     const seen = new Set<string>()
-    return names(fields).find((name) => seen.size === seen.add(bareName(name)).size)
+    return names(fields).find((name) => seen.size === seen.add(bareName(name)).size && !OF_TRACES.has(bareName(name)))
   }
   for (let i = 2; i < fields.length; i += 2) {
     const name = fields[i] as string
     const bare = bareName(name)
-    for (let j = 0; j < i; j += 2) if (bareName(fields[j] as string) === bare) return name
+    for (let j = 0; j < i; j += 2) if (bareName(fields[j] as string) === bare && !OF_TRACES.has(bare)) return name
   }
   return undefined
 }

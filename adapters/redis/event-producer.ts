@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { LoadedPipeline } from '../../core/pipeline/resolve-pipeline.ts'
 import type { Router } from '../../core/shards/create-router.ts'
 import { routerOf } from '../../core/shards/route-pipeline.ts'
+import { parseTraceparent } from '../../core/tracing/traceparent.ts'
+import { inSpan, type SpanOptions } from '../telemetry/span.ts'
 import { BacklogFullError, BacklogLimit } from './backlog-limit.ts'
 import { declareShards } from './declare-shards.ts'
 import { connectRedis, type RedisClient } from './redis-client.ts'
@@ -18,6 +20,8 @@ export interface OutgoingEvent {
   readonly data: Readonly<Record<string, unknown>>
   /** The fact is deleted: `data` needs only its id. */
   readonly tombstone?: boolean
+  /** The span that it comes from, as W3C Trace Context writes it; default: that of publishing it, where spans are recorded. */
+  readonly traceparent?: string
 }
 
 export interface ProducerOptions {
@@ -86,8 +90,7 @@ export class EventProducer {
     for (let i = 0; i < events.length; i += EVENTS_PER_PIPELINE) {
       const chunk = events.slice(i, i + EVENTS_PER_PIPELINE)
       try {
-        const records = chunk.map((event) => [this.#streamOf(event), encodeEvent(event)] as const)
-        ids.push(...(await this.#send(records)))
+        ids.push(...(await inSpan('publish', spanOf(chunk), ({ traceparent }) => this.#publish(chunk, traceparent))))
       } catch (cause) {
         throw new PublishError(ids.length, events.length, cause)
       }
@@ -105,6 +108,10 @@ export class EventProducer {
 
   close(): Promise<unknown> {
     return this.#client.quit().catch(() => this.#client.disconnect()) // unreachable: nothing left to say goodbye to
+  }
+
+  #publish(events: readonly OutgoingEvent[], traceparent: string | undefined): Promise<readonly string[]> {
+    return this.#send(events.map((event) => [this.#streamOf(event), encodeEvent(within(traceparent, event))] as const))
   }
 
   #streamOf(event: OutgoingEvent): string {
@@ -129,8 +136,17 @@ export class EventProducer {
   }
 }
 
-/** The fields of an event's entry. */
-export function encodeEvent({ id, type, time, data, tombstone }: OutgoingEvent): readonly string[] {
+function spanOf(events: readonly OutgoingEvent[]): SpanOptions {
+  const attributes = {
+    'messaging.system': 'redis',
+    'messaging.operation.type': 'send',
+    'messaging.batch.message_count': events.length,
+  }
+  return { kind: 'producer', attributes }
+}
+
+/** The fields of an event's entry. What is no traceparent is left out. */
+export function encodeEvent({ id, type, time, data, tombstone, traceparent }: OutgoingEvent): readonly string[] {
   const fields = [
     'id',
     id ?? randomUUID(),
@@ -141,5 +157,16 @@ export function encodeEvent({ id, type, time, data, tombstone }: OutgoingEvent):
     'data',
     JSON.stringify(data),
   ]
-  return tombstone === true ? [...fields, 'tombstone', 'true'] : fields
+  if (tombstone === true) fields.push('tombstone', 'true')
+  if (isTraceparent(traceparent)) fields.push('traceparent', traceparent)
+  return fields
+}
+
+/** An event that brings no trace belongs to that of its publication, if that is recorded. */
+function within(publication: string | undefined, event: OutgoingEvent): OutgoingEvent {
+  return publication === undefined || isTraceparent(event.traceparent) ? event : { ...event, traceparent: publication }
+}
+
+function isTraceparent(text: string | undefined): text is string {
+  return text !== undefined && parseTraceparent(text) !== undefined
 }

@@ -1,3 +1,4 @@
+import { trace } from '@opentelemetry/api'
 import { type DestinationStream, type LoggerOptions, pino } from 'pino'
 import { withoutCredentials } from '../../core/text/without-credentials.ts'
 import type { LogFields } from './log-fields.ts'
@@ -28,7 +29,10 @@ export interface LevelledLogger extends Logger {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
-/** JSON lines on standard output, or where the caller says: a constant message, everything else in fields. Connection strings are never logged. */
+/**
+ * JSON lines on standard output, or where the caller says: a constant message, everything else in fields, among them the ids of the span under way
+ * if it is recorded. Connection strings are never logged.
+ */
 export function createLogger(
   level: LogLevel,
   component: string,
@@ -41,8 +45,17 @@ export function createLogger(
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { error: describeError },
+    mixin: idsOfSpan,
   }
   return destination === undefined ? pino(options) : pino(options, destination)
+}
+
+/** A connection that was made for a span that has ended long since is no part of it. */
+function idsOfSpan(): { readonly trace_id?: string; readonly span_id?: string } {
+  const span = trace.getActiveSpan()
+  if (span?.isRecording() !== true) return {}
+  const { traceId, spanId } = span.spanContext()
+  return { trace_id: traceId, span_id: spanId }
 }
 
 /** What an error says of itself and its causes; never the values or connection details that drivers attach to theirs. */

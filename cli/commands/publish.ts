@@ -10,9 +10,11 @@ import { ExitWith } from '../exit-with.ts'
 import { createPace } from '../pace.ts'
 import { filenameOption, readPipeline } from '../read-pipeline.ts'
 import type { Terminal } from '../terminal.ts'
+import { withTelemetry } from '../with-telemetry.ts'
 
 const HELP = `
-One JSON object a line: {"type": "departure", "id": "1", "time": "2026-01-31T09:30:00Z", "data": {...}}; "stream" and "tombstone" are optional.
+One JSON object a line: {"type": "departure", "id": "1", "time": "2026-01-31T09:30:00Z", "data": {...}}; "stream", "tombstone" and
+"traceparent" are optional.
 Where a line names no stream, its type's stream of the pipeline is taken; where there are several, name one with --stream.
 Lines that cannot be published are listed, and the exit code is 1; all others are published.
 
@@ -44,7 +46,7 @@ export function createCommand(terminal: Terminal): Command {
     .option('--stream <name>', 'the stream for events that name none')
     .option('--rate <n>', 'events a second at most', rate)
     .addHelpText('after', HELP)
-    .action((file: string, flags: PublishFlags) => publish(file, flags, terminal))
+    .action((file: string, flags: PublishFlags) => withTelemetry(terminal, () => publish(file, flags, terminal)))
 }
 
 async function publish(file: string, flags: PublishFlags, terminal: Terminal): Promise<void> {

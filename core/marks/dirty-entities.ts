@@ -55,6 +55,15 @@ export class DirtyEntities {
     }
   }
 
+  /** Whom an event is about, as far as that is known: itself, or through the fact that it refers to. */
+  entitiesOf(event: Fact | MarkRequest): readonly string[] {
+    const own = 'entities' in event ? event.entities : event.entity === null ? [] : [event.entity]
+    const { type, reference } = event
+    if (reference === null || type.reference === undefined) return own
+    const entity = this.#known.get(type.reference.event)?.get(reference)
+    return typeof entity === 'string' ? [...own, entity] : own
+  }
+
   #add(entity: string, publishedAt: Instant): void {
     keepEarliest(this.entities, entity, publishedAt)
   }

@@ -11,6 +11,7 @@ const NAMES = [
   '0006-newest-revision',
   '0007-open-dead-letters',
   '0008-composite',
+  '0009-traces-of-marks',
 ] as const
 
 /** Each from its SQL file. Forward only: a schema is dropped by hand, never by a migration. */

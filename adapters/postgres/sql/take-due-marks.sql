@@ -4,7 +4,7 @@
 -- Workers share the entities by slices of their hash, and lock nothing: a lock here would hold up every batch that marks one of these entities
 -- until its row is computed. Should two evaluate the same entity after all, the evaluation number decides and nothing is lost.
 select entity, version::text as version, (extract(epoch from published_at) * 1000000)::bigint::text as published_at,
-       (extract(epoch from clock_timestamp() - first_dirty_at) * 1000)::float8 as age_ms
+       (extract(epoch from clock_timestamp() - first_dirty_at) * 1000)::float8 as age_ms, traceparent
   from mp_mark
  where first_dirty_at <= statement_timestamp() - $1::int * interval '1 millisecond'
    and (last_dirty_at <= statement_timestamp() - $1::int * interval '1 millisecond'

@@ -33,12 +33,15 @@ const connectionSchema = z
           'The Secret, in the namespace of the pipeline.',
         ),
         key: patternText(/^[-._a-zA-Z0-9]+$/, 'no key of a Secret', 253).describe(
-          'The key in it whose value is the connection URL.',
+          'The key in it whose value is meant.',
         ),
       })
       .meta({ description: 'A key of a Secret.', 'x-kubernetes-map-type': 'atomic' }),
   })
-  .meta({ id: 'Connection', description: 'Where a cluster keeps a connection URL, so that no file shows it.' })
+  .meta({
+    id: 'Connection',
+    description: 'Where a cluster keeps what no file should show: a connection URL, or headers.',
+  })
 
 const redisStreamsSchema = z
   .strictObject({
@@ -318,6 +321,33 @@ const telemetrySchema = z.strictObject({
     .enum(['debug', 'info', 'warn', 'error'])
     .default('info')
     .describe('The least severe log lines that processes write.'),
+  otlpEndpoint: patternText(
+    /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#@]*)?$/,
+    'no endpoint of a collector; write one such as http://collector.observability:4318, without credentials',
+    500,
+  )
+    .exactOptional()
+    .describe(
+      'Where workers and the daily runs send spans, by OTLP. Left out, they make none. On a laptop OTEL_* in the environment wins.',
+    ),
+  otlpProtocol: z
+    .enum(['http/protobuf', 'http/json', 'grpc'])
+    .exactOptional()
+    .describe('What OTLP is spoken over. Left out: `http/protobuf`.'),
+  otlpHeaders: connectionSchema
+    .exactOptional()
+    .describe(
+      'Where the cluster keeps the headers of each request, such as credentials: `name=value` with commas between, as in OTEL_EXPORTER_OTLP_HEADERS.',
+    ),
+  otlpMetrics: z
+    .boolean()
+    .exactOptional()
+    .describe('Whether the metrics of workers are sent there too. Left out, they are scraped only.'),
+  traceSampling: percentText({ example: '1%' })
+    .exactOptional()
+    .describe(
+      'The share of traces that are recorded, of those that begin in a process of the pipeline. An event whose trace is recorded by its producer is always followed. Left out: 1%.',
+    ),
 })
 
 const IMAGE =

@@ -54,7 +54,7 @@ export class LocalProcess {
       const { process: started } = await GuardedProcess.start({
         file: process.execPath,
         args: [programFile(program), ...this.#options.arguments],
-        env: { NODE_COMPILE_CACHE: COMPILED, ...inherited(), ...environment },
+        env: { NODE_COMPILE_CACHE: COMPILED, ...inherited(), ...environment, ...telemetryVariables() },
         cwd: process.cwd(),
         stopSignal: 'TERM',
         forceSignal: 'KILL',
@@ -105,6 +105,12 @@ export class LocalProcess {
       .at(-1)
     return line === undefined ? '' : ` (${line.trim().slice(0, 200)})`
   }
+}
+
+/** Whoever sets these means all processes, whatever the pipeline says of a cluster. */
+function telemetryVariables(): Record<string, string> {
+  const own = Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_'))
+  return Object.fromEntries(own.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }
 
 /** What a child needs to find programs and folders, and nothing that this process was told in confidence. */

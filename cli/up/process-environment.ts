@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { connectionFile } from '../../adapters/process/connection-url.ts'
-import type { EnvironmentValue, PlannedProcess } from '../../core/pipeline/plan.ts'
+import type { EnvironmentValue } from '../../core/pipeline/environment-value.ts'
+import type { PlannedProcess } from '../../core/pipeline/plan.ts'
 
 /** What a plan leaves to the machine that carries it out. */
 export interface LocalValues {
@@ -18,7 +19,7 @@ export function processEnvironment(
   own: { readonly name: string; readonly port: number },
   values: LocalValues,
 ): Record<string, string> {
-  const resolved = (value: EnvironmentValue): string => {
+  const resolved = (value: EnvironmentValue): string | undefined => {
     if ('value' in value) return value.value
     switch (value.from) {
       case 'pipeline-file':
@@ -33,12 +34,16 @@ export function processEnvironment(
         return values.databaseUrl
       case 'redis-url':
         return values.redisUrl
+      case 'otlp-headers':
+        return undefined // no Secret can be read here; the environment has them, or nobody does
     }
   }
   return Object.fromEntries(
-    Object.entries(planned).map(([variable, value]) => {
+    Object.entries(planned).flatMap(([variable, value]) => {
       const file = givenAsFile(variable, value, values.given)
-      return file === undefined ? [variable, resolved(value)] : [`${variable}_FILE`, resolve(file)]
+      if (file !== undefined) return [[`${variable}_FILE`, resolve(file)]]
+      const text = resolved(value)
+      return text === undefined ? [] : [[variable, text]]
     }),
   )
 }

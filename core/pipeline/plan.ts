@@ -1,4 +1,6 @@
-import type { Connection, PipelineSpec } from './spec.ts'
+import type { EnvironmentValue } from './environment-value.ts'
+import type { PipelineSpec } from './spec.ts'
+import { telemetryVariables } from './telemetry-variables.ts'
 
 /**
  * What has to run for a pipeline. A laptop starts it as local processes, a cluster as Jobs, Deployments and CronJobs; both fill in the
@@ -30,11 +32,6 @@ export type Runs =
   | { readonly when: 'first' }
   | { readonly when: 'always' }
   | { readonly when: 'scheduled'; readonly schedule: string; readonly timeZone: string }
-
-export type EnvironmentValue =
-  | { readonly value: string }
-  | { readonly from: 'pipeline-file' | 'composite-file' | 'process-name' | 'http-port' }
-  | { readonly from: 'database-url' | 'redis-url'; readonly secretKeyRef?: Connection['secretKeyRef'] }
 
 export function planPipeline(name: string, spec: PipelineSpec): Plan {
   const migrate = spec.database.migrate ? [migrateProcess(name, spec)] : []
@@ -77,6 +74,7 @@ function workers(name: string, spec: PipelineSpec): PlannedProcess {
     program: 'worker',
     arguments: [],
     environment: {
+      ...telemetryVariables(spec.telemetry),
       ...Object.fromEntries((spec.workers.env ?? []).map(({ name, value }) => [name, { value }])),
       ...databaseEnvironment(spec),
       ...(spec.composite === undefined ? {} : { COMPOSITE_FILE: { from: 'composite-file' as const } }),
@@ -97,7 +95,7 @@ function aggregation(name: string, spec: PipelineSpec): PlannedProcess {
     count: shards,
     program: 'aggregator',
     arguments: ['daily', '--cleanup', ...(shards > 1 ? ['--shard', `{index}/${shards}`] : [])],
-    environment: databaseEnvironment(spec),
+    environment: { ...telemetryVariables(spec.telemetry), ...databaseEnvironment(spec) },
   }
 }
 
@@ -110,7 +108,7 @@ function dayRoll(name: string, spec: PipelineSpec): PlannedProcess {
     count: 1,
     program: 'aggregator',
     arguments: ['day-roll'],
-    environment: databaseEnvironment(spec),
+    environment: { ...telemetryVariables(spec.telemetry), ...databaseEnvironment(spec) },
   }
 }
 

@@ -149,6 +149,17 @@ export interface TelemetrySpec {
   /** Whether Prometheus is told to scrape, in a cluster that has its operator. */
   readonly serviceMonitor: boolean
   readonly logLevel: LogLevel
+  /** Where spans are sent. Left out, none are made. */
+  readonly otlpEndpoint?: string
+  readonly otlpProtocol?: OtlpProtocol
+  /** Where a cluster keeps what is sent along with each request: credentials. */
+  readonly otlpHeaders?: Connection
+  /** Whether metrics are sent too. */
+  readonly otlpMetrics?: boolean
+  /** The share of traces that are recorded, of those that begin here. */
+  readonly traceSampling?: string
 }
+
+export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

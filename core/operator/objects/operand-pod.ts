@@ -1,4 +1,5 @@
-import type { EnvironmentValue, PlannedProcess } from '../../pipeline/plan.ts'
+import type { EnvironmentValue } from '../../pipeline/environment-value.ts'
+import type { PlannedProcess } from '../../pipeline/plan.ts'
 import type { Resources } from '../../pipeline/pod-settings.ts'
 import type { Connection } from '../../pipeline/spec.ts'
 import type { DesiredPipeline } from '../desired-pipeline.ts'
@@ -121,6 +122,7 @@ function variables(name: string, value: EnvironmentValue): readonly unknown[] {
       ]
     case 'database-url':
     case 'redis-url':
+    case 'otlp-headers':
       return [{ name: `${name}_FILE`, value: `${CONNECTIONS_FOLDER}/${value.from}` }]
   }
 }
@@ -136,7 +138,7 @@ export function field(fieldPath: string): unknown {
  */
 function connectionSources(planned: PlannedProcess['environment']): readonly unknown[] {
   return Object.values(planned).flatMap((value) =>
-    'from' in value && (value.from === 'database-url' || value.from === 'redis-url') && value.secretKeyRef !== undefined
+    'secretKeyRef' in value && value.secretKeyRef !== undefined
       ? [secretFile({ secretKeyRef: value.secretKeyRef }, value.from)]
       : [],
   )

@@ -23,8 +23,9 @@ export function pipelineFile(pipeline: DesiredPipeline): KubernetesObject {
 }
 
 function operandManifest({ owner, spec }: DesiredPipeline): unknown {
-  const { source, database, metrics, workers, aggregation, telemetry } = spec
+  const { source, database, metrics, workers, aggregation } = spec
   const { resources: _, ...runs } = aggregation
+  const { serviceMonitor, logLevel } = spec.telemetry // where to send telemetry stands in the environment, and an earlier image knows no more
   return {
     apiVersion: API_VERSION,
     kind: KIND,
@@ -35,7 +36,7 @@ function operandManifest({ owner, spec }: DesiredPipeline): unknown {
       metrics,
       workers: { replicas: replicaCeiling(spec), batchSize: workers.batchSize }, // an earlier image knows nothing of scaling
       aggregation: runs,
-      telemetry,
+      telemetry: { serviceMonitor, logLevel },
     },
   }
 }

@@ -482,6 +482,31 @@ describe('each mistake is told with its place and its remedy', () => {
       withSpec('telemetry: { logLevel: trace }'),
       '30: spec.telemetry.logLevel: must be one of debug, info, warn, error, not "trace"',
     ],
+    [
+      'a collector without a scheme',
+      withSpec('telemetry: { otlpEndpoint: "collector:4318" }'),
+      '30: spec.telemetry.otlpEndpoint: "collector:4318" is no endpoint of a collector; write one such as http://collector.observability:4318, without credentials',
+    ],
+    [
+      'credentials of a collector for everybody to read',
+      withSpec('telemetry: { otlpEndpoint: "https://me:secret@collector:4318" }'),
+      '30: spec.telemetry.otlpEndpoint: "https://me:***@collector:4318" is no endpoint of a collector; write one such as http://collector.observability:4318, without credentials',
+    ],
+    [
+      'a protocol that OTLP does not have',
+      withSpec('telemetry: { otlpProtocol: thrift }'),
+      '30: spec.telemetry.otlpProtocol: must be one of http/protobuf, http/json, grpc, not "thrift"',
+    ],
+    [
+      'a ratio for a percentage',
+      withSpec('telemetry: { traceSampling: "0.01" }'),
+      '30: spec.telemetry.traceSampling: "0.01" is no percentage from 0% to 100%; write one such as 1%',
+    ],
+    [
+      'headers for telemetry in the open',
+      withSpec('workers: { env: [{ name: OTEL_EXPORTER_OTLP_HEADERS, value: "api-key=secret" }] }'),
+      '30: spec.workers.env[0].name: "OTEL_EXPORTER_OTLP_HEADERS" is set by the pipeline itself; remove it',
+    ],
   ])('%s', (_mistake, text, problem) => {
     expect(problemsIn(text)).toEqual([`flights.yaml:${problem}`])
   })

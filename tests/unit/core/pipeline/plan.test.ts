@@ -153,6 +153,52 @@ test('a worker gets the variables of the spec, and those of the pipeline whateve
   expect(migrate?.environment).not.toHaveProperty('NODE_OPTIONS')
 })
 
+test('an endpoint for telemetry becomes the variables of OpenTelemetry, of workers and daily runs', () => {
+  const telemetry = { ...spec.telemetry, otlpEndpoint: 'http://collector:4318' }
+  const least = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: { value: 'http://collector:4318' },
+    OTEL_EXPORTER_OTLP_PROTOCOL: { value: 'http/protobuf' },
+    OTEL_TRACES_SAMPLER: { value: 'parentbased_traceidratio' },
+    OTEL_TRACES_SAMPLER_ARG: { value: '0.01' },
+  }
+  const otlpIn = (change: Partial<PipelineSpec>) =>
+    processesOf(change).map(({ role, environment }) => [
+      role,
+      Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('OTEL_'))),
+    ])
+  expect(otlpIn({ telemetry })).toEqual([
+    ['migrate', {}],
+    ['worker', least],
+    ['aggregation', least],
+    ['day-roll', least],
+  ])
+  const secretKeyRef = { name: 'collector', key: 'headers' }
+  const all = {
+    ...telemetry,
+    otlpProtocol: 'grpc',
+    otlpHeaders: { secretKeyRef },
+    otlpMetrics: true,
+    traceSampling: '12.5%',
+  } as const
+  expect(otlpIn({ telemetry: all })[1]).toEqual([
+    'worker',
+    {
+      ...least,
+      OTEL_EXPORTER_OTLP_PROTOCOL: { value: 'grpc' },
+      OTEL_EXPORTER_OTLP_HEADERS: { from: 'otlp-headers', secretKeyRef },
+      OTEL_METRICS_EXPORTER: { value: 'otlp' },
+      OTEL_TRACES_SAMPLER_ARG: { value: '0.125' },
+    },
+  ])
+  const { otlpEndpoint: _, ...nowhere } = all
+  expect(otlpIn({ telemetry: nowhere })[1]).toEqual(['worker', {}])
+  const env = [{ name: 'OTEL_TRACES_SAMPLER', value: 'always_on' }]
+  expect(otlpIn({ telemetry, workers: { ...spec.workers, env } })[1]).toEqual([
+    'worker',
+    { ...least, OTEL_TRACES_SAMPLER: { value: 'always_on' } },
+  ])
+})
+
 test('every variable that a worker gets from the pipeline is kept from the spec', () => {
   expect(OWN_VARIABLES).toEqual(
     expect.arrayContaining(processesOf({}).flatMap(({ environment }) => Object.keys(environment))),

@@ -5,6 +5,7 @@ import { openPostgresPool, type Pool } from '../adapters/postgres/postgres-pool.
 import { type CurrentRevision, requireCurrentRevision } from '../adapters/postgres/revision-store.ts'
 import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import { inSpan } from '../adapters/telemetry/span.ts'
 import { AGGREGATION_CONNECTIONS } from '../core/pipeline/connection-budget.ts'
 import { revisionSource } from '../core/pipeline/revision-source.ts'
 import { type Day, dayOf } from '../core/time/calendar.ts'
@@ -78,12 +79,15 @@ export class Aggregator {
       monotonicMs: () => performance.now(),
       onProgress: (done, total, what) => onProgress?.(done, total, what),
     })
-    return run.run(stop)
+    const attributes = { 'mp.day': options.day, 'mp.shard': options.shard, 'mp.shards': options.shards }
+    return inSpan('daily aggregation', { attributes }, () => run.run(stop))
   }
 
   rollDay(batchSize: number, stop: AbortSignal): Promise<DayRoll> {
     const evaluator = new Evaluator(this.#pool, this.#options.pipeline.metricSet, this.#revision)
-    return rollDay(evaluator, batchSize, stop, (done) => this.#options.onProgress?.(done, undefined))
+    return inSpan('day roll', {}, () =>
+      rollDay(evaluator, batchSize, stop, (done) => this.#options.onProgress?.(done, undefined)),
+    )
   }
 
   close(): Promise<void> {

@@ -11,6 +11,7 @@ import { type KeyRange, type OpenRun, type RunKey, RunStore } from '../adapters/
 import { rowTable } from '../adapters/postgres/set-sql/identifiers.ts'
 import { ConfigurationError } from '../adapters/process/run-process.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import { inSpan } from '../adapters/telemetry/span.ts'
 import { oldestKept } from '../core/events/judge-age.ts'
 import { dayOf, daysBefore, startOfDay } from '../core/time/calendar.ts'
 import { type Instant, MICROS_PER_DAY } from '../core/time/instant.ts'
@@ -116,9 +117,11 @@ export class DailyAggregation {
       errors: run === undefined ? rows.failures : await this.#runs.failures(run.id),
       unknown: entities?.filter((entity) => listed?.includes(entity) !== true) ?? [],
       interrupted,
-      removed: interrupted ? undefined : await this.#cleanUp(rows.totals),
-      parity: interrupted ? NOT_COMPARED : await (parity?.report() ?? this.#checkParity(range)),
-      quality: await this.#readQuality(),
+      removed: interrupted ? undefined : await inSpan('clean up', {}, () => this.#cleanUp(rows.totals)),
+      parity: interrupted
+        ? NOT_COMPARED
+        : await inSpan('parity', {}, () => parity?.report() ?? this.#checkParity(range)),
+      quality: await inSpan('data quality', {}, () => this.#readQuality()),
       totalRuntimeSeconds: (this.#deps.monotonicMs() - this.#startedAt) / 1_000,
     }
   }

@@ -2,6 +2,7 @@ import { type DailyBatch, type DailyCounts, DailyStore } from '../adapters/postg
 import type { Pool, PoolClient } from '../adapters/postgres/postgres-pool.ts'
 import { type KeyRange, type OpenRun, RunStore } from '../adapters/postgres/run-store.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import { inSpan } from '../adapters/telemetry/span.ts'
 import type { MetricSet } from '../core/metric-sets/metric-set.ts'
 import { BatchWriter } from './batch-writer.ts'
 import type { DailyOptions } from './daily-options.ts'
@@ -88,7 +89,9 @@ export class DailyRows {
       log.debug({ stored, inactive, done, entities: total }, 'batch committed')
       onProgress(Math.min(done, total), total, 'aggregated')
     }
-    await twoAtATime(this.#batches(resumedAfter), work, stop)
+    const traced = (batch: EntityBatch, turn: Promise<void>) =>
+      inSpan('daily rows', { attributes: { 'mp.entities': batch.entities.length } }, () => work(batch, turn))
+    await twoAtATime(this.#batches(resumedAfter), traced, stop)
   }
 
   async *#batches(resumedAfter: string | null): AsyncGenerator<EntityBatch> {

@@ -2,12 +2,16 @@ import { Command, CommanderError } from 'commander'
 import { loadPipeline } from '../adapters/manifest/load-pipeline.ts'
 import { connectionUrl } from '../adapters/process/connection-url.ts'
 import { EXIT, runProcess } from '../adapters/process/run-process.ts'
+import { createLogger } from '../adapters/telemetry/create-logger.ts'
+import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
+import type { Telemetry } from '../adapters/telemetry/telemetry.ts'
 import { parseAggregatorConfig } from './config.ts'
 import { type AggregatorContext, runDaily, runDayRoll, withDailyOptions } from './daily-command.ts'
 
-await runProcess(async (_scope, stop) => {
+await runProcess(async (scope, stop) => {
   const asksForHelp = process.argv.some((argument) => argument === '--help' || argument === '-h')
   const context = asksForHelp ? undefined : await readContext(stop)
+  if (context !== undefined) scope.use(await telemetryOf(context), (started) => started.stop())
   const program = new Command('aggregator')
     .description('Runs of the daily aggregation and of the day roll, for one pipeline')
     .exitOverride()
@@ -36,6 +40,15 @@ async function readContext(stop: AbortSignal): Promise<AggregatorContext> {
   const { pipelineFile, databaseUrl, logLevel } = parseAggregatorConfig(process.env)
   const pipeline = await loadPipeline(pipelineFile)
   return { pipeline, databaseUrl: connectionUrl(process.env, 'DATABASE_URL', databaseUrl), logLevel, stop }
+}
+
+function telemetryOf({ pipeline, logLevel }: AggregatorContext): Promise<Telemetry> {
+  return startTelemetry({
+    environment: process.env,
+    service: 'metrics-pipeline-aggregator',
+    attributes: { 'mp.pipeline': pipeline.pipeline.metadata.name },
+    log: createLogger(logLevel, 'aggregator', {}, process.stderr),
+  })
 }
 
 function aliasesOf(context: AggregatorContext | undefined): readonly string[] {

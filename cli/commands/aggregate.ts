@@ -7,6 +7,7 @@ import { ExitWith } from '../exit-with.ts'
 import { filenameOption, readPipeline } from '../read-pipeline.ts'
 import { stopSignal } from '../stop-signal.ts'
 import type { Terminal } from '../terminal.ts'
+import { withTelemetry } from '../with-telemetry.ts'
 
 const HELP = `
 Exits with 0 only when every entity succeeded and every live row equals its recomputation. What is not given comes from spec.aggregation of
@@ -38,7 +39,9 @@ export function createCommand(terminal: Terminal): Command {
     const options = parseAgain(command, pipeline.metricSet.entities)
     const databaseUrl = connectionUrl(process.env, 'DATABASE_URL', databaseUrlOf(pipeline.pipeline.metadata.name))
     const context = { pipeline, databaseUrl, logLevel: 'warn' as const, stop: stopSignal() }
-    const code = options.dayRoll === true ? await runDayRoll(context) : await runDaily({ ...options }, context)
+    const code = await withTelemetry(terminal, () =>
+      options.dayRoll === true ? runDayRoll(context) : runDaily({ ...options }, context),
+    )
     if (code !== 0) throw new ExitWith(code)
   })
 }

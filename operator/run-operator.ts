@@ -11,6 +11,8 @@ import { systemClock } from '../adapters/process/system-clock.ts'
 import { createLogger, type Logger } from '../adapters/telemetry/create-logger.ts'
 import { toggleLevelBySignal } from '../adapters/telemetry/level-by-signal.ts'
 import { OperatorMetrics, type OperatorSeen } from '../adapters/telemetry/operator-metrics.ts'
+import { inSpan } from '../adapters/telemetry/span.ts'
+import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import { MANAGED_BY } from '../core/operator/owner.ts'
 import packageJson from '../package.json' with { type: 'json' }
@@ -38,6 +40,17 @@ export async function runOperator(scope: Scope, stop: AbortSignal): Promise<numb
   const log = createLogger(config.logLevel, 'operator', { pod: config.identity })
   scope.use(toggleLevelBySignal(log), (end) => end())
   const metrics = new OperatorMetrics()
+  const telemetry = await startTelemetry({
+    environment: process.env,
+    service: 'metrics-pipeline-operator',
+    attributes: { 'service.instance.id': config.identity },
+    metrics: async () => {
+      await metrics.expose(operator.seen)
+      return metrics.registry.getMetricsAsJSON()
+    },
+    log,
+  })
+  scope.use(telemetry, (started) => started.stop())
   const connection = scope.use(
     new KubernetesConnection({ load: () => loadKubeConfig(), userAgent: `${MANAGED_BY}/${version}` }),
     (opened) => opened.close(),
@@ -173,7 +186,10 @@ class Operator {
   #openQueue(reconcilers: Parameters<typeof reconcileKey>[1]): WorkQueue {
     return new WorkQueue({
       concurrency: CONCURRENCY,
-      handle: (key) => reconcileKey(key, reconcilers, this.#config.resyncMs),
+      handle: (key) =>
+        inSpan('reconcile', { attributes: { 'mp.key': key } }, () =>
+          reconcileKey(key, reconcilers, this.#config.resyncMs),
+        ),
       onPass: ({ key, outcome, seconds }) => {
         this.#metrics.reconcileSeconds.observe({ subject: key.includes('/') ? 'pipeline' : 'exporter' }, seconds)
         if (outcome === 'done') this.#metrics.lastReconcile.setToCurrentTime()

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { KubernetesObject } from '../../core/operator/kubernetes-object.ts'
 import type { BucketSize } from '../../core/time/token-bucket.ts'
+import { beginSpan, isInSpan } from '../telemetry/span.ts'
 import type { ConnectionRequest, KubernetesConnection } from './connection.ts'
 import {
   errorOfStatus,
@@ -363,6 +364,7 @@ export class KubernetesClient {
     const ends = AbortSignal.any([end.signal, signal, lost].filter((each) => each !== undefined))
     const startedAt = performance.now()
     let code = 'none'
+    let failure: unknown
     try {
       const beforeSending = () => this.#askFence(call)
       const answer = await this.#options.connection.request({ ...wireRequest(call), signal: ends, beforeSending })
@@ -370,12 +372,14 @@ export class KubernetesClient {
       if (answer.statusCode >= 400) throw await errorOfAnswer(requestName(call), answer)
       return await read(answer, end)
     } catch (error) {
+      failure = error
       if (error instanceof KubernetesError) throw error
       if (signal?.aborted) throw signal.reason
       throw new UnreachableError(requestName(call), describe(ends.aborted ? ends.reason : error), { cause: error })
     } finally {
       clearTimeout(limit)
       const resource = call.subresource === undefined ? call.kind.plural : `${call.kind.plural}/${call.subresource}`
+      if (isInSpan()) beginSpan(`${call.verb} ${resource}`, { kind: 'client', startedAt }).end(failure)
       this.#options.onRequest?.({ verb: call.verb, resource, code, seconds: (performance.now() - startedAt) / 1_000 })
     }
   }

@@ -10,6 +10,7 @@ import { soak } from './benchmarks/soak.ts'
 import { throughputA } from './benchmarks/throughput-a.ts'
 import { throughputADefault } from './benchmarks/throughput-a-default.ts'
 import { throughputB } from './benchmarks/throughput-b.ts'
+import { tracing } from './benchmarks/tracing.ts'
 import { triggers } from './benchmarks/triggers.ts'
 import { wake } from './benchmarks/wake.ts'
 import { type Benchmark, type BenchResult, isMet, type Parity } from './support/bench.ts'
@@ -26,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   fleet,
   aggregationOfAMillion,
   soak,
+  tracing,
   wake,
   exporterOfFifty,
   exporter,

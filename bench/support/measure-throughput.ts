@@ -66,7 +66,7 @@ export async function measureThroughput(
   return result
 }
 
-async function publishAll(
+export async function publishAll(
   redisUrl: string,
   events: Iterable<OutgoingEvent>,
 ): Promise<{ events: number; perSecond: number }> {
@@ -85,7 +85,8 @@ async function publishAll(
   return { events: published, perSecond: published / ((performance.now() - startedAt) / 1_000) }
 }
 
-async function doneBy(worker: WorkerProcess): Promise<number> {
+/** Entries that a worker is done with. */
+export async function doneBy(worker: WorkerProcess): Promise<number> {
   return sum(await worker.metric('mp_worker_entries_total'))
 }
 

@@ -20,6 +20,7 @@ export interface WorkerProcessOptions {
   readonly consumer?: string
   /** Default: small. As Node has it, a third more is done in two and a half times the memory. */
   readonly heap?: 'small' | 'usual'
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** The bundled worker (`dist/worker.mjs`) as a process of its own, as the image would run it. */
@@ -39,6 +40,7 @@ export class WorkerProcess {
     redisUrl,
     consumer = 'bench',
     heap = 'small',
+    environment = {},
   }: WorkerProcessOptions): Promise<WorkerProcess> {
     const child = spawn(process.execPath, [...(heap === 'small' ? SMALL_HEAP : []), 'dist/worker.mjs'], {
       env: {
@@ -49,6 +51,7 @@ export class WorkerProcess {
         REDIS_URL: redisUrl,
         CONSUMER_NAME: consumer,
         LOG_LEVEL: 'info',
+        ...environment,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -57,7 +60,8 @@ export class WorkerProcess {
       createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
         const { msg, port: listening } = JSON.parse(line) as { msg: string; port?: number }
         if (msg === 'worker reads' && listening !== undefined) resolve(listening)
-        else if (msg !== 'worker drains' && msg !== 'worker stopped') process.stderr.write(`${line}\n`)
+        else if (msg !== 'worker drains' && msg !== 'worker stopped' && msg !== 'telemetry is sent')
+          process.stderr.write(`${line}\n`)
       })
     })
     return new WorkerProcess(child, port)

@@ -62,6 +62,17 @@ export const LOG_FIELDS = {
   pipelines: { type: 'number', meaning: 'How many pipelines wait to be reconciled' },
   key: { type: 'text', meaning: 'What a reconcile is about: `namespace/pipeline`, or the namespace of an exporter' },
   objects: { type: 'texts', meaning: 'Objects of the cluster' },
+
+  signals: { type: 'texts', meaning: 'What is sent by OTLP: `traces`, `metrics`' },
+  variable: { type: 'text', meaning: 'An environment variable' },
+  file: { type: 'text', meaning: 'The file that it names' },
+  code: { type: 'text', meaning: 'Why a file cannot be read, as the system calls it' },
+  leftOut: { type: 'number', meaning: 'How many lines like this one were left out before it' },
+  trace_id: {
+    type: 'text',
+    meaning: 'The trace that is recorded at this moment, where [tracing](../tracing.md) is on',
+  },
+  span_id: { type: 'text', meaning: 'Its span that is under way' },
 } as const satisfies Readonly<Record<string, LogField>>
 
 type Fields = typeof LOG_FIELDS

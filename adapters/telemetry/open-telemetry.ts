@@ -52,7 +52,8 @@ export function openTelemetry(asked: AskedFor, options: TelemetryOptions): Telem
   })
   diag.setLogger(logger, { logLevel, suppressOverrideMessage: true }) // in place of the SDK's, which writes to standard output
   sdk.start()
-  log.info({ traces: asked.traces, metrics: asked.metrics }, 'telemetry is sent')
+  const signals = (['traces', 'metrics'] as const).filter((signal) => asked[signal])
+  log.info({ signals }, 'telemetry is sent')
   return { stop: () => stop(sdk) }
 }
 
@@ -67,10 +68,11 @@ async function stop(sdk: NodeSDK): Promise<void> {
 
 /** What the SDK has to say, in our own lines, and without what it may repeat of its headers. */
 function diagLogger({ environment, log }: TelemetryOptions): DiagLogger {
-  const seldom = new SeldomLog((message, fields) => log.warn(fields, message))
+  const seldom = new SeldomLog((reason, leftOut) =>
+    log.warn({ reason, leftOut }, 'telemetry is not sent, or not as asked'),
+  )
   const said = (parts: readonly unknown[]) => withoutHeaders(parts.map(String).join(' '), environment)
-  const complain = (...parts: readonly unknown[]) =>
-    seldom.write('telemetry is not sent, or not as asked', { reason: said(parts) })
-  const mention = (...parts: readonly unknown[]) => log.debug({ detail: said(parts) }, 'telemetry')
+  const complain = (...parts: readonly unknown[]) => seldom.write(said(parts))
+  const mention = (...parts: readonly unknown[]) => log.debug({ reason: said(parts) }, 'telemetry')
   return { error: complain, warn: complain, info: mention, debug: mention, verbose: mention }
 }

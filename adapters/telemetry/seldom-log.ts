@@ -1,8 +1,9 @@
 const PAUSE_MS = 60_000
 
-type Write = (message: string, fields: Readonly<Record<string, unknown>>) => void
+/** Told how many lines were left out before this one. */
+type Write = (text: string, leftOut: number) => void
 
-/** One line a minute at most, for trouble that says the same again every few seconds; each line tells how many before it were left out. */
+/** One line a minute at most, for trouble that says the same again every few seconds. */
 export class SeldomLog {
   readonly #write: Write
   readonly #monotonicMs: () => number
@@ -14,13 +15,13 @@ export class SeldomLog {
     this.#monotonicMs = monotonicMs
   }
 
-  write(message: string, fields: Readonly<Record<string, unknown>>): void {
+  write(text: string): void {
     const now = this.#monotonicMs()
     if (now < this.#nextAt) {
       this.#leftOut += 1
       return
     }
-    this.#write(message, { ...fields, leftOut: this.#leftOut })
+    this.#write(text, this.#leftOut)
     this.#leftOut = 0
     this.#nextAt = now + PAUSE_MS
   }

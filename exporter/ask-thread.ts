@@ -8,7 +8,12 @@ import type { ExporterConfig } from './config.ts'
 export type Question = { readonly ask: 'config' } | { readonly ask: 'pipelines'; readonly files: readonly string[] }
 
 export type PipelineFile =
-  | { readonly pipeline: MetricsPipeline; readonly warnings: readonly string[] }
+  | {
+      readonly pipeline: MetricsPipeline
+      readonly warnings: readonly string[]
+      /** The longest time between two daily aggregations. */
+      readonly aggregationIntervalMs: number
+    }
   | { readonly problems: readonly string[] }
 
 export type ConfigReply = { readonly config: ExporterConfig } | { readonly problems: readonly string[] }

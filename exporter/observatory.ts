@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
-import type { ExporterMetrics, Part } from '../adapters/telemetry/exporter-metrics.ts'
+import type { ExporterMetrics, Part, PipelineAims } from '../adapters/telemetry/exporter-metrics.ts'
 import { externalDemand } from '../core/load/external-demand.ts'
 import { UNKNOWN_LOAD } from '../core/load/unknown-load.ts'
+import { freshnessObjectiveMs } from '../core/pipeline/freshness-objective.ts'
 import { resolvePipeline } from '../core/pipeline/resolve-pipeline.ts'
 import type { NamespaceSignals, PipelineSignals, SignalsWithDemand } from '../core/signals/pipeline-signals.ts'
 import type { PipelineFile } from './ask-thread.ts'
@@ -26,6 +27,8 @@ interface Observed {
   readonly isKnown: () => boolean
   /** How old an event may become. */
   readonly targetLatencyMs: number
+  /** Undefined where nobody knows what it is meant to do. */
+  readonly aims: PipelineAims | undefined
   readonly stop: () => Promise<void>
 }
 
@@ -84,6 +87,13 @@ export class Observatory {
     return new Map(seen.filter((each): each is readonly [string, SignalsWithDemand] => each[1] !== undefined))
   }
 
+  /** What they are meant to do, by name, whatever can be seen of them. */
+  get aims(): ReadonlyMap<string, PipelineAims> {
+    return new Map(
+      [...this.#observed].flatMap(([name, { aims }]) => (aims === undefined ? [] : [[name, aims] as const])),
+    )
+  }
+
   /** Resolves when all looks are over. */
   async stop(): Promise<void> {
     this.follow({ changed: new Map(), gone: [...this.#observed.keys()] })
@@ -110,12 +120,16 @@ export class Observatory {
       onLook: (part, seconds) => metrics.lookSeconds.observe({ part }, seconds),
       onFailure: (part, error) => this.#tell(name, part, error),
     })
-    const { targetLatencyMs } = pipeline.settings.scaling
+    const { settings } = pipeline
     return {
       file,
       latest: () => observer.latest,
       isKnown: () => observer.tellsRates,
-      targetLatencyMs,
+      targetLatencyMs: settings.scaling.targetLatencyMs,
+      aims: {
+        freshnessObjectiveMs: freshnessObjectiveMs(settings),
+        aggregationIntervalMs: file.aggregationIntervalMs,
+      },
       stop: () => observer.stop(),
     }
   }
@@ -138,6 +152,13 @@ export class Observatory {
       database: { unreachable },
       load: UNKNOWN_LOAD,
     })
-    return { file, latest, isKnown: () => true, targetLatencyMs: Number.NaN, stop: async () => undefined }
+    return {
+      file,
+      latest,
+      isKnown: () => true,
+      targetLatencyMs: Number.NaN,
+      aims: undefined,
+      stop: async () => undefined,
+    }
   }
 }

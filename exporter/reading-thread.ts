@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { InvalidPipelineError } from '../adapters/manifest/invalid-pipeline-error.ts'
 import { loadPipeline } from '../adapters/manifest/load-pipeline.ts'
+import { scheduleIntervalMs } from '../adapters/manifest/schedule-interval.ts'
 import { ConfigurationError } from '../adapters/process/run-process.ts'
 import type { ConfigReply, PipelineFile, Question } from './ask-thread.ts'
 import { parseExporterConfig } from './config.ts'
@@ -26,7 +27,8 @@ function readConfig(): ConfigReply {
 async function readPipeline(file: string): Promise<PipelineFile> {
   try {
     const { pipeline, warnings } = await loadPipeline(file)
-    return { pipeline, warnings }
+    const { schedule, timeZone } = pipeline.spec.aggregation
+    return { pipeline, warnings, aggregationIntervalMs: scheduleIntervalMs(schedule, timeZone) }
   } catch (error) {
     if (error instanceof InvalidPipelineError)
       return { problems: error.problems.map((problem) => problem.replace(`${dirname(file)}/`, '')) }

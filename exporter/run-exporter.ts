@@ -29,7 +29,7 @@ export async function runExporter(entry: string, scope: Scope, stop: AbortSignal
     port: config.httpPort,
     host: config.httpHost,
     readiness: () => readiness.reason,
-    metrics: () => metrics.expose(observatory.withDemands),
+    metrics: () => metrics.expose(observatory.withDemands, observatory.aims),
     pages: {
       '/signals': () => json(observatory.signals),
       '/signals/<pipeline>': (name, query) => signalsPage(observatory, name, query.get('targetLatency')),

@@ -15,6 +15,7 @@ import { inSpan } from '../adapters/telemetry/span.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import { MANAGED_BY } from '../core/operator/owner.ts'
+import { parseDurationMs } from '../core/time/duration.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { Autoscaler } from './autoscaler.ts'
 import { ClusterView } from './cluster-view.ts'
@@ -104,7 +105,7 @@ class Operator {
       queued: this.#queue?.depth ?? 0,
       failing: this.#queue?.failing ?? 0,
       ready: pipelines.map(readiness),
-      fleets: pipelines.flatMap(fleetOf),
+      fleets: pipelines.map(fleetOf),
     }
   }
 
@@ -195,7 +196,7 @@ class Operator {
         if (outcome === 'done') this.#metrics.lastReconcile.setToCurrentTime()
       },
       onFailure: (key, error, retryInMs) => {
-        this.#metrics.reconcileErrors.inc({ reason: error instanceof Error ? error.name : 'unknown' })
+        this.#metrics.countError(error)
         this.#log.warn({ key, error, retryInMs }, 'a reconcile failed')
       },
     })
@@ -206,11 +207,20 @@ function readiness(pipeline: KubernetesObject): OperatorSeen['ready'][number] {
   return statusOfObject(pipeline)?.conditions.find(({ type }) => type === 'Ready')?.status ?? 'Unknown'
 }
 
-function fleetOf(pipeline: KubernetesObject): OperatorSeen['fleets'] {
+/** Of whatever the object says, valid or not. */
+function fleetOf(pipeline: KubernetesObject): OperatorSeen['fleets'][number] {
   const { namespace = '', name } = pipeline.metadata
-  const { autoscaling } = statusOfObject(pipeline) ?? {}
-  if (autoscaling === undefined) return []
-  return [{ namespace, pipeline: name, replicas: autoscaling.replicas, wanted: autoscaling.wanted }]
+  const { suspend, workers } = (pipeline['spec'] ?? {}) as {
+    suspend?: unknown
+    workers?: { scaling?: { targetLatency?: unknown } }
+  }
+  return {
+    namespace,
+    pipeline: name,
+    isSuspended: suspend === true,
+    targetLatencyMs: parseDurationMs(String(workers?.scaling?.targetLatency)),
+    scaling: statusOfObject(pipeline)?.autoscaling,
+  }
 }
 
 function countRequest(metrics: OperatorMetrics, { verb, resource, code }: RequestSeen): void {

@@ -12,6 +12,7 @@ import { describeError, type Logger } from '../adapters/telemetry/create-logger.
 import { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import { LEASE_MS } from '../core/fleet/lease.ts'
 import { divideConnections, workerConnections } from '../core/pipeline/connection-budget.ts'
+import { freshnessObjectiveMs } from '../core/pipeline/freshness-objective.ts'
 import { revisionSource } from '../core/pipeline/revision-source.ts'
 import type { Clock } from '../core/time/clock.ts'
 import { BatchCommitter } from './batch-committer.ts'
@@ -166,6 +167,7 @@ class PipelineWorker implements Worker {
       evaluator: new Evaluator(pool, set, revision, meter),
       slice: () => heartbeat.slice,
       debounce: { quietMs: pipeline.settings.quietMs, maxWaitMs: pipeline.settings.maxWaitMs },
+      freshnessObjectiveMs: set.asOf === 'Clock' ? freshnessObjectiveMs(pipeline.settings) : Number.POSITIVE_INFINITY,
       metrics: this.metrics,
       log,
       clock,

@@ -7,13 +7,15 @@ import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import { isWithinReach } from '../core/stream/decide-reading.ts'
 import { backoffMs } from '../core/time/backoff.ts'
 import type { Clock } from '../core/time/clock.ts'
-import { type Instant, MICROS_PER_SECOND } from '../core/time/instant.ts'
+import { type Instant, MICROS_PER_MILLISECOND, MICROS_PER_SECOND } from '../core/time/instant.ts'
 
 export interface EvaluationLoopOptions {
   readonly evaluator: Evaluator
   /** Which part of the marks and references is this worker's at this moment. */
   readonly slice: () => Slice
   readonly debounce: Debounce
+  /** How long after its publication an event may show in its row without being counted as late. */
+  readonly freshnessObjectiveMs: number
   readonly metrics: WorkerMetrics
   readonly log: Logger
   readonly clock: Clock
@@ -175,13 +177,15 @@ export class EvaluationLoop {
   #observe(cause: 'mark' | 'next-change', evaluated: Evaluated, startedAt: number): void {
     for (const failure of evaluated.failed) this.#leaveAlone(failure)
     if (evaluated.entities === 0) return
-    const { metrics, clock } = this.#options
+    const { metrics, clock, freshnessObjectiveMs } = this.#options
     const seconds = (clock.monotonicMs() - startedAt) / 1_000
     const now = clock.now()
     metrics.stageSeconds.observe({ stage: 'evaluate' }, seconds)
     metrics.evaluated.inc({ cause }, evaluated.entities)
+    const isLate = (publishedAt: Instant) => now - publishedAt > freshnessObjectiveMs * MICROS_PER_MILLISECOND
     for (const publishedAt of evaluated.publishedAt)
       metrics.freshness.observe(Math.max(0, now - publishedAt) / MICROS_PER_SECOND)
+    metrics.freshnessMissed.inc(evaluated.publishedAt.filter(isLate).length)
     for (const age of evaluated.ages) metrics.markAge.observe(age / 1_000)
   }
 

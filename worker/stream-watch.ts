@@ -1,8 +1,9 @@
-import type { StreamFaultKind, StreamFaultStore } from '../adapters/postgres/stream-fault-store.ts'
+import type { StreamFaultStore } from '../adapters/postgres/stream-fault-store.ts'
 import type { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import { judgeStream } from '../core/stream/judge-stream.ts'
+import type { StreamFaultKind } from '../core/stream/stream-fault-kind.ts'
 
 export interface StreamWatchOptions {
   readonly stream: Pick<RedisEventStream, 'observe'>

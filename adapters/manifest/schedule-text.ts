@@ -77,8 +77,12 @@ const LONGEST_TIME_ZONE = 64
 /** Known without asking `Intl`, whose tables cost a worker some 8 MB. */
 const UTC = new Set(['Etc/UTC', 'UTC'])
 
+export function isUtc(timeZone: string): boolean {
+  return UTC.has(timeZone)
+}
+
 function isTimeZone(name: string): boolean {
-  if (UTC.has(name)) return true
+  if (isUtc(name)) return true
   if (name.length > LONGEST_TIME_ZONE || !TIME_ZONE.test(name)) return false
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })

@@ -1,11 +1,10 @@
 import type { Pool } from 'pg'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
+import type { StreamFaultKind } from '../../core/stream/stream-fault-kind.ts'
 import { textArray } from './array-literal.ts'
 import { loadSql } from './load-sql.ts'
 import { markEveryEntity } from './mark-every-entity.ts'
 import { inTransaction } from './postgres-pool.ts'
-
-export type StreamFaultKind = 'stream-regressed' | 'entries-trimmed' | 'entries-deleted' | 'group-recreated'
 
 const POSITIONS = { name: 'committed-positions', text: loadSql('committed-positions') }
 const NOTE = { name: 'note-stream-fault', text: loadSql('note-stream-fault') }

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { REJECTION_REASONS } from '../../core/events/rejection.ts'
 import { isAlive } from '../../core/signals/is-alive.ts'
 import type {
@@ -9,6 +9,7 @@ import type {
   SourceSignals,
   Unreachable,
 } from '../../core/signals/pipeline-signals.ts'
+import { collectProcessMetrics } from './process-metrics.ts'
 
 /** What of a pipeline is looked at by itself. */
 export type Part = 'source' | 'database'
@@ -27,8 +28,31 @@ export const FAILURE_REASONS: readonly FailureReason[] = [
 
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20]
 
+const AGGREGATION_STATES: readonly AggregationSignals['state'][] = ['running', 'interrupted', 'failed', 'succeeded']
+
+/** What a pipeline is meant to do: what is seen of it is held against this. */
+export interface PipelineAims {
+  /** How soon after its publication an event is to show in its row. */
+  readonly freshnessObjectiveMs: number
+  /** The longest time between two daily aggregations. */
+  readonly aggregationIntervalMs: number
+}
+
 /** What can be said of a pipeline, from the signals of one of its parts; undefined where the number is unknown. */
 type Figure<Signals> = readonly [name: string, help: string, read: (signals: Signals) => number | null | undefined]
+
+const OF_AIMS: readonly Figure<PipelineAims>[] = [
+  [
+    'mp_pipeline_freshness_objective_seconds',
+    'How soon after its publication an event is to show in its row: maxWait of the debounce, and 30 s',
+    ({ freshnessObjectiveMs }) => freshnessObjectiveMs / 1_000,
+  ],
+  [
+    'mp_pipeline_aggregation_interval_seconds',
+    'Longest time from a day with a daily aggregation to the next one, by spec.aggregation.schedule',
+    ({ aggregationIntervalMs }) => aggregationIntervalMs / 1_000,
+  ],
+]
 
 const OF_SOURCE: readonly Figure<SourceSignals>[] = [
   [
@@ -176,15 +200,20 @@ export class ExporterMetrics {
   readonly #compositeAge = this.#gauge('mp_pipeline_composite_age_seconds', 'How long ago the score is as of', [
     'scope',
   ])
+  readonly #aggregationState = this.#gauge(
+    'mp_pipeline_last_aggregation_state',
+    'How the last daily aggregation stands: 1 for the state that it is in',
+    ['state'],
+  )
   readonly #gauges = new Map(
-    [...OF_SOURCE, ...OF_LOAD, ...OF_DATABASE, ...OF_AGGREGATION].map(([name, help]) => [
+    [...OF_AIMS, ...OF_SOURCE, ...OF_LOAD, ...OF_DATABASE, ...OF_AGGREGATION].map(([name, help]) => [
       name,
       this.#gauge(name, help),
     ]),
   )
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry })
+    collectProcessMetrics(this.registry)
     for (const part of PARTS) this.lookSeconds.zero({ part })
   }
 
@@ -197,9 +226,20 @@ export class ExporterMetrics {
     for (const part of PARTS) for (const reason of FAILURE_REASONS) this.#failures.remove({ pipeline, part, reason })
   }
 
-  async expose(pipelines: ReadonlyMap<string, SignalsWithDemand>): Promise<{ contentType: string; body: string }> {
-    const ofEach = [this.#reachable, this.#deadLetters, this.#compositeValue, this.#compositeAge]
+  /** What was seen of each pipeline, and what each is meant to do, by name. */
+  async expose(
+    pipelines: ReadonlyMap<string, SignalsWithDemand>,
+    aims: ReadonlyMap<string, PipelineAims>,
+  ): Promise<{ contentType: string; body: string }> {
+    const ofEach = [
+      this.#reachable,
+      this.#deadLetters,
+      this.#aggregationState,
+      this.#compositeValue,
+      this.#compositeAge,
+    ]
     for (const gauge of [...ofEach, ...this.#gauges.values()]) gauge.reset()
+    for (const [pipeline, its] of aims) this.#tell(pipeline, OF_AIMS, its)
     for (const [pipeline, signals] of pipelines) {
       const { source, database } = signals
       this.#tell(pipeline, OF_LOAD, signals)
@@ -219,7 +259,7 @@ export class ExporterMetrics {
   #tellDatabase(pipeline: string, database: DatabaseSignals): void {
     if (!database.migrated) return
     this.#tell(pipeline, OF_DATABASE, database)
-    if (database.lastAggregation !== null) this.#tell(pipeline, OF_AGGREGATION, database.lastAggregation)
+    if (database.lastAggregation !== null) this.#tellAggregation(pipeline, database.lastAggregation)
     for (const composite of database.composites) this.#tellComposite(pipeline, composite)
     for (const reason of REJECTION_REASONS)
       this.#deadLetters.set({ pipeline, reason }, database.deadLetters[reason] ?? 0)
@@ -228,6 +268,12 @@ export class ExporterMetrics {
   #tellComposite(pipeline: string, { scope, value, ageMs }: CompositeSignals): void {
     this.#compositeAge.set({ pipeline, scope }, ageMs / 1_000)
     if (value !== null) this.#compositeValue.set({ pipeline, scope }, Number(value))
+  }
+
+  #tellAggregation(pipeline: string, aggregation: AggregationSignals): void {
+    this.#tell(pipeline, OF_AGGREGATION, aggregation)
+    for (const state of AGGREGATION_STATES)
+      this.#aggregationState.set({ pipeline, state }, Number(state === aggregation.state))
   }
 
   #tell<Signals>(pipeline: string, figures: readonly Figure<Signals>[], signals: Signals): void {

@@ -1,8 +1,29 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { SCALING_REASONS } from '../../core/autoscaling/scaling-decision.ts'
+import { collectProcessMetrics } from './process-metrics.ts'
 
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
 const FLEET = ['namespace', 'pipeline'] as const
+
+/** What a reconcile is about. */
+const SUBJECTS = ['pipeline', 'exporter'] as const
+
+/** What an API server says, or that it says nothing. Whatever else fails is a fault of the operator, and `other`. */
+const ERRORS = new Set([
+  'ApiServerError',
+  'BrokenWatchError',
+  'ConflictError',
+  'ForbiddenError',
+  'GoneError',
+  'InvalidError',
+  'LostLeadershipError',
+  'NotFoundError',
+  'TooManyRequestsError',
+  'UnauthorizedError',
+  'UnreachableError',
+])
+const OTHER = 'other'
 
 const READY = ['True', 'False', 'Unknown'] as const
 
@@ -13,19 +34,29 @@ export interface OperatorSeen {
   readonly failing: number
   /** What the condition Ready of each pipeline says. */
   readonly ready: readonly (typeof READY)[number][]
-  /** How many workers each pipeline is to have. */
+  /** What each pipeline is to be, and how many workers it is to have. */
   readonly fleets: readonly FleetSeen[]
 }
 
 export interface FleetSeen {
   readonly namespace: string
   readonly pipeline: string
-  readonly replicas: number
-  /** By the load alone; undefined while nobody knows. */
-  readonly wanted: number | undefined
+  readonly isSuspended: boolean
+  /** Undefined where the object does not say it in a way that can be read. */
+  readonly targetLatencyMs: number | undefined
+  /** Undefined before the first decision is told. */
+  readonly scaling: FleetScaling | undefined
 }
 
-/** The operator's metrics, in a registry of its own. Two have a pipeline's name in a label; there may be thousands of pipelines. */
+export interface FleetScaling {
+  readonly replicas: number
+  /** By the load alone; undefined while nobody knows. */
+  readonly wanted?: number
+  /** Why there are as many, in the status's word. */
+  readonly reason: string
+}
+
+/** The operator's metrics, in a registry of its own. Those that have a pipeline's name in a label are few; there may be thousands of pipelines. */
 export class OperatorMetrics {
   readonly registry = new Registry()
   readonly reconcileSeconds = new Histogram({
@@ -35,7 +66,7 @@ export class OperatorMetrics {
     buckets: DURATION_BUCKETS,
     registers: [this.registry],
   })
-  readonly reconcileErrors = this.#counter(
+  readonly #reconcileErrors = this.#counter(
     'mp_operator_reconcile_errors_total',
     'Reconciles that failed and are tried again, by the kind of error',
     ['reason'],
@@ -59,11 +90,26 @@ export class OperatorMetrics {
   readonly #queueDepth = this.#gauge('mp_operator_queue_depth', 'Pipelines and exporters waiting to be reconciled')
   readonly #failing = this.#gauge('mp_operator_failing', 'Pipelines and exporters whose last reconcile failed')
   readonly #pipelines = this.#gauge('mp_operator_pipelines', 'Pipelines by what their condition Ready says', ['ready'])
+  readonly #suspended = this.#gauge(
+    'mp_operator_suspended',
+    'Whether a pipeline is suspended: 1, or 0. Its exporter and its workers are not told',
+    FLEET,
+  )
+  readonly #targetLatency = this.#gauge(
+    'mp_operator_target_latency_seconds',
+    'How old the oldest entry of a pipeline may become, by spec.workers.scaling.targetLatency',
+    FLEET,
+  )
   readonly #replicas = this.#gauge('mp_operator_autoscaler_replicas', 'Workers that a pipeline is to have', FLEET)
   readonly #wanted = this.#gauge(
     'mp_operator_autoscaler_wanted',
     'Workers that the load of a pipeline alone asks for, before bounds and waiting',
     FLEET,
+  )
+  readonly #reason = this.#gauge(
+    'mp_operator_autoscaler_reason',
+    'Why a pipeline is to have as many workers as it is: 1 for the reason that holds',
+    [...FLEET, 'reason'],
   )
   readonly lastReconcile = this.#gauge(
     'mp_operator_last_reconcile_timestamp_seconds',
@@ -71,9 +117,18 @@ export class OperatorMetrics {
   )
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry })
+    collectProcessMetrics(this.registry)
     this.isLeader.set(0)
+    for (const subject of SUBJECTS) this.reconcileSeconds.zero({ subject })
+    for (const reason of [...ERRORS, OTHER]) this.#reconcileErrors.inc({ reason }, 0)
+    for (const reason of SCALING_REASONS) this.scalingDecisions.inc({ reason }, 0)
     for (const direction of ['up', 'down'] as const) this.scalings.inc({ direction }, 0)
+  }
+
+  /** By its kind, of which there are few, whoever throws what. */
+  countError(error: unknown): void {
+    const name = error instanceof Error ? error.name : OTHER
+    this.#reconcileErrors.inc({ reason: ERRORS.has(name) ? name : OTHER })
   }
 
   async expose(seen: OperatorSeen): Promise<{ readonly contentType: string; readonly body: string }> {
@@ -85,12 +140,19 @@ export class OperatorMetrics {
   }
 
   #setFleets(fleets: OperatorSeen['fleets']): void {
-    this.#replicas.reset() // of pipelines that are gone
-    this.#wanted.reset()
-    for (const { namespace, pipeline, replicas, wanted } of fleets) {
-      this.#replicas.set({ namespace, pipeline }, replicas)
-      if (wanted !== undefined) this.#wanted.set({ namespace, pipeline }, wanted)
+    const gauges = [this.#suspended, this.#targetLatency, this.#replicas, this.#wanted, this.#reason]
+    for (const gauge of gauges) gauge.reset() // of pipelines that are gone
+    for (const { namespace, pipeline, isSuspended, targetLatencyMs, scaling } of fleets) {
+      this.#suspended.set({ namespace, pipeline }, Number(isSuspended))
+      if (targetLatencyMs !== undefined) this.#targetLatency.set({ namespace, pipeline }, targetLatencyMs / 1_000)
+      if (scaling !== undefined) this.#setScaling({ namespace, pipeline }, scaling)
     }
+  }
+
+  #setScaling(fleet: Record<(typeof FLEET)[number], string>, { replicas, wanted, reason }: FleetScaling): void {
+    this.#replicas.set(fleet, replicas)
+    if (wanted !== undefined) this.#wanted.set(fleet, wanted)
+    this.#reason.set({ ...fleet, reason }, 1)
   }
 
   #counter(name: string, help: string, labelNames: readonly string[] = []): Counter {

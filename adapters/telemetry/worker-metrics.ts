@@ -1,5 +1,7 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { REJECTION_REASONS, type RejectionReason } from '../../core/events/rejection.ts'
+import { STREAM_FAULT_KINDS } from '../../core/stream/stream-fault-kind.ts'
+import { collectProcessMetrics } from './process-metrics.ts'
 
 /**
  * What became of an entry; together they add up to the entries read. `fenced`: its shard had another owner by then, who commits it. Those that
@@ -63,6 +65,10 @@ export class WorkerMetrics {
     'From publishing an event to its effect visible in the row',
     FRESHNESS_BUCKETS,
   )
+  readonly freshnessMissed = this.#counter(
+    'mp_worker_freshness_missed_total',
+    'Evaluations that showed an event later after its publication than maxWait of the debounce and 30 s; none where history is replayed',
+  )
   readonly markAge = this.#histogram(
     'mp_worker_mark_age_seconds',
     'Age of marks when they were taken for evaluation',
@@ -76,9 +82,10 @@ export class WorkerMetrics {
   readonly marks = this.#gauge('mp_worker_marks', 'Entities waiting for evaluation, in the whole pipeline')
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry })
+    collectProcessMetrics(this.registry)
     for (const outcome of OUTCOMES) this.entries.inc({ outcome }, 0) // a counter exists before its first event
     for (const reason of REJECTION_REASONS) this.deadLetters.inc({ reason }, 0)
+    for (const kind of STREAM_FAULT_KINDS) this.streamFaults.inc({ kind }, 0)
     for (const cause of ['mark', 'next-change']) this.evaluated.inc({ cause }, 0)
     for (const stage of STAGES) this.stageSeconds.zero({ stage })
   }

@@ -14,34 +14,37 @@ export interface ScalingDecision {
   readonly inputs: ScalingInputs
 }
 
-export type ScalingReason =
+export const SCALING_REASONS = [
   // another number than before
-  | 'Woken'
-  | 'BacklogGrows'
-  | 'ArrivalsGrow'
-  | 'AgeAboveTarget'
-  | 'Learning'
-  | 'LoadFell'
-  | 'Idle'
-  | 'OutOfBounds'
-  | 'PutBack'
+  'Woken',
+  'BacklogGrows',
+  'ArrivalsGrow',
+  'AgeAboveTarget',
+  'Learning',
+  'LoadFell',
+  'Idle',
+  'OutOfBounds',
+  'PutBack',
   // the same number
-  | 'Overridden'
-  | 'Steady'
-  | 'Stabilising'
-  | 'Starting'
-  | 'Settling'
-  | 'CatchingUp'
-  | 'AtMaximum'
-  | 'LimitedByShards'
-  | 'LimitedByConnections'
-  | 'HotShard'
-  | 'IneffectiveScaleUp'
-  | 'ProgressStalled'
-  | 'HoldUnknown'
-  | 'HoldRollout'
-  | 'HoldFailing'
-  | 'HoldSuspended'
+  'Overridden',
+  'Steady',
+  'Stabilising',
+  'Starting',
+  'Settling',
+  'CatchingUp',
+  'AtMaximum',
+  'LimitedByShards',
+  'LimitedByConnections',
+  'HotShard',
+  'IneffectiveScaleUp',
+  'ProgressStalled',
+  'HoldUnknown',
+  'HoldRollout',
+  'HoldFailing',
+  'HoldSuspended',
+] as const
+
+export type ScalingReason = (typeof SCALING_REASONS)[number]
 
 /** What was known when it was decided; null where it was not. */
 export interface ScalingInputs {

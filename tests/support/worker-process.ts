@@ -105,12 +105,17 @@ export class WorkerProcess implements AsyncDisposable {
     return (await this.#get('/readyz')).trim()
   }
 
+  /** What it tells Prometheus. */
+  scrape(): Promise<string> {
+    return this.#get('/metrics')
+  }
+
   async samples(): Promise<Samples> {
-    return parseMetricsText(await this.#metrics()).samples
+    return parseMetricsText(await this.scrape()).samples
   }
 
   async counts(): Promise<EntryCounts> {
-    return countEntries([await this.#metrics()])
+    return countEntries([await this.scrape()])
   }
 
   /** The most memory that it ever held, in bytes; where the system does not tell, what it holds now. */
@@ -123,10 +128,6 @@ export class WorkerProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#program[Symbol.asyncDispose]()
-  }
-
-  #metrics(): Promise<string> {
-    return this.#get('/metrics')
   }
 
   async #get(path: string): Promise<string> {

@@ -1,10 +1,17 @@
 import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client'
-import { ExporterMetrics, FAILURE_REASONS, PARTS } from '../../adapters/telemetry/exporter-metrics.ts'
+import {
+  ExporterMetrics,
+  FAILURE_REASONS,
+  PARTS,
+  type PipelineAims,
+} from '../../adapters/telemetry/exporter-metrics.ts'
 import { OperatorMetrics } from '../../adapters/telemetry/operator-metrics.ts'
 import { WorkerMetrics } from '../../adapters/telemetry/worker-metrics.ts'
 import { EMPTY_DATABASE } from '../../core/signals/empty-database.ts'
 import type { SignalsWithDemand } from '../../core/signals/pipeline-signals.ts'
+import { definedMetrics } from './defined-metrics.ts'
 import { code, table } from './markdown.ts'
+import { METRIC_NOTES, type MetricNote } from './metric-notes.ts'
 import { notice, type Page } from './page.ts'
 
 const OF_WORKER = `# Metrics of the worker
@@ -15,7 +22,10 @@ What a worker serves under \`/metrics\`, for Prometheus. Counters begin at zero 
 
 The entries that a worker read are the sum of what became of them: \`mp_worker_entries_read_total\` equals the sum of
 \`mp_worker_entries_total\` over its outcomes, but for the batch in hand. What to watch, and what to do when it moves, is in
-[operations](../operations.md#what-to-watch).`
+[operations](../operations.md#what-to-watch).
+
+The other processes: [exporter](exporter-metrics.md), [operator](operator-metrics.md). The aggregator runs and ends, and serves nothing: what it did is in the
+exporter's metrics. \`mp up\` serves nothing itself; its workers do, each on a port of its own.`
 
 const OF_EXPORTER = `# Metrics of the exporter
 
@@ -29,8 +39,10 @@ const OF_OPERATOR = `# Metrics of the operator
 
 ${notice('adapters/telemetry/operator-metrics.ts')}
 
-What the operator serves under \`/metrics\`, for Prometheus. Only how many workers a pipeline is to have is told for each by name; what else is known
-of it is in its status, and in the [metrics of its exporter](exporter-metrics.md). Alerts come with [the chart](chart.md).`
+What the operator serves under \`/metrics\`, for Prometheus. Only what nobody else can tell is told of each pipeline by name: whether it is suspended, how
+old an entry may become, how many workers it is to have and why. What else is known of it is in its status, and in the
+[metrics of its exporter](exporter-metrics.md). A pipeline's \`namespace\` is not the operator's: let Prometheus honour labels, as the chart's
+ServiceMonitor does. Alerts come with [the chart](chart.md).`
 
 /** By a bound of the bucket: prom-client lists each bucket as a value of its own. */
 const BUCKET = 'le'
@@ -44,6 +56,10 @@ export const metricsPages: readonly Page[] = [
 ]
 
 const LOOKED = '2026-11-25T00:00:00.000Z'
+
+const PIPELINE = 'its name'
+
+const AIMS: PipelineAims = { freshnessObjectiveMs: 0, aggregationIntervalMs: 0 }
 
 /** With everything that can be said of a pipeline. */
 const SEEN: SignalsWithDemand = {
@@ -81,7 +97,7 @@ const SEEN: SignalsWithDemand = {
 
 async function exporterRegistry(): Promise<Registry> {
   const metrics = new ExporterMetrics()
-  await metrics.expose(new Map([['its name', SEEN]]))
+  await metrics.expose(new Map([[PIPELINE, SEEN]]), new Map([[PIPELINE, AIMS]]))
   return metrics.registry
 }
 
@@ -93,12 +109,17 @@ async function operatorRegistry(): Promise<Registry> {
 
 async function pageText(introduction: string, registry: Registry): Promise<string> {
   const metrics = await registry.getMetricsAsJSON()
+  const labelNames = new Map(definedMetrics(registry).map(({ name, labelNames }) => [name, labelNames]))
   const own = metrics.filter(({ name }) => name.startsWith('mp_')) // the others depend on the system
   const sections = [
     introduction,
     table(
-      ['Metric', 'Type', 'Labels', 'What it counts'],
-      own.map((metric) => [code(metric.name), String(metric.type), labels(metric), `${metric.help}.`]),
+      ['Metric', 'Type', 'Unit', 'Labels', 'What it counts', 'Moves'],
+      own.map((metric) => {
+        const note = noteOf(metric)
+        const text = [labels(metric, labelNames.get(metric.name) ?? [], note), `${metric.help}.`, note.moves]
+        return [code(metric.name), String(metric.type), note.unit, ...text]
+      }),
     ),
     '## Buckets',
     table(
@@ -116,12 +137,22 @@ function isHistogram({ type }: Metric): boolean {
   return String(type) === 'histogram'
 }
 
-/** Names with the values that exist from the start, which are all there can be. */
-function labels({ values }: Metric): string {
-  const names = [...new Set(values.flatMap((value) => Object.keys(value.labels)))].filter((name) => name !== BUCKET)
-  return names
-    .map((name) => `${code(name)}: ${[...new Set(values.flatMap((value) => value.labels[name] ?? []))].join(', ')}`)
-    .join('; ')
+function noteOf({ name }: Metric): MetricNote {
+  const note = METRIC_NOTES[name]
+  if (note === undefined) throw new Error(`${name} is in no note: say its unit, and when it moves`)
+  return note
+}
+
+/** Names with the values that exist from the start, which are all there can be, or with what a note says of them. */
+function labels(metric: Metric, names: readonly string[], note: MetricNote): string {
+  return names.map((name) => `${code(name)}: ${note.labels?.[name] ?? valuesOf(metric, name)}`).join('; ')
+}
+
+function valuesOf({ name, values }: Metric, label: string): string {
+  const known = [...new Set(values.flatMap((value) => value.labels[label] ?? []))]
+  if (known.length === 0)
+    throw new Error(`${name} has no value of ${label} from the start: a note has to say what there may be`)
+  return known.join(', ')
 }
 
 function buckets({ values }: Metric): readonly string[] {

@@ -1,43 +1,20 @@
-import { execFile } from 'node:child_process'
-import { existsSync, globSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
-import { promisify } from 'node:util'
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { stringify } from 'yaml'
 import { OperatorMetrics } from '../../adapters/telemetry/operator-metrics.ts'
-import { renderChart } from '../support/cluster/chart.ts'
-import { findPromtool } from '../support/promtool.ts'
+import { AlertRules, type InputSeries } from '../support/cluster/alert-rules.ts'
 
-interface Alert {
-  readonly alert: string
-  readonly expr: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations: Readonly<Record<string, string>>
-}
-
-/** What a pod's metric is each minute, in promtool's words: `1x60` is 1, and then the same for 60 minutes. */
+/** What a pod's metric is each minute, in promtool's words. */
 type Series = Readonly<Record<string, string>>
 
-let folder: string
-let promtool: string
-let rules: string
-let alerts: readonly Alert[]
+let rules: AlertRules
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'metrics-pipeline-alerts-'))
-  promtool = await findPromtool()
-  const objects = await renderChart({ metrics: { prometheusRule: { enabled: true } } })
-  const spec = objects.find(({ kind }) => kind === 'PrometheusRule')?.['spec']
-  alerts = spec.groups[0].rules
-  rules = join(folder, 'rules.yaml')
-  await writeFile(rules, stringify(spec))
+  rules = await AlertRules.rendered('operator-metrics-pipeline-operator')
 })
-afterAll(async () => await rm(folder, { recursive: true, force: true }))
+afterAll(async () => await rules[Symbol.asyncDispose]())
 
 /** What of a pod: `mp_operator_leader` is that of `operator-0`, `mp_operator_leader/1` that of `operator-1`, with `{...}` further labels. */
-function seriesOf(series: Series): readonly { series: string; values: string }[] {
+function seriesOf(series: Series): readonly InputSeries[] {
   return Object.entries(series).map(([key, values]) => {
     const [, name, pod = '0', more = ''] = /^(\w+)(?:\/(\d))?(?:\{(.*)\})?$/.exec(key) ?? []
     const labels = `namespace="operators",job="operator-metrics-pipeline-operator",pod="operator-${pod}"`
@@ -47,44 +24,33 @@ function seriesOf(series: Series): readonly { series: string; values: string }[]
 
 /** How many of the alert fire at a minute. */
 async function expectFiring(alert: string, series: Series, minute: number, count: number): Promise<void> {
-  const file = join(folder, 'test.yaml')
-  const samples = count === 0 ? [] : [{ labels: '{}', value: count }]
-  const expr = `count(ALERTS{alertname="${alert}",alertstate="firing"})`
-  const wanted = {
-    rule_files: [rules],
-    tests: [
-      {
-        interval: '1m',
-        input_series: seriesOf(series),
-        promql_expr_test: [{ expr, eval_time: `${minute}m`, exp_samples: samples }],
-      },
-    ],
-  }
-  await writeFile(file, stringify(wanted))
-  await promisify(execFile)(promtool, ['test', 'rules', file])
+  await rules.expect({
+    series: seriesOf(series),
+    step: '1m',
+    expr: `count(ALERTS{alertname="${alert}",alertstate="firing"})`,
+    at: `${minute}m`,
+    samples: count === 0 ? [] : [{ labels: '{}', value: count }],
+  })
 }
 
 test('promtool understands the rules', async () => {
-  const { stdout } = await promisify(execFile)(promtool, ['check', 'rules', '--lint-fatal', rules])
-  expect(stdout).toContain(`SUCCESS: ${alerts.length} rules found`)
+  expect(await rules.check()).toContain(`SUCCESS: ${rules.rules.length} rules found`)
 })
 
 test('no rule asks for a metric that the operator does not have', async () => {
   const { body } = await new OperatorMetrics().expose({ queued: 0, failing: 0, ready: [], fleets: [] })
   const known = [...body.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name)
-  const asked = alerts.flatMap(({ expr }) => [...expr.matchAll(/\bmp_\w+/g)].map(([name]) => name))
+  const asked = rules.alerts.flatMap(({ expr }) => [...expr.matchAll(/\bmp_\w+/g)].map(([name]) => name))
   expect(asked).not.toEqual([])
   expect(asked.filter((name) => !known.includes(name))).toEqual([])
 })
 
-test('every alert says how bad it is, what it means, and which page helps; every page is that of an alert', () => {
-  for (const { labels, annotations } of alerts) {
+test('every alert says how bad it is, what it means, and which page helps', () => {
+  for (const { labels, annotations } of rules.alerts) {
     expect(['warning', 'critical']).toContain(labels['severity'])
     expect(annotations).toMatchObject({ summary: expect.any(String), description: expect.any(String) })
     expect(existsSync(annotations['runbook_url'] ?? '')).toBe(true)
   }
-  const pages = globSync('docs/runbooks/operator-*.md').map((path) => basename(path))
-  expect(alerts.map(({ annotations }) => basename(annotations['runbook_url'] ?? '')).sort()).toEqual(pages.sort())
 })
 
 describe('an alert fires when', () => {

@@ -4,6 +4,13 @@ import { identityLabels, ownedLabels, ownedMeta } from '../owner.ts'
 import { HTTP_PORT } from './operand-pod.ts'
 import { operandName } from './service-account.ts'
 
+/** Workers do not say whose they are; an exporter, which looks at many pipelines, calls the label the same. */
+const PIPELINE_AS_LABEL = {
+  action: 'replace',
+  sourceLabels: ['__meta_kubernetes_pod_label_metricspipelines_io_pipeline'],
+  targetLabel: 'pipeline',
+}
+
 /**
  * Tells Prometheus's operator where a pipeline's workers are. It finds pods through a Service, which nobody else needs, so there is one only
  * where it is watched. The pipeline's own labels are handed on, for a Prometheus selects what it scrapes by labels.
@@ -27,8 +34,7 @@ export function workerMonitor({ owner, labels = {} }: DesiredPipeline): readonly
       metadata: { ...metadata, labels: { ...labels, ...metadata.labels } },
       spec: {
         selector: { matchLabels: ownedLabels(owner.name, 'worker') },
-        podTargetLabels: ['metricspipelines.io/pipeline'],
-        endpoints: [{ port: 'http', path: '/metrics' }],
+        endpoints: [{ port: 'http', path: '/metrics', relabelings: [PIPELINE_AS_LABEL] }],
       },
     },
   ]

@@ -169,7 +169,9 @@ describe('monitoring', () => {
     world.hasServiceMonitors = true
     world.asked = { ...desired(), labels: { release: 'prometheus' } }
     world.settle()
-    expect(world.the('ServiceMonitor', 'flights-worker').metadata.labels).toMatchObject({ release: 'prometheus' })
+    const monitor = world.the('ServiceMonitor', 'flights-worker')
+    expect(monitor.metadata.labels).toMatchObject({ release: 'prometheus' })
+    expect(monitor['spec']).toMatchObject({ endpoints: [{ relabelings: [{ targetLabel: 'pipeline' }] }] })
     expect(world.the('Service', 'flights-worker')['spec']).toMatchObject({ clusterIP: 'None' })
   })
 

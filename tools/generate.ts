@@ -1,5 +1,6 @@
 /**
- * Writes everything in the tree that follows from the code: the CRD with its copy in the chart, and the generated parts of docs/reference/.
+ * Writes everything in the tree that follows from the code: the CRD with its copy in the chart, its dashboards, and the generated parts of
+ * docs/reference/.
  *
  *   node tools/generate.ts            writes it
  *   node tools/generate.ts --check    exits with 1 and one line for each file that is not what the code says
@@ -7,6 +8,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { crdFile } from './crd/crd-file.ts'
+import { dashboardFiles } from './dashboards/dashboard-files.ts'
 import { builtInSetPages } from './reference/built-in-set-page.ts'
 import { chartPage } from './reference/chart-page.ts'
 import { commandLinePage } from './reference/command-line-page.ts'
@@ -43,6 +45,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 const FILES: readonly GeneratedFile[] = [
   { path: 'crds/metricspipelines.yaml', write: crdFile },
   { path: 'charts/metrics-pipeline-operator/files/metricspipelines.yaml', write: crdFile }, // helm reads nothing outside of a chart
+  ...dashboardFiles,
   ...PAGES.map(({ name, write }) => ({ path: `docs/reference/${name}`, write })),
 ]
 

@@ -1,6 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SCALING_REASONS, type ScalingReason } from '../../core/autoscaling/scaling-decision.ts'
+import { scalingActive } from '../../core/operator/conditions/scaling-active.ts'
 import { AlertRules, type InputSeries } from '../support/cluster/alert-rules.ts'
 import { docTable } from '../support/doc-table.ts'
 import { askedInVain, knownMetrics } from '../support/known-metrics.ts'
@@ -421,6 +423,13 @@ test('no rule asks for a metric or a label that no process has', () => {
   const known = knownMetrics()
   const recorded = rules.rules.flatMap((rule) => ('record' in rule ? [rule.record] : []))
   for (const { expr } of rules.rules) expect(askedInVain(expr, known, recorded), expr).toEqual([])
+})
+
+test('the number of workers is held for the reasons for which the status says so', () => {
+  const isHeld = (reason: ScalingReason) => scalingActive({ reason, message: '' }).status === 'False'
+  const expr = rules.alerts.find(({ alert }) => alert === 'MetricsPipelineAutoscalerHolds')?.expr ?? ''
+  const [, reasons = ''] = /reason=~"([^"]*)"/.exec(expr) ?? []
+  expect(reasons.split('|').sort()).toEqual(SCALING_REASONS.filter(isHeld).sort())
 })
 
 test('only those of the namespaces that the operator looks after, where it looks after some', async () => {

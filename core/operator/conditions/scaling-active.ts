@@ -15,7 +15,7 @@ const HELD = new Set<ScalingReason>([
 const LIMITED = new Set<ScalingReason>(['AtMaximum', 'LimitedByShards', 'LimitedByConnections', 'HotShard'])
 
 /** Whether the number of workers follows the backlog. */
-export function scalingActive({ reason, message }: ScalingDecision): Finding {
+export function scalingActive({ reason, message }: Pick<ScalingDecision, 'reason' | 'message'>): Finding {
   if (HELD.has(reason)) return isFalse(reason, message)
   if (LIMITED.has(reason)) return isTrue(reason, message)
   return isTrue(

@@ -1,30 +1,37 @@
 import { Command, Option } from 'commander'
 import { createCompositeCalculator } from '../../adapters/postgres/composite-calculator.ts'
+import { CompositeStore } from '../../adapters/postgres/composite-store.ts'
 import { readDatabaseClock } from '../../adapters/postgres/database-clock.ts'
 import { notMigrated } from '../../adapters/postgres/migrate-error.ts'
 import { openPostgresPool, type Pool } from '../../adapters/postgres/postgres-pool.ts'
 import { readComposites } from '../../adapters/postgres/read-composites.ts'
+import { CompositeGate } from '../../adapters/redis/composite-gate.ts'
+import { connectRedis } from '../../adapters/redis/redis-client.ts'
 import type { CompositeResult } from '../../core/composite/composite-result.ts'
 import { scopesOf } from '../../core/composite/composite-scopes.ts'
+import { CALCULATION_BUDGET_MS } from '../../core/composite/margin.ts'
 import type { SetComposite } from '../../core/metric-sets/metric-set.ts'
 import { ageText } from '../../core/operator/status-of.ts'
 import type { LoadedPipeline } from '../../core/pipeline/resolve-pipeline.ts'
 import { formatInstant } from '../../core/time/instant.ts'
-import { databaseUrlOf } from '../connections.ts'
+import { databaseUrlOf, redisUrlOf } from '../connections.ts'
 import { ExitWith } from '../exit-with.ts'
 import { formatTable } from '../format-table.ts'
 import { filenameOption, readPipeline } from '../read-pipeline.ts'
+import { type CompositeStorage, type StoredByHand, storeComposite } from '../store-composite.ts'
 import type { Terminal } from '../terminal.ts'
 
 const HELP = `
 Examples:
   mp composite show -f pipeline.yaml
-  mp composite run -f pipeline.yaml --scope region=North`
+  mp composite run -f pipeline.yaml --scope region=North
+  mp composite run -f pipeline.yaml --store`
 
 interface Flags {
   readonly filename: string
   readonly output: 'table' | 'json'
   readonly scope?: string
+  readonly store?: boolean
 }
 
 /** A pipeline whose set declares a composite, with its database. */
@@ -47,7 +54,11 @@ export function createCommand(terminal: Terminal): Command {
       .addOption(new Option('-o, --output <format>', 'the output format').choices(['table', 'json']).default('table'))
       .action((flags: Flags) => withScored(flags, terminal, async (scored) => terminal.write(await run(scored, flags))))
   add('show', 'Show the scores that stand, how old they are, and what they are made of', show)
-  add('run', 'Calculate the scores now, and show what they are made of; nothing is stored', calculate)
+  add(
+    'run',
+    'Calculate the scores now, and show what they are made of; nothing is stored unless told so',
+    calculate,
+  ).option('--store', 'store them too, each if the shortest interval since the one before has passed')
   return command
 }
 
@@ -95,7 +106,11 @@ async function show({ composite, db }: Scored, { scope, output }: Flags): Promis
   )
 }
 
-async function calculate({ loaded, composite, db }: Scored, { scope, output }: Flags): Promise<string> {
+async function calculate(scored: Scored, flags: Flags): Promise<string> {
+  return flags.store === true ? await calculateAndStore(scored, flags) : await calculateOnly(scored, flags)
+}
+
+async function calculateOnly({ loaded, composite, db }: Scored, { scope, output }: Flags): Promise<string> {
   const calculator = createCompositeCalculator(loaded.metricSet, loaded.settings.composite?.weights)
   const asOf = await readDatabaseClock(db)
   const results: (CompositeResult & { readonly scope: string })[] = []
@@ -115,4 +130,37 @@ function resultTitles({ name, inputs }: SetComposite): readonly string[] {
 
 function resultCells({ inputs }: SetComposite, result: CompositeResult): readonly string[] {
   return [result.value ?? '-', String(result.sampleSize), ...inputs.map(({ name }) => result.inputs[name] ?? '-')]
+}
+
+/** By the rules that workers keep to: where one of them was too quick, nothing is stored, and it is said when to ask again. */
+async function calculateAndStore({ loaded, composite, db }: Scored, { scope, output }: Flags): Promise<string> {
+  const { name } = loaded.pipeline.metadata
+  const wanted = loaded.settings.composite
+  if (wanted === undefined) throw new Error('spec.composite is missing, which says how often a score may be stored')
+  const calculator = createCompositeCalculator(loaded.metricSet, wanted.weights)
+  const redis = await connectRedis(redisUrlOf(name), () => undefined)
+  try {
+    const storage: CompositeStorage = {
+      gate: new CompositeGate(redis, name),
+      store: new CompositeStore(db, 'mp composite run'),
+      wanted,
+      calculate: (each, asOf) => calculator.calculate(db, each, asOf, CALCULATION_BUDGET_MS),
+    }
+    const outcomes: (StoredByHand & { readonly scope: string })[] = []
+    for (const each of scope === undefined ? scopesOf(composite) : [scope])
+      outcomes.push({ scope: each, ...(await storeComposite(storage, each)) })
+    if (output === 'json') return `${JSON.stringify(outcomes, null, 2)}\n`
+    return formatTable(
+      ['SCOPE', ...resultTitles(composite), 'STORED'],
+      outcomes.map((outcome) => [outcome.scope, ...outcomeCells(composite, outcome)]),
+    )
+  } finally {
+    redis.disconnect()
+  }
+}
+
+function outcomeCells(composite: SetComposite, outcome: StoredByHand): readonly string[] {
+  if ('result' in outcome) return [...resultCells(composite, outcome.result), formatInstant(outcome.asOf)]
+  const wait = `no: the last one is too young, or a new one under way; ask again in ${ageText(outcome.waitMs)}`
+  return [...resultTitles(composite).map(() => '-'), wait]
 }

@@ -115,3 +115,19 @@ test('what stands is shown with its age, what it is made of, and who calculated 
     out: expect.stringMatching(/^Composite: +productivity 76\.00, \d+m?s old, of 10, by worker-7$/m),
   })
 })
+
+test('a score is stored by hand as workers do it: not before the shortest interval has passed', async () => {
+  const run = () => composite('run', '--store', '--scope', 'client=terminal')
+  const { code, out } = await run()
+  expect(code).toBe(0)
+  expect(out).toMatch(/^client=terminal +80\.00 +9 +1\.000000 +0\.000000 +0\.500000 +\d{4}-\S+Z$/m)
+  expect((await composite('show', '--scope', 'client=terminal')).out).toMatch(
+    /^client=terminal +80\.00 .* mp composite run$/m,
+  )
+  expect(await run()).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(
+      /^client=terminal +- +- +- +- +- +no: the last one is too young, or a new one under way; ask again in \d+m?s$/m,
+    ),
+  })
+})

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { CompositeStore } from '../../../adapters/postgres/composite-store.ts'
 import { createPostgresPool } from '../../../adapters/postgres/postgres-pool.ts'
 import { readDatabaseSignals } from '../../../adapters/postgres/read-signals.ts'
 import { runDailyAggregation } from '../../../aggregator/run-daily-aggregation.ts'
+import type { CompositeDefinition } from '../../../core/metric-sets/definition.ts'
+import { createMetricSet } from '../../../core/metric-sets/metric-set.ts'
 import type { DatabaseSignals } from '../../../core/signals/pipeline-signals.ts'
 import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
 import { freshDatabase } from '../../support/servers.ts'
@@ -46,6 +49,42 @@ const QUIET: DatabaseSignals = {
 
 test('before the first aggregation', async () => {
   expect(await signals()).toEqual(QUIET)
+})
+
+test('scores as they stand, that of everything first, and none of a group that the definition has no more', async () => {
+  const { definition } = shops.pipeline
+  const profile = {
+    id: 'shop',
+    entity: 'shop',
+    fields: { shop: { type: 'string' }, region: { type: 'string', oneOf: ['North'] } },
+  } as const
+  const composite: CompositeDefinition = {
+    name: 'mean',
+    over: 'Rows',
+    inputs: { mean: { ratio: ['revenue', 'orders'] } },
+    weights: { one: 1 },
+    score: [{ plus: 'one', times: 'mean' }],
+    decimals: 2,
+    sample: 'orders',
+    groups: { region: { by: 'profile.region' } },
+  }
+  const set = createMetricSet(
+    { ...definition, events: { ...definition.events, profile }, composite },
+    { windows: [7], alignment: 'UtcDay' },
+  )
+  const store = new CompositeStore(shops.db, 'worker-7')
+  for (const scope of ['region=North', 'region=South', 'pipeline']) {
+    const { asOf } = await store.look(scope, 0)
+    const result = { value: scope === 'pipeline' ? '76.50' : null, sampleSize: 3, inputs: {} }
+    await store.store({ scope, fence: 1, asOf, result }, { minIntervalMs: 0, historyLimit: 1 })
+  }
+  const { composites } = await readDatabaseSignals(shops.db, set, { countEntities: false })
+  const common = { sampleSize: 3, holder: 'worker-7', asOf: expect.any(String), ageMs: expect.any(Number) }
+  expect(composites).toEqual([
+    { scope: 'pipeline', value: '76.50', ...common },
+    { scope: 'region=North', value: null, ...common },
+  ])
+  expect((await signals()).composites).toEqual([])
 })
 
 test('entities that nobody asked to count are unknown', async () => {

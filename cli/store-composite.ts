@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import type { CompositeLook, CompositeStore } from '../adapters/postgres/composite-store.ts'
+import type { CompositeGate } from '../adapters/redis/composite-gate.ts'
+import type { CompositeResult } from '../core/composite/composite-result.ts'
+import type { GateOutcome } from '../core/composite/gate.ts'
+import { gateRules } from '../core/composite/gate-rules.ts'
+import type { WantedComposite } from '../core/pipeline/wanted-composite.ts'
+import { formatInstant, type Instant } from '../core/time/instant.ts'
+
+export interface CompositeStorage {
+  readonly gate: CompositeGate
+  readonly store: CompositeStore
+  readonly wanted: WantedComposite
+  readonly calculate: (scope: string, asOf: Instant) => Promise<CompositeResult>
+}
+
+export type StoredByHand =
+  | { readonly result: CompositeResult; readonly asOf: Instant }
+  /** Somebody calculates it right now, or the shortest interval has not passed: worth while to ask again then. */
+  | { readonly waitMs: number }
+
+/** Calculates and stores a score by the rules that workers keep to, except that none has to be due: only the shortest interval counts. */
+export async function storeComposite(storage: CompositeStorage, scope: string): Promise<StoredByHand> {
+  const token = randomUUID()
+  const outcome = await ask(storage, scope, token)
+  if (outcome.kind === 'uninitialised') throw new Error('a gate that was given a fence does not know it')
+  if (outcome.kind !== 'granted') return { waitMs: outcome.waitMs ?? 0 }
+  try {
+    return await replace(storage, scope, { token, fence: outcome.fence })
+  } catch (error) {
+    await storage.gate.abort(scope, token, { kind: 'failed' }).catch(() => undefined) // its lease runs out
+    throw error
+  }
+}
+
+/** A gate that knows nothing goes on from the fence that PostgreSQL has seen. */
+async function ask({ gate, store, wanted }: CompositeStorage, scope: string, token: string): Promise<GateOutcome> {
+  const { settings } = wanted
+  const asked = { token, events: 0, isLast: true }
+  const { outcome } = await gate.begin(scope, asked, gateRules(settings))
+  if (outcome.kind !== 'uninitialised') return outcome
+  const { fence } = await store.look(scope, settings.minIntervalMs)
+  return (await gate.begin(scope, { ...asked, seed: fence }, gateRules(settings))).outcome
+}
+
+async function replace(
+  { gate, store, wanted, calculate }: CompositeStorage,
+  scope: string,
+  grant: { readonly token: string; readonly fence: number },
+): Promise<StoredByHand> {
+  const { settings, historyLimit } = wanted
+  const { minIntervalMs } = settings
+  const look = await store.look(scope, minIntervalMs)
+  if (look.waitMs > 0 || look.fence >= grant.fence) return await giveBack(gate, scope, grant.token, look)
+  const result = await calculate(scope, look.asOf)
+  const record = { scope, fence: grant.fence, asOf: look.asOf, result }
+  const stored = await store.store(record, { minIntervalMs, historyLimit })
+  if (stored.kind === 'refused') return await giveBack(gate, scope, grant.token, stored)
+  await gate.commit(scope, grant, { value: result.value, asOf: formatInstant(look.asOf) })
+  return { result, asOf: look.asOf }
+}
+
+async function giveBack(
+  gate: CompositeGate,
+  scope: string,
+  token: string,
+  { waitMs, fence }: CompositeLook,
+): Promise<StoredByHand> {
+  await gate.abort(scope, token, { kind: 'refused', waitMs, fence })
+  return { waitMs }
+}

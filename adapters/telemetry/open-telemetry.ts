@@ -35,9 +35,7 @@ const LOG_LEVELS: Readonly<Record<string, DiagLogLevel>> = {
 export function openTelemetry(asked: AskedFor, options: TelemetryOptions): Telemetry {
   const { environment, service, attributes = {}, metrics, log } = options
   readHeaders(environment, log)
-  const logLevel = LOG_LEVELS[environment['OTEL_LOG_LEVEL']?.toUpperCase() ?? ''] ?? DiagLogLevel.ERROR
-  const logger = diagLogger(options)
-  diag.setLogger(logger, { logLevel, suppressOverrideMessage: true })
+  diag.setLogger(diagLogger(options), { logLevel: takeLogLevel(environment), suppressOverrideMessage: true })
   const sdk = new NodeSDK({
     resource: defaultResource().merge(
       resourceFromAttributes({ 'service.name': service, 'service.version': packageJson.version, ...attributes }),
@@ -50,11 +48,17 @@ export function openTelemetry(asked: AskedFor, options: TelemetryOptions): Telem
     metricReaders: asked.metrics && metrics !== undefined ? [metricReader(environment, metrics)] : [],
     logRecordProcessors: [],
   })
-  diag.setLogger(logger, { logLevel, suppressOverrideMessage: true }) // in place of the SDK's, which writes to standard output
   sdk.start()
   const signals = (['traces', 'metrics'] as const).filter((signal) => asked[signal])
   log.info({ signals }, 'telemetry is sent')
   return { stop: () => stop(sdk) }
+}
+
+/** The SDK is not to find it: it would write to standard output by itself, in lines of its own, with whatever they hold. */
+function takeLogLevel(environment: TelemetryOptions['environment']): DiagLogLevel {
+  const name = environment['OTEL_LOG_LEVEL'] ?? ''
+  delete environment['OTEL_LOG_LEVEL']
+  return LOG_LEVELS[name.toUpperCase()] ?? DiagLogLevel.ERROR
 }
 
 async function stop(sdk: NodeSDK): Promise<void> {
@@ -71,8 +75,19 @@ function diagLogger({ environment, log }: TelemetryOptions): DiagLogger {
   const seldom = new SeldomLog((reason, leftOut) =>
     log.warn({ reason, leftOut }, 'telemetry is not sent, or not as asked'),
   )
-  const said = (parts: readonly unknown[]) => withoutHeaders(parts.map(String).join(' '), environment)
+  const said = (parts: readonly unknown[]) => withoutHeaders(parts.map(plainText).join(' '), environment)
   const complain = (...parts: readonly unknown[]) => seldom.write(said(parts))
   const mention = (...parts: readonly unknown[]) => log.debug({ reason: said(parts) }, 'telemetry')
   return { error: complain, warn: complain, info: mention, debug: mention, verbose: mention }
+}
+
+/** Errors come as JSON, with a stack that tells nothing of this program. */
+function plainText(part: unknown): string {
+  const text = String(part)
+  try {
+    const { message } = JSON.parse(text) as { readonly message?: unknown }
+    return typeof message === 'string' ? message : text
+  } catch {
+    return text
+  }
 }

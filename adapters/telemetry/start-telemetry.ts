@@ -1,4 +1,6 @@
 import { telemetryAskedFor } from '../../core/tracing/telemetry-asked-for.ts'
+import { describeError } from './create-logger.ts'
+import { withoutHeaders } from './otlp-headers.ts'
 import type { Telemetry, TelemetryOptions } from './telemetry.ts'
 
 const NOTHING: Telemetry = { stop: async () => undefined }
@@ -11,7 +13,8 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     const { openTelemetry } = await import('./open-telemetry.ts')
     return openTelemetry(asked, options)
   } catch (error) {
-    options.log.warn({ error }, 'telemetry cannot be sent') // whatever is wrong with it, the work is done all the same
+    const reason = withoutHeaders(describeError(error).message, options.environment) // gRPC repeats a header that it cannot carry
+    options.log.warn({ reason }, 'telemetry cannot be sent') // whatever is wrong with it, the work is done all the same
     return NOTHING
   }
 }

@@ -72,6 +72,46 @@ test('the exporter watches what the workers run: another plan once its migration
   await eventually(async () => expect(filesOf(await exporter())).toEqual(after))
 })
 
+test('another rate or weight of the score reaches workers that run: no migration, no rollout', async () => {
+  await here.settled('orders')
+  const composite = {
+    name: 'busyness',
+    over: 'Rows',
+    inputs: { departures: { value: 'departures' } },
+    weights: { each: 1 },
+    score: [{ plus: 'each', times: 'departures' }],
+    decimals: 0,
+    sample: 'departures',
+  }
+  await here.namespace.patch(PIPELINES, 'orders', {
+    spec: { metrics: { definition: { composite } }, composite: { minInterval: '5s' } },
+  })
+  const wanted = async () =>
+    JSON.parse((await here.namespace.get('configmaps', 'orders-composite'))['data']['composite.json']) as unknown
+  await eventually(async () => {
+    await here.ready('orders')
+    expect(await wanted()).toMatchObject({ settings: { minIntervalMs: 5_000 }, weights: {} })
+    expect(filesOf(await workers())).toContain('orders-composite')
+  })
+  await here.conditionBecomes('orders', 'Ready', { status: 'True' })
+  const jobs = uidsOf(await here.namespace.list('batch/v1/jobs'))
+  const { template } = (await workers())['spec']
+
+  await here.namespace.patch(PIPELINES, 'orders', { spec: { composite: { minInterval: '6s', weights: { each: 2 } } } })
+  await eventually(async () =>
+    expect(await wanted()).toMatchObject({ settings: { minIntervalMs: 6_000 }, weights: { each: 2 } }),
+  )
+  await here.namespace.patch(PIPELINES, 'orders', { spec: { composite: { weights: { eech: 3 } } } })
+  await here.conditionBecomes('orders', 'Ready', {
+    status: 'False',
+    reason: 'InvalidSpec',
+    message: expect.stringContaining('spec.composite.weights.eech: "eech" is no weight of busyness'),
+  })
+  expect(await wanted()).toMatchObject({ weights: { each: 2 } })
+  expect((await workers())['spec'].template).toEqual(template)
+  expect(uidsOf(await here.namespace.list('batch/v1/jobs'))).toEqual(jobs)
+})
+
 test('a pipeline that was never valid says what is wrong and starts nothing', async () => {
   const pipeline = smallPipeline('orders')
   pipeline['spec'].metrics.definition.accumulators.departures.where = { delay: { atMost: 5 } }

@@ -8,6 +8,8 @@ import { rankRevisions } from '../core/operator/revisions.ts'
 import { scalingInput } from '../core/operator/scaling-input.ts'
 import type { AutoscalingStatus } from '../core/operator/status.ts'
 import { tellScaling } from '../core/operator/tell-scaling.ts'
+import { saysNothingNew } from '../core/signals/aged-signals.ts'
+import type { PipelineSignals } from '../core/signals/pipeline-signals.ts'
 import type { Clock } from '../core/time/clock.ts'
 import { MICROS_PER_MILLISECOND, parseInstant } from '../core/time/instant.ts'
 import type { ClusterView } from './cluster-view.ts'
@@ -27,7 +29,13 @@ interface Decided {
   readonly latest: Scaling
   /** That people are told of. */
   readonly told: Scaling
+  readonly object: KubernetesObject
+  readonly signals: PipelineSignals | undefined
+  readonly atMs: number
 }
+
+/** Time alone changes a decision too, but not from one second to the next; and most of a thousand pipelines say the same again and again. */
+const DECIDED_AGAIN_MS = 5_000
 
 /**
  * Decides after each look of an exporter how many workers each pipeline should have, and remembers what the next decision builds on. It
@@ -61,12 +69,15 @@ export class Autoscaler {
     const { namespace = '', name } = object.metadata
     const key = keyText({ namespace, pipeline: name })
     const before = this.#known.get(key)
+    const signals = this.#options.signals.of(namespace, name)
+    const atMs = this.#options.clock.monotonicMs()
+    if (before !== undefined && isSettled(before, object, signals, atMs)) return false
     const latest = followsBacklog(object)
       ? this.#decide(object, before?.latest.memory ?? handedDown(object))
       : undefined
     if (latest === undefined) return this.#known.delete(key)
     const told = tellScaling(before?.told, latest)
-    this.#known.set(key, { latest, told })
+    this.#known.set(key, { latest, told, object, signals, atMs })
     this.#options.metrics.scalingDecisions.inc({ reason: latest.decision.reason })
     return isNews(before?.told, told)
   }
@@ -87,6 +98,16 @@ export class Autoscaler {
     const decided = decideReplicas(scalingInput(inForce, seen, memory, this.#startedAtMs + clock.monotonicMs()))
     return decided.decision === undefined ? undefined : { decision: decided.decision, memory: decided.memory }
   }
+}
+
+function isSettled(
+  before: Decided,
+  object: KubernetesObject,
+  signals: PipelineSignals | undefined,
+  nowMs: number,
+): boolean {
+  if (before.object !== object || nowMs - before.atMs >= DECIDED_AGAIN_MS) return false
+  return before.signals !== undefined && saysNothingNew(before.signals, signals)
 }
 
 /** Without reading the whole object: most of what is asked here is asked every second. */

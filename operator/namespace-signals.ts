@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { SameType } from '../adapters/manifest/same-type.ts'
+import { agedSignals } from '../core/signals/aged-signals.ts'
 import type { PipelineSignals } from '../core/signals/pipeline-signals.ts'
 import { parseInstant } from '../core/time/instant.ts'
 
@@ -96,12 +97,17 @@ const answer = z.object({ pipelines: z.record(z.string(), z.unknown()) })
 export type ParsedSignals = ReadonlyMap<string, z.ZodSafeParseResult<PipelineSignals>>
 
 /**
- * Reads what an exporter says. Throws on what is no answer at all. What is said of a pipeline is taken as a whole or not at all: a field that
- * an older exporter does not know would count as something that is known. What a newer one says besides is left out.
+ * Reads what an exporter says, having said something before. Throws on what is no answer at all. What is said of a pipeline is taken as a whole
+ * or not at all: a field that an older exporter does not know would count as something that is known. What a newer one says besides is left out.
  */
-export function parseSignals(text: string): ParsedSignals {
+export function parseSignals(text: string, before: ParsedSignals = new Map()): ParsedSignals {
   const { pipelines } = answer.parse(JSON.parse(text))
-  return new Map(Object.entries(pipelines).map(([name, said]) => [name, pipelineSignals.safeParse(said)]))
+  return new Map(Object.entries(pipelines).map(([name, said]) => [name, parsePipeline(said, before.get(name)?.data)]))
+}
+
+function parsePipeline(said: unknown, known: PipelineSignals | undefined): z.ZodSafeParseResult<PipelineSignals> {
+  const data = known === undefined ? undefined : agedSignals(known, said)
+  return data === undefined ? pipelineSignals.safeParse(said) : { success: true, data }
 }
 
 /** Reads what an exporter says of one pipeline. Throws on what is not understood. */

@@ -14,12 +14,29 @@ export interface Plans {
   readonly pinnedImage: string
 }
 
+interface PlansRead {
+  readonly revision: KubernetesObject | undefined
+  readonly operatorImage: string
+  readonly plans: Plans
+}
+
+/** They are asked for every second, and are the same until one of the objects is another. */
+const plansRead = new WeakMap<KubernetesObject, PlansRead>()
+
 /** What a pipeline object asks for, and the plan in force by its newest revision. */
 export function readPlans(
   object: KubernetesObject,
   revision: KubernetesObject | undefined,
   operatorImage: string,
 ): Plans {
+  const known = plansRead.get(object)
+  if (known !== undefined && known.revision === revision && known.operatorImage === operatorImage) return known.plans
+  const plans = readAnew(object, revision, operatorImage)
+  plansRead.set(object, { revision, operatorImage, plans })
+  return plans
+}
+
+function readAnew(object: KubernetesObject, revision: KubernetesObject | undefined, operatorImage: string): Plans {
   const owner = ownerOf(object)
   const inForce = revision === undefined ? undefined : planInForce(owner, revision, object)
   const parsed = parseOnce(object, object)

@@ -132,7 +132,7 @@ export class SignalWatch {
       const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)])
       const response = await fetch(`http://${address}/signals`, { signal, redirect: 'error' })
       if (!response.ok) return { trouble: `it answers ${response.status}` }
-      const signals = parseSignals(await readText(response, MOST_BYTES))
+      const signals = parseSignals(await readText(response, MOST_BYTES), signalsIn(this.#answers.get(namespace)))
       for (const [pipeline, { error }] of signals)
         if (error !== undefined) log.debug({ error, namespace, pipeline }, NOT_UNDERSTOOD)
       return { signals }
@@ -157,6 +157,10 @@ function knownOf(answer: Answer | undefined, pipeline: string): Known {
   if ('trouble' in answer) return { signals: undefined, trouble: answer.trouble }
   const said = answer.signals.get(pipeline)
   return { signals: said?.data, trouble: said?.success === false ? NOT_UNDERSTOOD : undefined }
+}
+
+function signalsIn(answer: Answer | undefined): ParsedSignals | undefined {
+  return answer !== undefined && 'signals' in answer ? answer.signals : undefined
 }
 
 const TOO_LONG = 'its answer is too long'

@@ -25,13 +25,14 @@ function pipelineIn(mode: string): KubernetesObject {
 function autoscaler(
   clock: Clock = systemClock,
   seen: { signals: PipelineSignals | undefined } = { signals: signals() },
+  metrics = new OperatorMetrics(),
 ) {
   return new Autoscaler({
     view: { objectsOf: () => [revision(desired(), 1)], podsOf: () => [] },
     signals: { of: () => seen.signals, troubleOf: () => undefined },
     image: 'example/metrics:1',
     clock,
-    metrics: new OperatorMetrics(),
+    metrics,
   })
 }
 
@@ -62,4 +63,32 @@ test('that nothing is known for a moment is told once it has lasted', () => {
   ])
   seen.signals = known
   expect(decideAt(13)).toEqual({ isNews: true, reason: before })
+})
+
+test('what is seen again as it was is decided upon every five seconds', async () => {
+  const clock = { nowMs: 0, monotonicMs: () => clock.nowMs, now: () => clock.nowMs * MICROS_PER_MILLISECOND }
+  const first = signals()
+  const seen: { signals: PipelineSignals | undefined } = { signals: first }
+  const metrics = new OperatorMetrics()
+  const deciding = autoscaler(clock, seen, metrics)
+  const object = pipelineIn('Internal')
+  const countAfter = async (second: number, said: PipelineSignals | undefined, of = object) => {
+    clock.nowMs = second * 1_000
+    seen.signals = said
+    deciding.decide(of)
+    const { values } = await metrics.scalingDecisions.get()
+    return values.reduce((sum, { value }) => sum + value, 0)
+  }
+  const again = (second: number) => {
+    const observedAt = new Date(second * 1_000).toISOString()
+    return { ...first, observedAt, source: { ...first.source, observedAt } } as PipelineSignals
+  }
+  expect(await countAfter(0, first)).toBe(1)
+  for (const second of [1, 2, 3, 4.9]) expect(await countAfter(second, again(second))).toBe(1)
+  expect(await countAfter(5, again(5))).toBe(2)
+  expect(await countAfter(6, signals({}, { marks: 1 }))).toBe(3)
+  expect(await countAfter(6.1, undefined)).toBe(4)
+  expect(await countAfter(6.2, undefined)).toBe(5)
+  expect(await countAfter(6.3, again(6.3))).toBe(6)
+  expect(await countAfter(6.4, again(6.4), pipelineIn('Internal'))).toBe(7)
 })

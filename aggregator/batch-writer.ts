@@ -3,8 +3,8 @@ import { inTransaction, type Pool, type PoolClient } from '../adapters/postgres/
 import { wait } from '../adapters/process/wait.ts'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
 import { type EntityBatch, halvesOf } from './entity-batch.ts'
+import { EarlierBatchFailed } from './several-at-a-time.ts'
 import type { EntityFailure } from './summary.ts'
-import { EarlierBatchFailed } from './two-at-a-time.ts'
 
 export interface BatchWriterOptions<Outcome> {
   readonly pool: Pool

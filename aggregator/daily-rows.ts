@@ -9,8 +9,8 @@ import type { DailyOptions } from './daily-options.ts'
 import type { EntityBatch } from './entity-batch.ts'
 import type { ProgressBar } from './progress-bar.ts'
 import type { BatchFindings, RunningParity } from './running-parity.ts'
+import { severalAtATime } from './several-at-a-time.ts'
 import type { EntityFailure } from './summary.ts'
-import { twoAtATime } from './two-at-a-time.ts'
 
 export interface DailyRowsOptions {
   readonly pool: Pool
@@ -91,7 +91,7 @@ export class DailyRows {
     }
     const traced = (batch: EntityBatch, turn: Promise<void>) =>
       inSpan('daily rows', { attributes: { 'mp.entities': batch.entities.length } }, () => work(batch, turn))
-    await twoAtATime(this.#batches(resumedAfter), traced, stop)
+    await severalAtATime(this.#batches(resumedAfter), traced, stop)
   }
 
   async *#batches(resumedAfter: string | null): AsyncGenerator<EntityBatch> {

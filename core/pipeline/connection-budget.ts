@@ -6,7 +6,7 @@ export const FEWEST_CONNECTIONS = 2
 /** More would only queue in the database: a worker has one batch and a few evaluations in flight. */
 const MOST_PER_WORKER = 10
 
-/** A daily aggregation writes two batches at a time, reads whom the next one is about, and holds its run. */
+/** A daily aggregation writes three batches at a time, between two of which it reads whom the next one is about, and holds its run. */
 export const AGGREGATION_CONNECTIONS = 4
 
 /** The day roll does one thing after the other. */

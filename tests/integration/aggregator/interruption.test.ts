@@ -5,11 +5,11 @@ import type { PipelineOnServers, Row } from '../../support/pipeline-on-servers.t
 import { Program, runProgram } from '../../support/run-program.ts'
 import { dayBefore, INACTIVE, openTutors, TUTORS } from './tutors-on-servers.ts'
 
-// A run that ends before its end. It is held in its fourth batch of six, where a trigger waits for the test.
+// A run that ends before its end. It is held in its third batch of six, where a trigger waits for the test.
 
 const GATE = 4_711
 
-const HELD_AT = 'tutor_00014'
+const HELD_AT = 'tutor_00010'
 
 const BATCHES_OF_FOUR = ['--json', '--batch-size', '4', '--include-inactive']
 
@@ -38,15 +38,15 @@ async function dailyRows(): Promise<readonly Row[]> {
   return rows.map(({ row }) => row)
 }
 
-/** While the gate is closed, `work` meets a run that has three batches behind it and waits in the fourth, with the fifth done but for its turn. */
+/** While the gate is closed, `work` meets a run with two batches behind it that waits in the third, with two more done but for their turn. */
 async function whileHeld(work: (program: Program, open: () => Promise<unknown>) => Promise<void>): Promise<void> {
   const gate = await tutors.db.connect()
   await gate.query('select pg_advisory_lock($1)', [GATE])
   try {
     await using program = await Program.start('aggregator/main.ts', tutors, BATCHES_OF_FOUR)
     await eventually(async () => expect(await waiting()).toBe(1))
-    await eventually(async () => expect(await tutors.count('tutor_metrics_daily')).toBe(12)) // the third may still be under way
-    await eventually(async () => expect(await waitingForTheirTurn()).toBe(1))
+    await eventually(async () => expect(await tutors.count('tutor_metrics_daily')).toBe(8)) // the second may still be under way
+    await eventually(async () => expect(await waitingForTheirTurn()).toBe(2))
     await work(program, () => gate.query('select pg_advisory_unlock($1)', [GATE]))
   } finally {
     gate.release(true) // the session's end opens the gate

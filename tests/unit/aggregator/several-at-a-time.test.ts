@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { EarlierBatchFailed, twoAtATime } from '../../../aggregator/two-at-a-time.ts'
+import { EarlierBatchFailed, severalAtATime } from '../../../aggregator/several-at-a-time.ts'
 
 const NEVER = new AbortController().signal
 
@@ -13,7 +13,7 @@ function watched(count: number, stop = NEVER) {
       yield batch
     }
   }
-  const done = twoAtATime(
+  const done = severalAtATime(
     batches(),
     async (batch, turn) => {
       events.push(`begin ${batch}`)
@@ -32,10 +32,10 @@ function watched(count: number, stop = NEVER) {
   return { events, done, settled, open, fail: (batch: number) => gates[batch]?.reject(new Error(`${batch} failed`)) }
 }
 
-test('two are begun, and the next is looked up meanwhile', async () => {
+test('three are begun, and the next is looked up meanwhile', async () => {
   const { events, settled } = watched(5)
   await settled()
-  expect(events.toSorted()).toEqual(['begin 0', 'begin 1', 'look 0', 'look 1', 'look 2'])
+  expect(events.toSorted()).toEqual(['begin 0', 'begin 1', 'begin 2', 'look 0', 'look 1', 'look 2', 'look 3'])
 })
 
 test('one that is done early waits for its turn', async () => {
@@ -56,13 +56,14 @@ test('there may be none', async () => {
 })
 
 test('one that fails ends it, and the turn of the one behind it never comes', async () => {
-  const { events, done, settled, open, fail } = watched(4)
+  const { events, done, settled, open, fail } = watched(5)
   await settled()
   fail(0)
   await open(1)
+  await open(2)
   await expect(done).rejects.toThrow('0 failed')
-  expect(events).not.toContain('begin 2')
-  expect(events).not.toContain('end 1')
+  expect(events).not.toContain('begin 3')
+  expect(events.filter((event) => event.startsWith('end'))).toEqual([])
 })
 
 test('the one behind it is told so', async () => {
@@ -70,7 +71,7 @@ test('the one behind it is told so', async () => {
   async function* two() {
     yield* [0, 1]
   }
-  const done = twoAtATime(
+  const done = severalAtATime(
     two(),
     async (batch, turn) => {
       if (batch === 0) throw new Error('0 failed')
@@ -88,7 +89,7 @@ test('a look-up that fails ends it, once those begun are done', async () => {
     yield 0
     throw new Error('nobody knows the next')
   }
-  const done = twoAtATime(
+  const done = severalAtATime(
     failing(),
     async (batch) => {
       await new Promise((resolve) => setImmediate(resolve))
@@ -105,8 +106,8 @@ test('asked to stop, it finishes what it has begun and no more, though the next 
   const { events, done, settled, open } = watched(5, stop.signal)
   await settled()
   stop.abort()
-  await open(0)
-  await open(1)
+  for (const batch of [0, 1, 2]) await open(batch)
   await done
-  expect(events.toSorted()).toEqual(['begin 0', 'begin 1', 'end 0', 'end 1', 'look 0', 'look 1', 'look 2'])
+  const begun = [0, 1, 2].flatMap((batch) => [`begin ${batch}`, `end ${batch}`])
+  expect(events.toSorted()).toEqual([...begun.toSorted(), 'look 0', 'look 1', 'look 2', 'look 3'])
 })

@@ -5,27 +5,32 @@ export class EarlierBatchFailed extends Error {
   }
 }
 
+/** Two keep two cores of a database busy only while nobody waits for us; a third fills the pauses. */
+const AT_A_TIME = 3
+
 /**
- * Works on two batches at a time, while the next is looked up: the database computes one while it stores the other. Each is given its turn,
- * which comes when the one before it is done: nothing may be noted as done while something before it is not. Asked to stop, it begins no further one.
+ * Works on several batches at a time, while the next is looked up: the database computes some while it stores another, and need not wait for
+ * us to ask. Each is given its turn, which comes when the one before it is done: nothing may be noted as done while something before it is
+ * not. Asked to stop, it begins no further one.
  */
-export async function twoAtATime<Batch>(
+export async function severalAtATime<Batch>(
   batches: AsyncGenerator<Batch>,
   work: (batch: Batch, turn: Promise<void>) => Promise<void>,
   stop: AbortSignal,
 ): Promise<void> {
-  let [before, last] = [Promise.resolve(), Promise.resolve()]
+  const begun: Promise<void>[] = []
+  let last = Promise.resolve()
   let following = handled(batches.next())
   try {
     for (let next = await following; next.done !== true && !stop.aborted; next = await following) {
       following = handled(batches.next())
-      before = last
-      last = handled(work(next.value, handled(before.catch(giveWay))))
-      await before
+      last = handled(work(next.value, handled(last.catch(giveWay))))
+      begun.push(last)
+      if (begun.length === AT_A_TIME) await begun.shift()
     }
-    await last
+    for (const each of begun) await each
   } finally {
-    await Promise.allSettled([before, last, following])
+    await Promise.allSettled([...begun, following])
   }
 }
 

@@ -210,15 +210,18 @@ function readiness(pipeline: KubernetesObject): OperatorSeen['ready'][number] {
 /** Of whatever the object says, valid or not. */
 function fleetOf(pipeline: KubernetesObject): OperatorSeen['fleets'][number] {
   const { namespace = '', name } = pipeline.metadata
-  const { suspend, workers } = (pipeline['spec'] ?? {}) as {
+  const { suspend, workers, composite } = (pipeline['spec'] ?? {}) as {
     suspend?: unknown
     workers?: { scaling?: { targetLatency?: unknown } }
+    composite?: { strategy?: unknown; maxStale?: unknown }
   }
   return {
     namespace,
     pipeline: name,
     isSuspended: suspend === true,
     targetLatencyMs: parseDurationMs(String(workers?.scaling?.targetLatency)),
+    compositeMaxStaleMs:
+      composite?.strategy === 'EventBased' ? undefined : parseDurationMs(String(composite?.maxStale)),
     scaling: statusOfObject(pipeline)?.autoscaling,
   }
 }

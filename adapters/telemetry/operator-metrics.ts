@@ -44,6 +44,8 @@ export interface FleetSeen {
   readonly isSuspended: boolean
   /** Undefined where the object does not say it in a way that can be read. */
   readonly targetLatencyMs: number | undefined
+  /** The same where there is no composite, or where it may be as old as it gets. */
+  readonly compositeMaxStaleMs: number | undefined
   /** Undefined before the first decision is told. */
   readonly scaling: FleetScaling | undefined
 }
@@ -100,6 +102,11 @@ export class OperatorMetrics {
     'How old the oldest entry of a pipeline may become, by spec.workers.scaling.targetLatency',
     FLEET,
   )
+  readonly #compositeMaxStale = this.#gauge(
+    'mp_operator_composite_max_stale_seconds',
+    'How old the composite of a pipeline may become, by spec.composite; absent where it has none, and with EventBased',
+    FLEET,
+  )
   readonly #replicas = this.#gauge('mp_operator_autoscaler_replicas', 'Workers that a pipeline is to have', FLEET)
   readonly #wanted = this.#gauge(
     'mp_operator_autoscaler_wanted',
@@ -140,12 +147,15 @@ export class OperatorMetrics {
   }
 
   #setFleets(fleets: OperatorSeen['fleets']): void {
-    const gauges = [this.#suspended, this.#targetLatency, this.#replicas, this.#wanted, this.#reason]
+    const ofSpec = [this.#suspended, this.#targetLatency, this.#compositeMaxStale]
+    const gauges = [...ofSpec, this.#replicas, this.#wanted, this.#reason]
     for (const gauge of gauges) gauge.reset() // of pipelines that are gone
-    for (const { namespace, pipeline, isSuspended, targetLatencyMs, scaling } of fleets) {
-      this.#suspended.set({ namespace, pipeline }, Number(isSuspended))
-      if (targetLatencyMs !== undefined) this.#targetLatency.set({ namespace, pipeline }, targetLatencyMs / 1_000)
-      if (scaling !== undefined) this.#setScaling({ namespace, pipeline }, scaling)
+    for (const { namespace, pipeline, isSuspended, targetLatencyMs, compositeMaxStaleMs, scaling } of fleets) {
+      const fleet = { namespace, pipeline }
+      this.#suspended.set(fleet, Number(isSuspended))
+      if (targetLatencyMs !== undefined) this.#targetLatency.set(fleet, targetLatencyMs / 1_000)
+      if (compositeMaxStaleMs !== undefined) this.#compositeMaxStale.set(fleet, compositeMaxStaleMs / 1_000)
+      if (scaling !== undefined) this.#setScaling(fleet, scaling)
     }
   }
 

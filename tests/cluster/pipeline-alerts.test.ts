@@ -61,6 +61,9 @@ const HEALTHY: Series = {
   'mp_pipeline_last_aggregation_state{state="interrupted"}': '0x2000',
   'mp_pipeline_last_aggregation_state{state="running"}': '0x1440 1x3 0x2000',
   'mp_pipeline_last_aggregation_state{state="succeeded"}': '1x1440 0x3 1x2000',
+  'mp_pipeline_composite_age_seconds{scope="pipeline"}': '5x2000',
+  'mp_pipeline_composite_age_seconds{scope="region=EU"}': '29x2000',
+  mp_operator_composite_max_stale_seconds: '30x2000',
   mp_operator_autoscaler_replicas: '2x2000',
   'mp_operator_autoscaler_reason{reason="Steady"}': '1x2000',
   mp_worker_shards_lost_total: '0x2000',
@@ -84,7 +87,7 @@ const OF_DATABASE = [
   'mp_pipeline_oldest_mark_age_seconds',
   'mp_pipeline_dead_letters{reason="invalid-field"}',
   'mp_pipeline_stream_faults',
-  ...Object.keys(HEALTHY).filter((key) => key.includes('last_aggregation')),
+  ...Object.keys(HEALTHY).filter((key) => /last_aggregation|composite_age/.test(key)),
 ]
 const OF_SOURCE = ['mp_pipeline_backlog_entries', 'mp_pipeline_oldest_entry_age_seconds']
 const OF_EXPORTER = Object.keys(HEALTHY).filter((key) => /^mp_(pipeline|exporter)_/.test(key))
@@ -103,6 +106,7 @@ const AT_ZERO: Series = {
   mp_pipeline_workers: '0x2000',
   mp_pipeline_completions_per_second: '0x2000',
   mp_pipeline_oldest_mark_age_seconds: '0x2000',
+  'mp_pipeline_composite_age_seconds{scope="pipeline"}': '0+60x2000',
   mp_operator_autoscaler_replicas: '0x2000',
   'mp_operator_autoscaler_reason{reason="Steady"}': undefined,
   'mp_operator_autoscaler_reason{reason="Idle"}': '1x2000',
@@ -245,6 +249,19 @@ describe('nobody is alerted', () => {
       '40m',
     ],
     [
+      'by a score that is older than before, of a fleet that was at zero',
+      {
+        'mp_pipeline_composite_age_seconds{scope="pipeline"}': '0+60x30 2000 5x2000',
+        mp_operator_autoscaler_replicas: '0x30 1x2000',
+      },
+      '34m',
+    ],
+    [
+      'by a pipeline without a composite',
+      without(Object.keys(HEALTHY).filter((key) => key.includes('composite'))),
+      '60m',
+    ],
+    [
       'by a schedule of once a week, after six days',
       {
         mp_pipeline_aggregation_interval_seconds: '604800x200',
@@ -305,6 +322,7 @@ describe('alerts when', () => {
       {
         ...AT_ZERO,
         ...WAITING,
+        'mp_pipeline_composite_age_seconds{scope="pipeline"}': '5x2000',
         mp_pipeline_completions_per_second: undefined,
         'mp_operator_autoscaler_reason{reason="Idle"}': undefined,
         'mp_operator_autoscaler_reason{reason="HoldFailing"}': '1x2000',
@@ -399,6 +417,27 @@ describe('alerts when', () => {
       },
       '180h',
       '1h',
+    ],
+    [
+      'the score of one group is not calculated any more',
+      ['CompositeStale'],
+      { 'mp_pipeline_composite_age_seconds{scope="region=EU"}': '5x20 5+60x2000' },
+      '30m',
+    ],
+    [
+      'workers run and calculate no score at all',
+      ['CompositeStale'],
+      without(Object.keys(HEALTHY).filter((key) => key.includes('composite_age'))),
+      '30m',
+    ],
+    [
+      'all workers are gone, and are still wanted',
+      ['CompositeStale'],
+      {
+        'mp_pipeline_composite_age_seconds{scope="pipeline"}': '5x20 5+60x2000',
+        mp_pipeline_workers: '2x20 0x2000',
+      },
+      '30m',
     ],
     [
       'the autoscaler knows nothing, then waits for a rollout',

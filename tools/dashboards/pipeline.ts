@@ -238,6 +238,28 @@ export const pipelineDashboard: Dashboard = {
       ],
     },
     {
+      title: 'Composite',
+      panels: [
+        {
+          title: 'Score',
+          description: 'Of all entities together, and of each group. None without data.',
+          kind: 'lines',
+          unit: 'short',
+          queries: [q('{{scope}}', `max by (scope) (mp_pipeline_composite_value{${ONE}})`)],
+        },
+        {
+          title: 'Age of the score',
+          description: 'Not above maxStale while a worker is there.',
+          kind: 'lines',
+          unit: 's',
+          queries: [
+            q('{{scope}}', `max by (scope) (mp_pipeline_composite_age_seconds{${ONE}})`),
+            told('maxStale', 'mp_operator_composite_max_stale_seconds'),
+          ],
+        },
+      ],
+    },
+    {
       title: 'Trouble',
       panels: [
         {

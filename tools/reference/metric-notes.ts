@@ -89,6 +89,7 @@ export const METRIC_NOTES: Readonly<Record<string, MetricNote>> = {
   mp_operator_pipelines: note('pipelines', OF_SCRAPE),
   mp_operator_suspended: note('0 or 1', OF_SCRAPE, FLEET),
   mp_operator_target_latency_seconds: note('seconds', OF_SCRAPE, FLEET),
+  mp_operator_composite_max_stale_seconds: note('seconds', OF_SCRAPE, FLEET),
   mp_operator_autoscaler_replicas: note('workers', OF_SCRAPE, FLEET),
   mp_operator_autoscaler_wanted: note('workers', OF_SCRAPE, FLEET),
   mp_operator_autoscaler_reason: note('0 or 1', OF_SCRAPE, {

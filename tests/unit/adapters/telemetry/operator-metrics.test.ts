@@ -9,6 +9,7 @@ const FLEET: FleetSeen = {
   pipeline: 'orders',
   isSuspended: false,
   targetLatencyMs: 30_000,
+  compositeMaxStaleMs: 60_000,
   scaling: { replicas: 2, wanted: 1, reason: 'Steady' },
 }
 
@@ -27,7 +28,7 @@ test('whatever fails is counted under a few names', async () => {
   expect(body).toContain('mp_operator_reconcile_errors_total{reason="other"} 1001\n')
 })
 
-test('a pipeline has one reason at a time, and five series in all', async () => {
+test('a pipeline has one reason at a time, and six series in all', async () => {
   const metrics = new OperatorMetrics()
   const before = await seriesOf(metrics)
   for (let n = 0; n < 100; n++) await seriesOf(metrics, [{ ...FLEET, scaling: { replicas: n, reason: `reason-${n}` } }])
@@ -36,6 +37,7 @@ test('a pipeline has one reason at a time, and five series in all', async () => 
     'mp_operator_autoscaler_reason{namespace="shop",pipeline="orders",reason="Steady"}',
     'mp_operator_autoscaler_replicas{namespace="shop",pipeline="orders"}',
     'mp_operator_autoscaler_wanted{namespace="shop",pipeline="orders"}',
+    'mp_operator_composite_max_stale_seconds{namespace="shop",pipeline="orders"}',
     'mp_operator_suspended{namespace="shop",pipeline="orders"}',
     'mp_operator_target_latency_seconds{namespace="shop",pipeline="orders"}',
   ])
@@ -43,7 +45,13 @@ test('a pipeline has one reason at a time, and five series in all', async () => 
 })
 
 test('what is not known of a pipeline is not told', async () => {
-  const fleet = { ...FLEET, isSuspended: true, targetLatencyMs: undefined, scaling: undefined }
+  const fleet = {
+    ...FLEET,
+    isSuspended: true,
+    targetLatencyMs: undefined,
+    compositeMaxStaleMs: undefined,
+    scaling: undefined,
+  }
   const told = await seriesOf(new OperatorMetrics(), [fleet])
   expect(told.filter((series) => series.includes('pipeline="'))).toEqual([
     'mp_operator_suspended{namespace="shop",pipeline="orders"}',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { CHART, type ChartValues, helmAlone, templateChart } from '../support/cluster/chart.ts'
+import { CHART, type ChartValues, helmAlone, renderChart, templateChart } from '../support/cluster/chart.ts'
 
 test('helm finds nothing to say against the chart', async () => {
   const { code, out } = await helmAlone(['lint', '--strict', CHART])
@@ -55,6 +55,16 @@ describe('is refused, and says why', () => {
       'an unknown log level',
       { logLevel: 'trace' },
       "at '/logLevel': value must be one of 'debug', 'info', 'warn', 'error'",
+    ],
+    [
+      'a collector without a scheme',
+      { telemetry: { otlpEndpoint: 'collector:4318' } },
+      "at '/telemetry/otlpEndpoint': 'collector:4318' does not match pattern",
+    ],
+    [
+      'a ratio for a percentage',
+      { telemetry: { traceSampling: '0.01' } },
+      "at '/telemetry/traceSampling': '0.01' does not match pattern",
     ],
     ['no request at all', { apiRequestsPerSecond: 0 }, "at '/apiRequestsPerSecond': minimum: got 0, want 1"],
     ['a duration for seconds', { signalSeconds: '10s' }, "at '/signalSeconds': got string, want integer"],
@@ -153,5 +163,33 @@ test('whatever may be given has a default, but what a parent hands to all its ch
     'affinity.nodeAffinity',
     'affinity.podAffinity',
     'affinity.podAntiAffinity',
+  ])
+})
+
+test('what is said of telemetry becomes the variables of OpenTelemetry, and nothing where there is no endpoint', async () => {
+  const otlpIn = async (telemetry: ChartValues) => {
+    const deployment = (await renderChart({ telemetry })).find(({ kind }) => kind === 'Deployment')
+    const { env } = deployment?.['spec'].template.spec.containers[0] as { env: readonly { name: string }[] }
+    return env.filter(({ name }) => name.startsWith('OTEL_'))
+  }
+  expect(await otlpIn({ otlpHeaders: { secret: 'collector' }, otlpMetrics: true })).toEqual([])
+  expect(
+    await otlpIn({
+      otlpEndpoint: 'http://collector:4317',
+      otlpProtocol: 'grpc',
+      traceSampling: '2.5%',
+      otlpMetrics: true,
+      otlpHeaders: { secret: 'collector' },
+    }),
+  ).toEqual([
+    { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://collector:4317' },
+    { name: 'OTEL_EXPORTER_OTLP_PROTOCOL', value: 'grpc' },
+    { name: 'OTEL_TRACES_SAMPLER', value: 'parentbased_traceidratio' },
+    { name: 'OTEL_TRACES_SAMPLER_ARG', value: '0.025' },
+    { name: 'OTEL_METRICS_EXPORTER', value: 'otlp' },
+    {
+      name: 'OTEL_EXPORTER_OTLP_HEADERS',
+      valueFrom: { secretKeyRef: { name: 'collector', key: 'headers', optional: true } },
+    },
   ])
 })

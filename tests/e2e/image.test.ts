@@ -83,6 +83,27 @@ test('worker, aggregator and operator are started with little memory, and whatev
   expect(await startOf('mp')).toEqual([[], null])
 })
 
+test('the SDK for telemetry is there for every program, in a file of its own that none loads with itself', async () => {
+  const text = (file: string) => readFileSync(join(app, file), 'utf8')
+  const named = (pattern: RegExp) => (file: string) => [...text(file).matchAll(pattern)].map(([, path = '']) => path)
+  const loadedWith = named(/(?:\bfrom|\bimport)\s*"\.\/([\w-]+\.mjs)"/g)
+  const loadedLater = named(/\bimport\("\.\/([\w-]+\.mjs)"\)/g)
+  const reaches = (file: string, next: (from: string) => readonly string[], seen = new Set<string>()): boolean => {
+    if (seen.has(file)) return false
+    seen.add(file)
+    return text(file).includes('OTLPExporterError') || next(file).some((each) => reaches(each, next, seen))
+  }
+  const files = (await readdir(app)).filter((file) => file.endsWith('.mjs'))
+  expect(files.filter((file) => reaches(file, loadedWith))).toEqual([
+    expect.stringMatching(/^open-telemetry-\w+\.mjs$/),
+  ])
+  for (const program of ['operator', 'worker', 'aggregator', 'mp'])
+    expect(
+      reaches(`${program}.mjs`, (file) => [...loadedWith(file), ...loadedLater(file)]),
+      program,
+    ).toBe(true)
+})
+
 test('it is small, and has no packages and no sources', async () => {
   const files = await readdir(app, { recursive: true })
   expect(files.filter((file) => /node_modules|\.ts$/.test(file))).toEqual([])

@@ -130,6 +130,21 @@ describe('told by both, in the same words', () => {
       'spec.database.connection.secretKeyRef.name: "Postgres" is no name of a Secret',
     ],
     [
+      'credentials of a collector for everybody to read',
+      { 'spec.telemetry.otlpEndpoint': 'https://me@collector:4318' },
+      'spec.telemetry.otlpEndpoint: "https://me@collector:4318" is no endpoint of a collector; write one such as http://collector.observability:4318, without credentials',
+    ],
+    [
+      'headers for telemetry in the open',
+      { 'spec.workers.env': [{ name: 'OTEL_EXPORTER_OTLP_HEADERS', value: 'api-key=secret' }] },
+      'spec.workers.env[0].name: "OTEL_EXPORTER_OTLP_HEADERS" is set by the pipeline itself; remove it',
+    ],
+    [
+      'a ratio for a percentage of traces',
+      { 'spec.telemetry.traceSampling': '0.01' },
+      'spec.telemetry.traceSampling: "0.01" is no percentage from 0% to 100%; write one such as 1%',
+    ],
+    [
       'a key of a Secret with a slash',
       { 'spec.database.connection': { secretKeyRef: { name: 'postgres', key: 'db/url' } } },
       'spec.database.connection.secretKeyRef.key: "db/url" is no key of a Secret',

@@ -1,5 +1,5 @@
 import { createPostgresPool, type Pool } from '../adapters/postgres/postgres-pool.ts'
-import { countEntities, readDatabaseSignals } from '../adapters/postgres/read-signals.ts'
+import { countEntities, SignalsReader } from '../adapters/postgres/read-signals.ts'
 import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
 import type { DatabaseSignals } from '../core/signals/pipeline-signals.ts'
@@ -18,6 +18,7 @@ export class DatabaseObserver {
   readonly #url: () => ConnectionUrl
   readonly #now: () => number
   #pool: Pool | undefined
+  #reader: SignalsReader | undefined
   #entities: number | null = null
   #countAt = 0
 
@@ -31,7 +32,8 @@ export class DatabaseObserver {
   /** Throws what stands in the way of a connection, or what the server or the network says. */
   async look(): Promise<DatabaseSignals> {
     const pool = (this.#pool ??= this.#open())
-    const signals = await readDatabaseSignals(pool, this.#pipeline.metricSet, { countEntities: false })
+    const reader = (this.#reader ??= new SignalsReader(pool, this.#pipeline.metricSet, { countEntities: false }))
+    const signals = await reader.read()
     if (!signals.migrated) return signals
     if (this.#now() >= this.#countAt) void this.#count(pool)
     return { ...signals, entities: this.#entities }
@@ -59,6 +61,7 @@ export class DatabaseObserver {
       applicationName: 'metrics-pipeline exporter',
       maxConnections: MAX_CONNECTIONS,
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      readsOnly: true,
       onError: () => undefined, // the next look tells
     })
   }

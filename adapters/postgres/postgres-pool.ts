@@ -15,6 +15,8 @@ export interface PostgresPoolOptions {
    * than it takes to carry it out.
    */
   readonly looksKeysUp?: boolean
+  /** The server refuses to change anything for it. */
+  readonly readsOnly?: boolean
   /** A statement that runs longer is ended by the server. */
   readonly statementTimeoutMs?: number
   /** A transaction whose client says nothing for longer is ended by the server, which gives its locks back: a frozen process keeps them. */
@@ -53,6 +55,7 @@ export function createPostgresPool(options: PostgresPoolOptions): Pool {
     options: [
       `-c search_path=${escapeOption(`"${options.schema}"`)} -c TimeZone=UTC`,
       '-c jit=off', // short statements, compiled every time: a loss
+      ...(options.readsOnly === true ? ['-c default_transaction_read_only=on'] : []),
       ...(options.looksKeysUp === true ? ['-c enable_seqscan=off', '-c plan_cache_mode=force_generic_plan'] : []),
     ].join(' '),
   })

@@ -4,7 +4,7 @@ import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
 import { EMPTY_DATABASE } from '../../core/signals/empty-database.ts'
 import type { DatabaseSignals } from '../../core/signals/pipeline-signals.ts'
 import { sqlState } from './postgres-error.ts'
-import { inTransaction, type Pool, type PoolClient } from './postgres-pool.ts'
+import type { Pool } from './postgres-pool.ts'
 import { identifier, literal, rowTable } from './set-sql/identifiers.ts'
 import { mayCountResolvableSql, resolvableReferencesSql } from './set-sql/resolvable-references.ts'
 import { overdueRowSql } from './set-sql/row-statements.ts'
@@ -17,26 +17,61 @@ export interface ReadSignalsOptions {
 /** 42P01 undefined_table, 42703 undefined_column, 3F000 invalid_schema_name: of a schema that was never migrated, or not as far. */
 const MISSING = new Set(['42P01', '42703', '3F000'])
 
+/** insufficient_privilege. */
+const REFUSED = '42501'
+
 /** How a pipeline is doing, as far as its database knows. Writes nothing, and needs the right to read the schema's tables alone. */
 export async function readDatabaseSignals(
   pool: Pool,
   set: MetricSet,
   options: ReadSignalsOptions,
 ): Promise<DatabaseSignals> {
-  try {
-    return await inTransaction(pool, async (client, later) => {
-      later(client.query('set transaction isolation level repeatable read, read only'))
-      const found = await ask<Sight>(
-        client,
-        `select to_regclass(${literal(identifier(rowTable(set)))}) is not null as "hasRows", ${mayCountResolvableSql(set)} as "seesFacts",
-                coalesce(has_table_privilege(to_regclass('mp_composite'), 'select'), false) as "seesComposites"`,
-      )
-      const seen = await ask<{ signals: DatabaseSignals }>(client, signalsText(set, found ?? NOTHING_SEEN, options))
-      return seen?.signals.migrated === true ? seen.signals : EMPTY_DATABASE
-    })
-  } catch (error) {
-    if (MISSING.has(sqlState(error) ?? '')) return EMPTY_DATABASE
-    throw error
+  return await new SignalsReader(pool, set, options).read()
+}
+
+/** What may be read, and that there is something to read, is asked again after so long. */
+const SIGHT_MS = 60_000
+
+/** The same again and again: a look takes one statement, which is prepared once, and so one snapshot. */
+export class SignalsReader {
+  readonly #pool: Pool
+  readonly #set: MetricSet
+  readonly #options: ReadSignalsOptions
+  #prepared: { readonly statement: Statement; readonly untilMs: number } | undefined
+
+  constructor(pool: Pool, set: MetricSet, options: ReadSignalsOptions) {
+    this.#pool = pool
+    this.#set = set
+    this.#options = options
+  }
+
+  async read(): Promise<DatabaseSignals> {
+    const known = this.#prepared
+    try {
+      return await this.#look()
+    } catch (error) {
+      const state = sqlState(error) ?? ''
+      this.#prepared = undefined // other tables by now, or other rights
+      if (known !== undefined && (MISSING.has(state) || state === REFUSED)) return await this.read()
+      if (!MISSING.has(state)) throw error
+      return EMPTY_DATABASE
+    }
+  }
+
+  async #look(): Promise<DatabaseSignals> {
+    const statement = await this.#statement()
+    const seen = await ask<{ signals: DatabaseSignals }>(this.#pool, statement)
+    return seen?.signals.migrated === true ? seen.signals : EMPTY_DATABASE
+  }
+
+  async #statement(): Promise<Statement> {
+    const now = performance.now()
+    if (this.#prepared !== undefined && now < this.#prepared.untilMs) return this.#prepared.statement
+    const found = (await ask<Sight>(this.#pool, named(sightText(this.#set)))) ?? NOTHING_SEEN
+    const statement = named(signalsText(this.#set, found, this.#options))
+    // a set's own tables come a moment after the engine's
+    this.#prepared = found.hasRows ? { statement, untilMs: now + SIGHT_MS } : undefined
+    return statement
   }
 }
 
@@ -46,15 +81,22 @@ export async function countEntities(pool: Pool, set: MetricSet): Promise<number 
   return rows[0]?.count ?? null
 }
 
+interface Statement {
+  readonly name: string
+  readonly text: string
+}
+
 /** It takes the server longer to plan this than to carry it out, so each connection prepares it once. */
-async function ask<Row extends object>(client: PoolClient, text: string): Promise<Row | undefined> {
-  const name = `signals ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
-  const { rows } = await client.query<Row>({ name, text })
+function named(text: string): Statement {
+  return { name: `signals ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text }
+}
+
+async function ask<Row extends object>(pool: Pool, statement: Statement): Promise<Row | undefined> {
+  const { rows } = await pool.query<Row>(statement)
   return rows[0]
 }
 
 interface Sight {
-  /** The set's own tables come a moment after the engine's. */
   readonly hasRows: boolean
   /** Where it does not, every reference that is not resolved may be one that could be. */
   readonly seesFacts: boolean
@@ -66,6 +108,11 @@ interface Sight {
 const MOST_LOOKED_UP = 10_000
 
 const NOTHING_SEEN: Sight = { hasRows: false, seesFacts: false, seesComposites: false }
+
+function sightText(set: MetricSet): string {
+  return `select to_regclass(${literal(identifier(rowTable(set)))}) is not null as "hasRows", ${mayCountResolvableSql(set)} as "seesFacts",
+                 coalesce(has_table_privilege(to_regclass('mp_composite'), 'select'), false) as "seesComposites"`
+}
 
 /** What later versions added is looked for by name only: a pipeline may stay behind for as long as its owner likes. */
 function signalsText(

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { CompositeStore } from '../../../adapters/postgres/composite-store.ts'
 import { createPostgresPool } from '../../../adapters/postgres/postgres-pool.ts'
-import { readDatabaseSignals } from '../../../adapters/postgres/read-signals.ts'
+import { readDatabaseSignals, SignalsReader } from '../../../adapters/postgres/read-signals.ts'
 import { runDailyAggregation } from '../../../aggregator/run-daily-aggregation.ts'
 import type { CompositeDefinition } from '../../../core/metric-sets/definition.ts'
 import { createMetricSet } from '../../../core/metric-sets/metric-set.ts'
+import { EMPTY_DATABASE } from '../../../core/signals/empty-database.ts'
 import type { DatabaseSignals } from '../../../core/signals/pipeline-signals.ts'
 import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
 import { freshDatabase } from '../../support/servers.ts'
@@ -218,4 +219,32 @@ test.each([
   expect(await readDatabaseSignals(shops.db, set, { countEntities: false })).toMatchObject({
     overdueNextChanges: overdue,
   })
+})
+
+test('who looks again and again asks one thing each time, and sees that tables are gone', async () => {
+  await using other = await PipelineOnServers.open(shopPipeline())
+  const pool = createPostgresPool({
+    url: other.databaseUrl,
+    schema: 'public',
+    applicationName: 'test',
+    maxConnections: 1, // each session knows its own statements
+    onError: () => undefined,
+  })
+  try {
+    const reader = new SignalsReader(pool, other.pipeline.metricSet, { countEntities: false })
+    const asked = async () => {
+      const { rows } = await pool.query<{ times: string }>(
+        "select sum(generic_plans + custom_plans) as times from pg_prepared_statements where name like 'signals %'",
+      )
+      return Number(rows[0]?.times)
+    }
+    expect(await reader.read()).toMatchObject({ migrated: true, marks: 0 })
+    const before = await asked()
+    for (let look = 0; look < 3; look += 1) await reader.read()
+    expect((await asked()) - before).toBe(3)
+    await other.db.query('drop schema public cascade')
+    expect(await reader.read()).toEqual(EMPTY_DATABASE)
+  } finally {
+    await pool.end()
+  }
 })

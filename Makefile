@@ -29,7 +29,7 @@ KUBECONFIG ?=
 VERSION = $(shell awk -F '"' '/^  "version":/ { print $$4 }' package.json)
 SOURCES := $(wildcard core adapters operator worker aggregator exporter cli index.ts)
 
-.PHONY: help setup demo up test e2e check fmt generate bench simulate mutants scaling-lab chaos composite-bounds build image manifest pack clean
+.PHONY: help setup demo up test e2e check fmt generate bench simulate mutants scaling-lab rescale chaos composite-bounds build image manifest pack clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ mutants: $(INSTALLED) ## show that the simulation finds mistakes that are made o
 
 scaling-lab: $(INSTALLED) ## the autoscaler beside others under simulated loads; writes the tables and plots of docs/autoscaling.md (SEED=s: only prints)
 	@node tests/scaling-lab/scaling-lab.ts
+
+rescale: $(INSTALLED) ## worker processes on real servers from 1 to 8, 1, 0 and 3 under load, again and again (MINUTES=n)
+	@node tests/rescale/main.ts
 
 chaos: $(INSTALLED) ## faults at random over worker processes on real servers (MINUTES=n, SEED=s)
 	@node tests/chaos/main.ts

@@ -1,3 +1,4 @@
+import { numberOf } from '../support/number-of.ts'
 import { planRound } from './plan-round.ts'
 import { playRound } from './play-round.ts'
 
@@ -33,12 +34,4 @@ for (let round = 1; performance.now() - beganAt < minutes * MINUTE_MS; round += 
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)
-}
-
-function numberOf(variable: string, otherwise: number): number {
-  const text = process.env[variable] ?? ''
-  const number = text === '' ? otherwise : Number(text)
-  if (Number.isFinite(number) && number >= 0) return number
-  process.stderr.write(`${variable} must be a number; it is ${text}\n`)
-  process.exit(2)
 }

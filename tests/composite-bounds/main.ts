@@ -1,4 +1,5 @@
 import type { CompositeSettings, CompositeStrategy } from '../../core/composite/composite-settings.ts'
+import { numberOf } from '../support/number-of.ts'
 import { type BoundsReport, brokenBounds, reportLines } from './bounds-report.ts'
 import { simulate } from './simulate.ts'
 
@@ -44,12 +45,4 @@ function inWords({ minIntervalMs, maxStaleMs }: Pick<CompositeSettings, 'minInte
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)
-}
-
-function numberOf(variable: string, otherwise: number): number {
-  const text = process.env[variable] ?? ''
-  const number = text === '' ? otherwise : Number(text)
-  if (Number.isFinite(number) && number >= 0) return number
-  process.stderr.write(`${variable} must be a number; it is ${text}\n`)
-  process.exit(2)
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readDatabaseSignals } from '../../adapters/postgres/read-signals.ts'
 import { LEASE_MS } from '../../core/fleet/lease.ts'
+import { COURSE, rescale } from '../rescale/rescale.ts'
 import { expectInvariants } from '../support/expect-invariants.ts'
 import { OrderProducer } from '../support/order-producer.ts'
 import { runProgram } from '../support/run-program.ts'
@@ -58,6 +59,16 @@ describe.concurrent('a fleet', { timeout: 480_000 }, () => {
     const handOvers = await fleet.audit.handOvers()
     expect(handOvers.length).toBeGreaterThanOrEqual(SHARDS)
     expect(Math.max(...handOvers) * 1_000, 'nobody waits for a lease to run out').toBeLessThan(LEASE_MS)
+    await expectInvariants(fleet, producer)
+  })
+
+  test(`goes from ${COURSE.join(' to ')} workers under load and counts every order once`, async () => {
+    await using fleet = await WorkerFleet.open({ sharded: { prefix: 'shop', shards: SHARDS } })
+    const producer = new OrderProducer(fleet.shops, { make: oddOrder })
+    {
+      await using _flow = producer.flow()
+      for (const workers of COURSE) await rescale(fleet, producer, workers)
+    }
     await expectInvariants(fleet, producer)
   })
 

@@ -26,6 +26,9 @@ test('KEDA is given an address that the exporter answers, and a field that is in
 
 test('the HorizontalPodAutoscaler asks for a metric that the exporter has, by a label that it has', () => {
   const [{ external }] = read('hpa.yaml').spec.metrics
-  expect(exporterMetrics).toContain(`| \`${external.metric.name}\` | gauge | \`pipeline\``)
+  const [line] = exporterMetrics
+    .split('\n')
+    .filter((each) => each.startsWith(`| \`${external.metric.name}\` | gauge |`))
+  expect(line).toContain('| `pipeline`: its name |')
   expect(external.metric.selector.matchLabels).toEqual({ pipeline: example.metadata.name })
 })

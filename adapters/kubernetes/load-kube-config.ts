@@ -15,7 +15,8 @@ export function loadKubeConfig(file?: string, context?: string): KubeConfig {
     if (file === undefined) config.loadFromDefault()
     else config.loadFromFile(file)
   } catch (error) {
-    throw new ConfigurationError([`KUBECONFIG: cannot be read: ${(error as Error).message}`])
+    const [reason = ''] = (error as Error).message.split('\n') // the lines below it repeat those of the file, tokens among them
+    throw new ConfigurationError([`KUBECONFIG: cannot be read: ${reason}`])
   }
   if (context !== undefined) {
     if (config.getContextObject(context) === null)

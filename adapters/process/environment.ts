@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 import { ConfigurationError } from './run-process.ts'
+import { beginsLike, isServerUrl, type UrlServer } from './server-url.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -48,23 +49,25 @@ function readValues(
   return { values, problems }
 }
 
-/** A URL of one of these schemes. The message never repeats the value: it may hold a password. */
-export function urlOf(schemes: readonly string[], example: string): z.ZodType<string> {
+/** A URL of such a server. The message never repeats the value: it may hold a password. */
+function urlOf(server: UrlServer, example: string): z.ZodType<string> {
   const message = `must be a URL such as ${example}`
-  return z
-    .string({ error: message })
-    .refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)), { error: message })
+  const error = ({ input }: { readonly input: unknown }) =>
+    beginsLike(String(input), server) ? `${message}${HINT}` : message
+  return z.string({ error: message }).refine((text) => isServerUrl(text, server), { error })
 }
+
+const HINT = '; in a password write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23 and % as %25'
 
 export const pipelineFile = z
   .string({ error: 'must name the YAML file of the MetricsPipeline' })
   .describe('The YAML file of the MetricsPipeline.')
 
-export const databaseUrl = urlOf(['postgres', 'postgresql'], 'postgres://user:password@host:5432/database').describe(
+export const databaseUrl = urlOf('PostgreSQL', 'postgres://user:password@host:5432/database').describe(
   'PostgreSQL: `postgres://user:password@host:5432/database`.',
 )
 
-export const redisUrl = urlOf(['redis', 'rediss'], 'redis://user:password@host:6379/0').describe(
+export const redisUrl = urlOf('Redis', 'redis://user:password@host:6379/0').describe(
   'Redis: `redis://user:password@host:6379/0`, or `rediss://` for TLS.',
 )
 

@@ -1,5 +1,5 @@
 /** Up to the last @ before a blank: in a password that nobody encoded there may be more of them, and slashes and quotes too. */
-const PASSWORD_IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)\S*@/gi
+const PASSWORD_IN_URL = /(\/\/[^\s:/@]*:)\S*@/g
 
 /** As parameters of a URL, or `name=value` as libpq takes them. */
 const PASSWORD_AS_PARAMETER = /\b(password|passwd|pass|pwd|sslpassword|token|secret)=[^\s&]+/gi

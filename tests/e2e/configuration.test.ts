@@ -101,6 +101,20 @@ describe.each([SOURCES, BUNDLES])('run %s', { concurrent: true }, (_how, fileOf)
       ],
     ],
     [
+      'a password that was not encoded is told how to',
+      'worker',
+      () => ({
+        PIPELINE_FILE: pipeline,
+        DATABASE_URL: 'postgres://me:s3cr@et/12@host/db',
+        REDIS_URL: 'redis://me:12/s3cret@host',
+        CONSUMER_NAME: 'worker-0',
+      }),
+      [
+        'DATABASE_URL: must be a URL such as postgres://user:password@host:5432/database; in a password write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23 and % as %25',
+        'REDIS_URL: must be a URL such as redis://user:password@host:6379/0; in a password write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23 and % as %25',
+      ],
+    ],
+    [
       'a secret whose file cannot be read is named by that file',
       'worker',
       () => ({ PIPELINE_FILE: pipeline, ...VALID, DATABASE_URL: '', DATABASE_URL_FILE: '/nowhere/url' }),

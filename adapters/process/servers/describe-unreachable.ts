@@ -1,8 +1,13 @@
+import { withoutCredentials } from '../../../core/text/without-credentials.ts'
 import { ServerError } from './server-error.ts'
 
 /** The error for a server that was given by its URL and does not answer. Passwords stay out of it, wherever in the URL they stand. */
 export function describeUnreachable(name: string, url: string, cause: unknown): ServerError {
-  return new ServerError('unreachable', `no ${name} answers at ${addressOf(url)}: ${reason(cause)}`, { cause })
+  return new ServerError(
+    'unreachable',
+    `no ${name} answers at ${addressOf(url)}: ${withoutCredentials(reason(cause))}`,
+    { cause },
+  )
 }
 
 function addressOf(url: string): string {

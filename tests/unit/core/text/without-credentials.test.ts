@@ -7,6 +7,7 @@ test.each<[sentence: string, text: string, told: string]>([
   ['one with an @ that nobody encoded', 'postgres://me:s3c@ret@host/db now', 'postgres://me:***@host/db now'],
   ['one with slashes that nobody encoded', 'postgres://me:s3/c:r?e#t@host/db', 'postgres://me:***@host/db'],
   ['one that is encoded', '"postgres://me:s%40cret@host/db"', '"postgres://me:***@host/db"'],
+  ['one of which a client took the scheme away', 'connect ENOENT //me:s3cret@host/1', 'connect ENOENT //me:***@host/1'],
   ['two of them', 'redis://:one@a and postgresql://x:two@b', 'redis://:***@a and postgresql://x:***@b'],
   ['one with quotes', `"postgres://me:s3\\"c're't@host/db"`, '"postgres://me:***@host/db"'],
   ['rather too much than too little', 'redis://:one@a,redis://:two@b', 'redis://:***@b'],

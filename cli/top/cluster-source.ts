@@ -47,7 +47,6 @@ export class ClusterSource implements TopSource {
       ...seen,
       workers: { ready: readyReplicas ?? null, wanted: autoscaling?.replicas ?? null, members },
       scaling: autoscaling ?? null,
-      composite: null,
     }
   }
 
@@ -58,7 +57,9 @@ export class ClusterSource implements TopSource {
   async #seen(status: Partial<PipelineStatus>, stop: AbortSignal): Promise<SeenFacts> {
     const [exporter, workers] = await Promise.allSettled([this.#askExporter(stop), this.#askWorkers(stop)])
     const { notes, ...facts } =
-      exporter.status === 'fulfilled' ? factsOfSignals(exporter.value, this.#read) : factsOfStatus(status, this.#read)
+      exporter.status === 'fulfilled'
+        ? factsOfSignals(exporter.value, this.#read)
+        : factsOfStatus(status, this.#read, formatInstant(systemClock.now()))
     return { ...facts, notes: [...notes, ...troublesOf(exporter, workers)] }
   }
 

@@ -61,7 +61,6 @@ export class LocalSource implements TopSource {
         members,
       },
       scaling: scalingOf(state, pipeline.spec.workers.scaling.mode),
-      composite: null,
       notes: [...notes, ...(state === undefined ? ['no mp up for it runs in this folder: freshness is unknown'] : [])],
     }
   }

@@ -11,7 +11,7 @@ import { donePerSecond, type ReadingMemory, recentFreshness } from './fold-readi
 import type { AggregationFacts, Backlog, MemberFacts, StreamFacts, TopFacts } from './top-facts.ts'
 
 /** What the signals of a pipeline and its workers' own metrics say. */
-export type SeenFacts = Omit<TopFacts, 'pipeline' | 'place' | 'at' | 'scaling' | 'composite' | 'workers'> & {
+export type SeenFacts = Omit<TopFacts, 'pipeline' | 'place' | 'at' | 'scaling' | 'workers'> & {
   readonly members: readonly MemberFacts[]
 }
 
@@ -29,6 +29,7 @@ export function factsOfSignals({ source, database, load }: PipelineSignals, read
     entities: known?.entities ?? null,
     deadLetters: known?.deadLetters ?? null,
     members,
+    composite: known?.composites.map(({ scope, value, ageMs }) => ({ scope, value, ageMs })) ?? null,
     aggregation: known === undefined ? null : aggregationOf(known.lastAggregation),
     streams: streams === undefined ? null : streamsOf(streams, known),
     notes: [

@@ -20,6 +20,7 @@ export interface TopFacts {
   readonly deadLetters: Readonly<Record<string, number>> | null
   readonly workers: WorkersFacts
   readonly scaling: ScalingFacts | null
+  /** None where the pipeline declares none. */
   readonly composite: readonly CompositeFacts[] | null
   readonly aggregation: AggregationFacts | 'never' | null
   readonly streams: readonly StreamFacts[] | null

@@ -1,4 +1,5 @@
 import { counted, grouped } from '../autoscaling/wording.ts'
+import { PIPELINE_SCOPE } from '../composite/composite-scopes.ts'
 import { printable } from './fit-text.ts'
 import type { TopFacts } from './top-facts.ts'
 import { countDeadLetters, perSecond, short, UNKNOWN } from './top-words.ts'
@@ -23,7 +24,7 @@ export function topLine(facts: TopFacts, { first = [], last = [], hidesFreshness
     workers.ready === null ? `${UNKNOWN} workers` : counted(workers.ready, 'worker'),
     ...(dead === null || dead === 0 ? [] : [counted(dead, 'dead letter')]),
     ...(composite ?? []).map(
-      ({ scope, value }) => `${scope === 'pipeline' ? '' : `${scope} `}composite ${value ?? 'none'}`,
+      ({ scope, value }) => `${scope === PIPELINE_SCOPE ? '' : `${scope} `}composite ${value ?? 'none'}`,
     ),
     ...last,
     ...notes,

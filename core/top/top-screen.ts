@@ -1,4 +1,5 @@
 import { grouped } from '../autoscaling/wording.ts'
+import { PIPELINE_SCOPE } from '../composite/composite-scopes.ts'
 import { type Block, type Figure, layOut, type Room, type ScreenLine } from './screen.ts'
 import type { MemberFacts, StreamFacts, TopFacts } from './top-facts.ts'
 import * as words from './top-words.ts'
@@ -47,9 +48,6 @@ function figuresOf(facts: TopFacts, hidesFreshness: boolean): readonly Figure[] 
     told('Aggregation', words.aggregation(aggregation), isAmiss(aggregation) ? 'bad' : 'plain'),
   ]
 }
-
-/** All entities. */
-const PIPELINE_SCOPE = 'pipeline'
 
 function told(name: string, value: string, tone: Figure['tone'] = 'plain'): Figure {
   return { name, value, tone: value.startsWith(words.UNKNOWN) ? 'dim' : tone }

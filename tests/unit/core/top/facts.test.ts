@@ -30,6 +30,7 @@ const DATABASE: DatabaseSignals = {
   marks: 1,
   oldestMarkAgeMs: 20,
   deadLetters: { 'missing-field': 1 },
+  composites: [{ scope: 'pipeline', value: '82.15', sampleSize: 3, asOf: AT, ageMs: 4_000, holder: 'a' }],
   members: [
     { ...MEMBER, name: 'b' },
     { ...MEMBER, name: 'a' },
@@ -77,6 +78,7 @@ test('what an exporter sees, and what workers say', () => {
       { name: 'a', eventsPerSecond: 10, shards: 1 },
       { name: 'b', eventsPerSecond: null, shards: 0 },
     ],
+    composite: [{ scope: 'pipeline', value: '82.15', ageMs: 4_000 }],
     aggregation: 'never',
     streams: [
       { stream: 's:{0}', backlog: 12, pending: 2, owner: 'a' },
@@ -155,7 +157,16 @@ test('where no worker answers, what all of them do is what the exporter has coun
   expect(seen({}, NOTHING_READ)).toMatchObject({ eventsPerSecond: 4, freshness: null })
 })
 
+const LATER = '2026-03-01T12:00:05Z'
+
 const STATUS: Partial<PipelineStatus> = {
+  composite: {
+    value: '82.15',
+    asOf: AT,
+    holder: 'a',
+    sampleSize: 3,
+    scopes: [{ scope: 'region=EU', asOf: AT, sampleSize: 0 }],
+  },
   backlog: 7,
   oldestEventAge: '12s',
   shards: [{ stream: 's:{0}', owner: 'a' }, { stream: 's:{1}' }],
@@ -170,12 +181,16 @@ const STATUS: Partial<PipelineStatus> = {
 }
 
 test('without an exporter the status tells less', () => {
-  expect(factsOfStatus(STATUS, NOTHING_READ)).toMatchObject({
+  expect(factsOfStatus(STATUS, NOTHING_READ, LATER)).toMatchObject({
     eventsPerSecond: null,
     backlog: { entries: 7, is: 'exact', pending: null, oldest: '12s' },
     work: null,
     deadLetters: null,
     freshness: null,
+    composite: [
+      { scope: 'pipeline', value: '82.15', ageMs: 5_000 },
+      { scope: 'region=EU', value: null, ageMs: 5_000 },
+    ],
     aggregation: { state: 'failed', finishedAt: null, failures: 1, parity: { compared: 3, mismatches: 0 } },
     streams: [
       { stream: 's:{0}', backlog: null, owner: 'a' },
@@ -185,5 +200,10 @@ test('without an exporter the status tells less', () => {
 })
 
 test('of what the status leaves out nothing is known', () => {
-  expect(factsOfStatus({}, NOTHING_READ)).toMatchObject({ backlog: null, aggregation: null, streams: null })
+  expect(factsOfStatus({}, NOTHING_READ, LATER)).toMatchObject({
+    backlog: null,
+    composite: null,
+    aggregation: null,
+    streams: null,
+  })
 })

@@ -47,9 +47,15 @@ export class ShardStore {
 
   /** Makes the shards' rows. Throws `ShardsChangedError` where there are others already. */
   async ensure(streams: readonly string[]): Promise<void> {
+    const isWanted = (recorded: readonly string[]) => recorded.join('\n') === streams.join('\n')
+    if (isWanted(await this.#make(streams))) return
+    const recorded = await this.#make(streams) // rows that another worker was making at that moment are seen only now
+    if (!isWanted(recorded)) throw new ShardsChangedError(recorded, streams)
+  }
+
+  async #make(streams: readonly string[]): Promise<readonly string[]> {
     const { rows } = await this.#pool.query<{ stream: string }>({ ...ENSURE, values: [textArray(streams)] })
-    const recorded = rows.map((row) => row.stream)
-    if (recorded.join('\n') !== streams.join('\n')) throw new ShardsChangedError(recorded, streams)
+    return rows.map((row) => row.stream)
   }
 
   /** Says that this worker is alive, renews its leases, and sees the fleet. */

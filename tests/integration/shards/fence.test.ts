@@ -3,6 +3,7 @@ import { type Batch, FactStore } from '../../../adapters/postgres/fact-store.ts'
 import { type AcquiredShard, ShardStore } from '../../../adapters/postgres/shard-store.ts'
 import { parseInstant } from '../../../core/time/instant.ts'
 import { factCreator } from '../../support/create-fact.ts'
+import { eventually } from '../../support/eventually.ts'
 import { PipelineDatabase } from '../../support/pipeline-database.ts'
 import { shopPipeline } from '../../support/shop-manifest.ts'
 import { order } from '../../support/shop-orders.ts'
@@ -27,6 +28,29 @@ beforeEach(async () => {
 })
 
 afterAll(() => database[Symbol.asyncDispose]())
+
+test('a worker that starts while another one makes the shards finds them made', async () => {
+  await database.pool.query('delete from mp_shard')
+  const maker = await database.pool.connect()
+  try {
+    await maker.query('begin')
+    await maker.query(
+      'insert into mp_shard (shard, stream) select n - 1, s from unnest($1::text[]) with ordinality i(s, n)',
+      [STREAMS],
+    )
+    const starting = second.ensure(STREAMS)
+    await eventually(async () => {
+      const { rowCount } = await database.pool.query(
+        "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+      )
+      expect(rowCount).toBe(1)
+    })
+    await maker.query('commit')
+    await starting
+  } finally {
+    maker.release()
+  }
+})
 
 const runOut = () => database.pool.query("update mp_shard set expires_at = '-infinity'")
 

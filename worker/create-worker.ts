@@ -1,4 +1,6 @@
 import type { LoadedPipeline } from '../adapters/manifest/parse-pipeline.ts'
+import { createCompositeCalculator } from '../adapters/postgres/composite-calculator.ts'
+import { CompositeStore } from '../adapters/postgres/composite-store.ts'
 import { Evaluator } from '../adapters/postgres/evaluator.ts'
 import { checkExistingTables } from '../adapters/postgres/existing-tables.ts'
 import { FactStore } from '../adapters/postgres/fact-store.ts'
@@ -8,14 +10,18 @@ import { activateRevision, requireRevision, SupersededError } from '../adapters/
 import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import { Scope } from '../adapters/process/scope.ts'
 import { systemClock } from '../adapters/process/system-clock.ts'
+import { CompositeGate } from '../adapters/redis/composite-gate.ts'
+import { connectRedis } from '../adapters/redis/redis-client.ts'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
 import { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import { LEASE_MS } from '../core/fleet/lease.ts'
 import { divideConnections, workerConnections } from '../core/pipeline/connection-budget.ts'
 import { freshnessObjectiveMs } from '../core/pipeline/freshness-objective.ts'
 import { revisionSource } from '../core/pipeline/revision-source.ts'
+import type { WantedComposite } from '../core/pipeline/wanted-composite.ts'
 import type { Clock } from '../core/time/clock.ts'
 import { BatchCommitter } from './batch-committer.ts'
+import { CompositeLoop, type CompositePlan } from './composite-loop.ts'
 import { contextSource } from './create-context.ts'
 import { EvaluationLoop } from './evaluation-loop.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -34,6 +40,10 @@ export interface WorkerOptions {
   readonly log: Logger
   readonly clock?: Clock
   readonly random?: () => number
+  /** The composite that the pipeline asks for will be told with `adopt`. */
+  readonly awaitsComposite?: boolean
+  /** How long it may take to stop, once it is told to. Default: 25 s. */
+  readonly graceMs?: number
 }
 
 export type WorkerState = 'starting' | 'running' | 'draining' | 'stopped'
@@ -44,6 +54,11 @@ export type WorkerEnd = 'stopped' | 'superseded'
 /** How often a worker looks for entries that another consumer left lying, and for own ones that it never saw. */
 const LOOK_BACK_INTERVAL_MS = 5_000
 
+const GRACE_MS = 25_000
+
+/** Kept of the grace period for closing connections, when a last composite has to wait. */
+const CLOSING_MS = 3_000
+
 /** One worker of a pipeline: reads, commits, acknowledges and evaluates until it is told to stop. */
 export interface Worker {
   readonly metrics: WorkerMetrics
@@ -52,6 +67,8 @@ export interface Worker {
   readonly trouble: string | null
   /** Resolves once it reads; rejects when the database or the streams are not as they must be. */
   start(): Promise<void>
+  /** The composite that the pipeline asks for from now on; undefined: none. */
+  adopt(composite: WantedComposite | undefined): void
   /** Stops reading, finishes and acknowledges what it holds, closes its connections. */
   stop(): Promise<void>
   /** Resolves when it has stopped, for whatever reason. */
@@ -71,9 +88,11 @@ class PipelineWorker implements Worker {
   readonly #end = Promise.withResolvers<WorkerEnd>()
   #state: WorkerState = 'starting'
   #loops: Loops | undefined
+  #wanted: WantedComposite | undefined
 
   constructor(options: WorkerOptions) {
     this.#options = options
+    this.#wanted = options.pipeline.settings.composite
     this.ended = this.#end.promise
   }
 
@@ -100,14 +119,23 @@ class PipelineWorker implements Worker {
     }
   }
 
+  adopt(composite: WantedComposite | undefined): void {
+    this.#wanted = composite
+    if (this.#loops !== undefined) this.#loops.composite?.adopt(this.#planFor(this.#loops.pool))
+  }
+
   async stop(): Promise<void> {
     if (this.#state === 'running') this.#state = 'draining'
     this.#stop.abort()
     if (this.#state !== 'stopped') await this.ended.catch(() => undefined)
   }
 
-  async #run({ ingest, evaluation, keeper, heartbeat }: Loops): Promise<WorkerEnd> {
+  async #run({ ingest, evaluation, keeper, heartbeat, composite, members }: Loops): Promise<WorkerEnd> {
     const [ingested, evaluated] = [new AbortController(), new AbortController()]
+    const { clock = systemClock, graceMs = GRACE_MS } = this.#options
+    let stoppedAt: number | undefined
+    this.#stop.signal.addEventListener('abort', () => (stoppedAt = clock.monotonicMs()))
+    const scoring = composite?.run(evaluated.signal)
     const beating = heartbeat.run(evaluated.signal)
     const evaluating = evaluation.run(ingested.signal) // its share of the marks is nobody else's before it leaves
     const keeping = keeper?.run(this.#stop.signal)
@@ -122,8 +150,21 @@ class PipelineWorker implements Worker {
       await evaluating
       evaluated.abort()
       await beating
+      await scoring
+      const untilMs = (stoppedAt ?? clock.monotonicMs()) + graceMs - CLOSING_MS
+      if (composite !== undefined) await this.#leaveComposite(composite, members, untilMs)
       await this.#scope.close()
       this.#state = 'stopped'
+    }
+  }
+
+  /** A fleet that goes to zero leaves a result behind that holds all it did. */
+  async #leaveComposite(composite: CompositeLoop, members: MemberStore, untilMs: number): Promise<void> {
+    try {
+      await members.leave()
+      if (await members.isAlone()) await composite.finish(untilMs)
+    } catch (error) {
+      this.#options.log.warn({ error }, 'no last composite could be left behind')
     }
   }
 
@@ -163,6 +204,7 @@ class PipelineWorker implements Worker {
         .catch((error: unknown) => log.warn({ error }, 'could not leave the list of workers, its heartbeat runs out')),
     )
     const heartbeat = new Heartbeat({ members, meter, log })
+    const composite = await this.#openComposite(pool)
     const evaluation = new EvaluationLoop({
       evaluator: new Evaluator(pool, set, revision, meter),
       slice: () => heartbeat.slice,
@@ -200,7 +242,10 @@ class PipelineWorker implements Worker {
       watch,
       readable: () => keeper?.readable() ?? pipeline.settings.streams,
       pace: (stop) => evaluation.pace(stop),
-      onCommitted: (entities) => evaluation.wake(entities),
+      onCommitted: (entities, events) => {
+        evaluation.wake(entities)
+        composite?.count(events)
+      },
       onHeld: (held, askedAt) => keeper?.renew(held, askedAt),
     })
     const keeper =
@@ -215,7 +260,40 @@ class PipelineWorker implements Worker {
             log,
             clock,
           })
-    return { ingest, evaluation, keeper, heartbeat }
+    return { ingest, evaluation, keeper, heartbeat, composite, members, pool }
+  }
+
+  /** Over a connection of its own: what the gate is asked waits for no batch. */
+  async #openComposite(pool: Pool): Promise<CompositeLoop | undefined> {
+    const { pipeline, redisUrl, consumer, awaitsComposite = false, log } = this.#options
+    const { clock = systemClock, random = Math.random } = this.#options
+    if (this.#wanted === undefined && !awaitsComposite) return undefined
+    const onError = (error: Error) => log.warn({ error }, 'the connection to Redis failed')
+    const redis = this.#scope.use(await connectRedis(redisUrl, onError), (opened) => opened.disconnect())
+    return new CompositeLoop({
+      gate: new CompositeGate(redis, pipeline.pipeline.metadata.name),
+      store: new CompositeStore(pool, consumer),
+      plan: this.#planFor(pool),
+      metrics: this.metrics,
+      log,
+      clock,
+      random,
+    })
+  }
+
+  /** Undefined where no composite is wanted. */
+  #planFor(pool: Pool): CompositePlan | undefined {
+    if (this.#wanted === undefined) return undefined
+    const { settings, weights, historyLimit } = this.#wanted
+    const calculator = createCompositeCalculator(this.#options.pipeline.metricSet, weights)
+    return {
+      settings,
+      historyLimit,
+      calculator: {
+        scopes: () => calculator.scopes(pool),
+        calculate: (scope, asOf, withinMs) => calculator.calculate(pool, scope, asOf, withinMs),
+      },
+    }
   }
 
   async #openPool(
@@ -239,4 +317,7 @@ interface Loops {
   readonly evaluation: EvaluationLoop
   readonly keeper: ShardKeeper | undefined
   readonly heartbeat: Heartbeat
+  readonly composite: CompositeLoop | undefined
+  readonly members: MemberStore
+  readonly pool: Pool
 }

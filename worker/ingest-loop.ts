@@ -33,8 +33,8 @@ export interface IngestLoopOptions {
   readonly readable: () => readonly string[]
   /** Awaited before every commit: holds ingest back while evaluation is behind. */
   readonly pace: (stop: AbortSignal) => Promise<void>
-  /** Told after every commit which entities it made dirty. */
-  readonly onCommitted: (entities: readonly string[]) => void
+  /** Told after every commit which entities it made dirty, and how many events took effect with it. */
+  readonly onCommitted: (entities: readonly string[], events: number) => void
   /** Told after every commit which shards it found held, and when it was begun, by the monotonic clock. */
   readonly onHeld: (shards: readonly HeldShard[], askedAt: number) => void
 }
@@ -306,7 +306,7 @@ export class IngestLoop implements ShardReader {
     metrics.entries.inc({ outcome: 'ignored' }, prepared.ignored)
     metrics.entries.inc({ outcome: 'dead_lettered' }, prepared.batch.deadLetters.length)
     metrics.countRejections(prepared.rejections)
-    onCommitted(entities)
+    onCommitted(entities, counts.persisted + counts.marked)
   }
 
   #observe(stage: 'parse' | 'commit' | 'acknowledge', startedAt: number): void {

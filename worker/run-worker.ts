@@ -4,10 +4,12 @@ import { SupersededError } from '../adapters/postgres/revision-store.ts'
 import { connectionUrl } from '../adapters/process/connection-url.ts'
 import { EXIT } from '../adapters/process/run-process.ts'
 import type { Scope } from '../adapters/process/scope.ts'
-import { createLogger } from '../adapters/telemetry/create-logger.ts'
+import { createLogger, type Logger } from '../adapters/telemetry/create-logger.ts'
 import { toggleLevelBySignal } from '../adapters/telemetry/level-by-signal.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
 import { createWorker, type Worker, type WorkerEnd } from './create-worker.ts'
+import { watchFile } from './file-watch.ts'
+import { readComposite } from './read-composite.ts'
 import { readSettings } from './read-settings.ts'
 
 /** The worker as a process: reads its settings, serves its probes, works until it is told to stop. Gives the exit code. */
@@ -21,6 +23,8 @@ export async function runWorker(entry: string, scope: Scope, stop: AbortSignal):
     redisUrl: connectionUrl(process.env, 'REDIS_URL', config.redisUrl),
     consumer: config.consumer,
     log,
+    awaitsComposite: config.compositeFile !== undefined,
+    graceMs: config.drainMs,
   })
   const telemetry = await startTelemetry({
     environment: process.env,
@@ -38,9 +42,23 @@ export async function runWorker(entry: string, scope: Scope, stop: AbortSignal):
   })
   scope.use(server, (opened) => opened.close())
   const port = await server.listen()
+  const { compositeFile } = config
+  if (compositeFile !== undefined) {
+    const watching = scope.use(new AbortController(), (controller) => controller.abort())
+    void watchFile(compositeFile, () => adoptComposite(compositeFile, worker, log), watching.signal)
+  }
   return run(worker, stop, config.drainMs, (news) =>
     log.info({ port, pipeline: pipeline.pipeline.metadata.name }, news),
   )
+}
+
+async function adoptComposite(path: string, worker: Worker, log: Logger): Promise<void> {
+  try {
+    worker.adopt(await readComposite(path))
+    log.info({ file: path }, 'the composite file was read')
+  } catch (error) {
+    log.warn({ error, file: path }, 'the composite file cannot be read: what it said before holds')
+  }
 }
 
 type WorkerNews = 'worker reads' | 'worker drains' | `worker ${WorkerEnd}`

@@ -22,6 +22,7 @@ export interface Work {
 
 const BEAT = { name: 'beat', text: loadSql('beat') }
 const LEAVE = loadSql('leave-workers')
+const OTHERS_ALIVE = loadSql('others-alive')
 
 /** The list of workers that are alive. */
 export class MemberStore {
@@ -43,5 +44,11 @@ export class MemberStore {
   /** Leave the list, and with it whoever has been silent for a day. Their positions go too, but for the greatest of each stream. */
   async leave(): Promise<void> {
     await this.#pool.query(LEAVE, [this.#consumer])
+  }
+
+  /** Whether nobody else is alive. Of workers that leave at one time, the last to do so finds that it is: ask after `leave`. */
+  async isAlone(): Promise<boolean> {
+    const { rows } = await this.#pool.query<{ others: boolean }>(OTHERS_ALIVE, [this.#consumer, ALIVE_MS])
+    return rows[0]?.others === false
   }
 }

@@ -48,6 +48,11 @@ export const LOG_FIELDS = {
   inactive: { type: 'number', meaning: 'Entities of a batch that are inactive' },
   done: { type: 'number', meaning: 'Entities that a run is done with' },
 
+  scope: { type: 'text', meaning: 'What a composite is about: `pipeline`, or `<group>=<value>`' },
+  fence: { type: 'number', meaning: 'The number under which a composite is calculated: a greater one is later' },
+  seenFence: { type: 'number', meaning: 'The one that the database has of what stands; 0: nothing does' },
+  value: { type: 'text', meaning: 'What a composite comes to' },
+
   attempt: { type: 'number', meaning: 'Which try it was, counted from 1' },
   of: { type: 'number', meaning: 'How many tries there are at most' },
   failures: { type: 'number', meaning: 'How often it failed in a row' },
@@ -65,7 +70,7 @@ export const LOG_FIELDS = {
 
   signals: { type: 'texts', meaning: 'What is sent by OTLP: `traces`, `metrics`' },
   variable: { type: 'text', meaning: 'An environment variable' },
-  file: { type: 'text', meaning: 'The file that it names' },
+  file: { type: 'text', meaning: 'The file that it names, or that was read' },
   code: { type: 'text', meaning: 'Why a file cannot be read, as the system calls it' },
   leftOut: { type: 'number', meaning: 'How many lines like this one were left out before it' },
   trace_id: {

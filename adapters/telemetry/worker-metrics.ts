@@ -15,6 +15,32 @@ export type Stage = 'read' | 'parse' | 'commit' | 'acknowledge' | 'evaluate'
 
 const STAGES: readonly Stage[] = ['read', 'parse', 'commit', 'acknowledge', 'evaluate']
 
+/**
+ * What became of asking a composite's gate, and then of what it granted: each one that was granted is in the end committed, refused by
+ * PostgreSQL, lost with its lease, or failed.
+ */
+export const GATE_OUTCOMES = [
+  'early',
+  'busy',
+  'seeded',
+  'unreachable',
+  'granted',
+  'committed',
+  'refused',
+  'lost',
+  'failed',
+] as const
+
+export type GateCount = (typeof GATE_OUTCOMES)[number]
+
+/** A composite as a worker knows it. */
+export interface CompositeSample {
+  readonly scope: string
+  /** Null where there was no data. */
+  readonly value: string | null
+  readonly ageMs: number
+}
+
 /** Close above the usual bounds of the debounce, so that a quantile tells whether they hold. */
 const FRESHNESS_BUCKETS = [
   0.002, 0.005, 0.008, 0.015, 0.03, 0.06, 0.125, 0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 11, 15, 20, 31, 45, 61, 65, 90,
@@ -80,6 +106,17 @@ export class WorkerMetrics {
     'Shards that another worker took over before this one let them go',
   )
   readonly marks = this.#gauge('mp_worker_marks', 'Entities waiting for evaluation, in the whole pipeline')
+  readonly compositeGate = this.#counter(
+    'mp_worker_composite_gate_total',
+    "Answers of the composite's gate, and what became of the calculations that it granted",
+    ['outcome'],
+  )
+  readonly compositeSeconds = this.#histogram(
+    'mp_worker_composite_calculation_seconds',
+    'Duration of the calculation of a composite',
+    DURATION_BUCKETS,
+  )
+  #composites: () => Iterable<CompositeSample> = () => []
 
   constructor() {
     collectProcessMetrics(this.registry)
@@ -88,6 +125,22 @@ export class WorkerMetrics {
     for (const kind of STREAM_FAULT_KINDS) this.streamFaults.inc({ kind }, 0)
     for (const cause of ['mark', 'next-change']) this.evaluated.inc({ cause }, 0)
     for (const stage of STAGES) this.stageSeconds.zero({ stage })
+    for (const outcome of GATE_OUTCOMES) this.compositeGate.inc({ outcome }, 0)
+    this.#compositeGauge(
+      'mp_worker_composite_value',
+      'The composite as it stands; none without data',
+      ({ value }) => value,
+    )
+    this.#compositeGauge(
+      'mp_worker_composite_age_seconds',
+      'How old the composite is: since its calculation began',
+      ({ ageMs }) => ageMs / 1_000,
+    )
+  }
+
+  /** Whom to ask for the composites when they are scraped: an age grows by itself. */
+  showComposites(read: () => Iterable<CompositeSample>): void {
+    this.#composites = read
   }
 
   countRejections(reasons: ReadonlyMap<RejectionReason, number>): void {
@@ -104,6 +157,23 @@ export class WorkerMetrics {
 
   #gauge(name: string, help: string): Gauge {
     return new Gauge({ name, help, registers: [this.registry] })
+  }
+
+  #compositeGauge(name: string, help: string, read: (sample: CompositeSample) => number | string | null): void {
+    const samples = () => this.#composites()
+    new Gauge({
+      name,
+      help,
+      labelNames: ['scope'],
+      registers: [this.registry],
+      collect() {
+        this.reset()
+        for (const sample of samples()) {
+          const value = read(sample)
+          if (value !== null) this.set({ scope: sample.scope }, Number(value))
+        }
+      },
+    })
   }
 
   #histogram<Label extends string>(

@@ -3,7 +3,7 @@ import { docBlocks } from './doc-blocks.ts'
 const PAGE = 'docs/how-to/connections-and-roles.md'
 
 /** In the order of the page, each besides those before. */
-const FOR = ['plain', 'sharded', 'cluster'] as const
+const FOR = ['plain', 'sharded', 'composite', 'cluster'] as const
 
 /** What the page grants to the users `metrics` and `shop`, for a shop's streams: arguments of ACL, a command each. */
 export function redisGrants(...wanted: readonly (typeof FOR)[number][]): readonly (readonly [string, ...string[]])[] {

@@ -51,6 +51,17 @@ const DEFINITION = {
   },
 } as const
 
+/** What orders bring in on the whole, as a score. */
+const COMPOSITE = {
+  name: 'takings',
+  over: 'Facts',
+  inputs: { mean_order: { ratio: ['revenue', 'orders'] } },
+  weights: { base: 50, order: 1 },
+  score: [{ plus: 'base' }, { plus: 'order', times: 'mean_order' }],
+  decimals: 2,
+  sample: 'orders',
+} as const
+
 export interface ShopOptions {
   readonly name?: string
   readonly suspend?: boolean
@@ -65,6 +76,8 @@ export interface ShopOptions {
   readonly aggregation?: Readonly<Record<string, unknown>>
   /** Who decides on the number of workers. Nobody, unless a test says so. */
   readonly scaling?: Readonly<Record<string, unknown>>
+  /** When the score of all shops is calculated; left out, there is none. */
+  readonly composite?: Readonly<Record<string, unknown>> | undefined
   /** Of the workers. */
   readonly env?: readonly { readonly name: string; readonly value: string }[]
 }
@@ -81,8 +94,10 @@ export function shopManifest({ name = 'shops', ...options }: ShopOptions = {}): 
     events = {},
     aggregation = {},
     scaling = { mode: 'Off' },
+    composite,
     env = [],
   } = options
+  const scored = composite === undefined ? {} : { composite: COMPOSITE }
   return JSON.stringify({
     apiVersion: 'metricspipelines.io/v1alpha1',
     kind: 'MetricsPipeline',
@@ -94,8 +109,9 @@ export function shopManifest({ name = 'shops', ...options }: ShopOptions = {}): 
       metrics: {
         windows,
         debounce: { quiet, maxWait: quiet },
-        definition: { ...DEFINITION, events: { ...DEFINITION.events, ...events } },
+        definition: { ...DEFINITION, events: { ...DEFINITION.events, ...events }, ...scored },
       },
+      ...(composite === undefined ? {} : { composite }),
       workers: { batchSize, scaling, env },
       aggregation,
     },

@@ -16,7 +16,8 @@ const OF_LOAD = 'with each look at either'
 const OF_FILE = 'with the pipeline file'
 const OF_RUNS = 'with the first look after a run moves on'
 const OF_SCRAPE = 'with each scrape'
-const SCOPES = { pipeline: 'its name', scope: 'pipeline, or a declared group and its value' }
+const SCOPE = { scope: 'pipeline, or a declared group and its value' }
+const SCOPES = { pipeline: 'its name', ...SCOPE }
 const FLEET = { namespace: 'of the pipeline', pipeline: 'its name' }
 
 /** Every metric of this project, by name: the generator refuses one that is missing here, and one that is nowhere else. */
@@ -38,6 +39,10 @@ export const METRIC_NOTES: Readonly<Record<string, MetricNote>> = {
   mp_worker_shards: note('shards', 'when a shard is taken or let go'),
   mp_worker_shards_lost_total: note('shards', 'when a commit or a renewal finds another owner'),
   mp_worker_marks: note('entities', 'once a second'),
+  mp_worker_composite_gate_total: note('times', 'when the gate has answered, and when a calculation ends'),
+  mp_worker_composite_calculation_seconds: note('seconds', 'when a calculation ends'),
+  mp_worker_composite_value: note('points', 'when the gate has answered', SCOPE),
+  mp_worker_composite_age_seconds: note('seconds', OF_SCRAPE, SCOPE),
 
   mp_exporter_look_duration_seconds: note('seconds', 'when a look ends'),
   mp_exporter_failed_looks_total: note('looks', 'when a look fails'),

@@ -117,8 +117,13 @@ describe('PostgreSQL', () => {
         )
         expect(rowCount).toBe(2)
       })
+      const heldUntil = await now()
       await holder.query('commit')
       expect((await Promise.all(both)).map(({ kind }) => kind).sort()).toEqual(['refused', 'stored'])
+      const { rows } = await database.pool.query(
+        'select (extract(epoch from committed_at) * 1000000)::int8::float8 as at from mp_composite',
+      )
+      expect(rows[0].at).toBeGreaterThan(heldUntil)
     } finally {
       await holder.end()
     }

@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../../adapters/process/system-clock.ts'
+import type { CompositeSettings } from '../../../core/composite/composite-settings.ts'
+import { CALCULATION_BUDGET_MS, COMPOSITE_LEASE_MS, STALENESS_MARGIN_MS } from '../../../core/composite/margin.ts'
+import { ages, CompositeLoops, gaps, scored } from '../../support/composite-loops.ts'
+import { eventually } from '../../support/eventually.ts'
+
+/** As close together as can be: a result is due when it is a second and a half old. */
+const HYBRID: CompositeSettings = {
+  strategy: 'Hybrid',
+  minIntervalMs: 1_000,
+  maxStaleMs: 1_500 + STALENESS_MARGIN_MS,
+  eventThreshold: 100,
+}
+
+/** Whatever happens, nothing is due for a while after the first. */
+const RARE: CompositeSettings = { ...HYBRID, minIntervalMs: 1_000, maxStaleMs: 3_600_000 }
+
+const MANY = 16
+const KEY = '{cmp:shops:pipeline}'
+
+async function commits(loops: CompositeLoops, atLeast: number) {
+  return await eventually(async () => {
+    const committed = await loops.committed()
+    expect(committed.length).toBeGreaterThanOrEqual(atLeast)
+    return committed
+  })
+}
+
+describe.concurrent('the workers of a fleet', () => {
+  test.each([
+    ['without any events', 0],
+    ['under more events than are ever waited for', 5_000],
+  ])('keep both bounds together, sixteen of them, %s', async (_sentence, events) => {
+    await using loops = await CompositeLoops.open()
+    const fleet = loops.start(MANY, HYBRID)
+    const flow = setInterval(() => fleet.forEach((loop) => void loop.count(events / 10)), 100)
+    const committed = await commits(loops, 7).finally(() => clearInterval(flow))
+    expect(Math.min(...gaps(committed))).toBeGreaterThanOrEqual(HYBRID.minIntervalMs)
+    expect(Math.max(...ages(committed))).toBeLessThan(HYBRID.maxStaleMs)
+    expect(await loops.outcomes('committed')).toBeGreaterThanOrEqual(7)
+    expect(await loops.outcomes('refused')).toBe(0)
+    expect(await loops.outcomes('failed')).toBe(0)
+  })
+
+  test('count together, and lose nothing that came while one of them calculated', async () => {
+    await using loops = await CompositeLoops.open()
+    const [one, two] = loops.start(2, RARE, {
+      calculate: async () => {
+        one?.count(60)
+        two?.count(60)
+        return scored('1')
+      },
+    })
+    await commits(loops, 1)
+    await commits(loops, 3) // what came during one calculation is enough for the next
+  })
+
+  test('ask as often as before when they have a million times more to tell', async () => {
+    await using loops = await CompositeLoops.open()
+    const fleet = loops.start(4, { ...RARE, eventThreshold: 1_000_000_000 })
+    await commits(loops, 1)
+    const asked = async () => (await loops.outcomes('early')) + (await loops.outcomes('granted'))
+    const before = await asked()
+    const beganAt = performance.now()
+    for (let i = 0; i < 1_000_000; i += 1) fleet[i % 4]?.count(1)
+    const told = async () => Number(await loops.redis.hget(`${KEY}:gate`, 'ev'))
+    await eventually(async () => expect(await told()).toBe(1_000_000))
+    const ticks = (performance.now() - beganAt) / 500 // each is half a second at least
+    const sinceThen = await asked()
+    expect(sinceThen - before).toBeLessThanOrEqual(4 * (ticks + 2))
+    await eventually(async () => expect(await asked()).toBeGreaterThan(sinceThen + 8))
+    expect(await told()).toBe(1_000_000) // each event once
+  })
+
+  test('leave what stands alone when a calculation fails, and try again', async () => {
+    await using loops = await CompositeLoops.open()
+    let fails = 0
+    loops.start(2, HYBRID, {
+      calculate: () => ((fails += 1) <= 2 ? Promise.reject(new Error('no')) : Promise.resolve(scored('7'))),
+    })
+    const [first] = await commits(loops, 1)
+    expect(first?.fence).toBe(3)
+    expect(await loops.outcomes('failed')).toBe(2)
+  })
+
+  test('go on from the fence that PostgreSQL has seen when Redis is emptied', async () => {
+    await using loops = await CompositeLoops.open()
+    loops.start(3, HYBRID)
+    await commits(loops, 2)
+    for (let flush = 0; flush < 3; flush += 1) {
+      const before = (await loops.committed()).length
+      await loops.redis.flushdb()
+      await commits(loops, before + 2)
+    }
+    const committed = await loops.committed()
+    expect(Math.min(...gaps(committed))).toBeGreaterThanOrEqual(HYBRID.minIntervalMs)
+    expect(await loops.outcomes('seeded')).toBeGreaterThanOrEqual(3)
+  })
+
+  test('are refused by PostgreSQL when Redis falls behind, and let Redis catch up', async () => {
+    await using loops = await CompositeLoops.open()
+    loops.start(3, HYBRID)
+    await commits(loops, 1)
+    const behind = await loops.redis.hgetall(`${KEY}:gate`)
+    const { length } = await commits(loops, 4)
+    await loops.redis.multi().del(`${KEY}:gate`).hset(`${KEY}:gate`, behind).exec()
+    const committed = await commits(loops, length + 2)
+    expect(await loops.outcomes('refused')).toBeGreaterThanOrEqual(1)
+    expect(Math.min(...gaps(committed))).toBeGreaterThanOrEqual(HYBRID.minIntervalMs)
+    expect(committed.map(({ fence }) => fence)).toEqual([...committed.map(({ fence }) => fence)].sort((a, b) => a - b))
+  })
+
+  test('take over in time what the clock of another Redis has written', async () => {
+    await using loops = await CompositeLoops.open()
+    loops.start(2, HYBRID)
+    const { length } = await commits(loops, 1)
+    const ahead = String(Date.now() + 3_600_000)
+    const gate = {
+      last: ahead,
+      committed: ahead,
+      not_before: ahead,
+      tok: 'gone',
+      lease_until: ahead,
+      start: ahead,
+      snap: 0,
+    }
+    await loops.redis.hset(`${KEY}:gate`, gate)
+    await commits(loops, length + 2)
+  })
+
+  test('show what stands, and how old it is, also those who did not calculate it', async () => {
+    await using loops = await CompositeLoops.open()
+    const watching = loops.make('watching', RARE, { calculate: () => Promise.reject(new Error('not me')) })
+    loops.start(1, RARE)
+    await commits(loops, 1)
+    await watching.finish(performance.now()) // asks once
+    const samples = await loops.samples()
+    expect(samples.get('mp_worker_composite_value{scope="pipeline"}')).toBe(76.5)
+    expect(samples.get('mp_worker_composite_age_seconds{scope="pipeline"}')).toBeLessThan(30)
+  })
+
+  test('show no value where there is no data, and an age all the same', async () => {
+    await using loops = await CompositeLoops.open()
+    loops.start(1, RARE, { calculate: () => Promise.resolve(scored(null)) })
+    await commits(loops, 1)
+    await eventually(async () => {
+      const samples = await loops.samples()
+      expect(samples.get('mp_worker_composite_age_seconds{scope="pipeline"}')).toBeGreaterThan(0)
+      expect(samples.has('mp_worker_composite_value{scope="pipeline"}')).toBe(false)
+    })
+  })
+
+  test('calculate each scope by itself', async () => {
+    await using loops = await CompositeLoops.open()
+    const calculated = new Set<string>()
+    loops.start(2, RARE, {
+      scopes: () => Promise.resolve(['pipeline', 'region=EU', 'region={US}']),
+      calculate: (scope) => {
+        calculated.add(scope)
+        return Promise.resolve(scored(String(scope.length)))
+      },
+    })
+    await eventually(async () => expect(await loops.committed('region={US}')).toHaveLength(1))
+    expect([...calculated].sort()).toEqual(['pipeline', 'region=EU', 'region={US}'])
+  })
+
+  test('take over other settings while they run', async () => {
+    await using loops = await CompositeLoops.open()
+    const [loop] = loops.start(1, RARE)
+    await commits(loops, 1)
+    const calculator = { scopes: async () => ['pipeline'], calculate: async () => scored('12') }
+    loop?.adopt({ settings: HYBRID, historyLimit: 2, calculator })
+    await eventually(async () => expect((await loops.committed()).map(({ fence }) => fence)).toEqual([3, 4]))
+    loop?.adopt(undefined)
+    await eventually(async () =>
+      expect((await loops.samples()).has('mp_worker_composite_age_seconds{scope="pipeline"}')).toBe(false),
+    )
+  })
+})
+
+describe.concurrent('a worker', () => {
+  test('drops what took longer than its lease, though nobody has replaced it yet', async () => {
+    await using loops = await CompositeLoops.open()
+    let stoodStillMs = 0
+    loops.start(1, RARE, {
+      clock: { ...systemClock, monotonicMs: () => performance.now() + stoodStillMs },
+      calculate: async (_scope, _asOf, withinMs) => {
+        expect(withinMs).toBeLessThanOrEqual(CALCULATION_BUDGET_MS)
+        stoodStillMs += stoodStillMs === 0 ? COMPOSITE_LEASE_MS : 0
+        return scored('2')
+      },
+    })
+    const [first] = await commits(loops, 1)
+    expect(first?.fence).toBe(2)
+    expect(await loops.outcomes('lost')).toBe(1)
+  })
+
+  test('that is the last of its fleet leaves a result behind, after the shortest interval and not before', async () => {
+    await using loops = await CompositeLoops.open()
+    const loop = loops.make('last', RARE)
+    await loop.finish(performance.now() + 60_000)
+    await loop.finish(performance.now() + 60_000)
+    const committed = await loops.committed()
+    expect(committed).toHaveLength(2)
+    expect(Math.min(...gaps(committed))).toBeGreaterThanOrEqual(RARE.minIntervalMs)
+  })
+
+  test('that is the last of its fleet waits no longer than it may', async () => {
+    await using loops = await CompositeLoops.open()
+    const settings = { ...RARE, minIntervalMs: 3_000_000 }
+    const loop = loops.make('last', settings)
+    await loop.finish(performance.now() + 60_000)
+    await loop.finish(performance.now() + 60_000)
+    expect(await loops.committed()).toHaveLength(1)
+  })
+})

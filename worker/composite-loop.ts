@@ -1,0 +1,278 @@
+import { randomUUID } from 'node:crypto'
+import type { CompositeLook, CompositeStore } from '../adapters/postgres/composite-store.ts'
+import { wait } from '../adapters/process/wait.ts'
+import type { CompositeGate, GateReply } from '../adapters/redis/composite-gate.ts'
+import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import type { CompositeSample, GateCount, WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
+import type { CompositeResult } from '../core/composite/composite-result.ts'
+import type { CompositeSettings } from '../core/composite/composite-settings.ts'
+import type { AbortCause } from '../core/composite/gate.ts'
+import { gateRules } from '../core/composite/gate-rules.ts'
+import { CALCULATION_BUDGET_MS, COMPOSITE_LEASE_MS, TICK_MS, tickMs } from '../core/composite/margin.ts'
+import type { Clock } from '../core/time/clock.ts'
+import { formatInstant, type Instant } from '../core/time/instant.ts'
+
+/** What a pipeline wants of its composite. Replaced as a whole when that changes. */
+export interface CompositePlan {
+  readonly settings: CompositeSettings
+  /** How many results are kept of a scope. */
+  readonly historyLimit: number
+  readonly calculator: ScopeCalculator
+}
+
+export interface ScopeCalculator {
+  scopes(): Promise<readonly string[]>
+  /** Fails when it takes longer than `withinMs`. */
+  calculate(scope: string, asOf: Instant, withinMs: number): Promise<CompositeResult>
+}
+
+export interface CompositeLoopOptions {
+  readonly gate: CompositeGate
+  readonly store: CompositeStore
+  /** Undefined where the pipeline wants none, for now. */
+  readonly plan: CompositePlan | undefined
+  readonly metrics: WorkerMetrics
+  readonly log: Logger
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** What is granted to this worker. `askedAt`, by the monotonic clock, is when it asked: the lease began no earlier. */
+interface Grant {
+  readonly scope: string
+  readonly token: string
+  readonly fence: number
+  readonly askedAt: number
+}
+
+interface Known {
+  readonly value: string | null
+  /** When its calculation began, by the monotonic clock. */
+  readonly asOfMs: number
+}
+
+/** How long the scopes that were found are taken for all there are. */
+const SCOPES_LAST_MS = 60_000
+
+/** More would be more than a worker can calculate one after the other while they are fresh, and too many series. */
+const MOST_SCOPES = 100
+
+/**
+ * Keeps the composites of a pipeline fresh, together with every other worker: each asks the gate of each scope once a tick, whatever happens,
+ * and hands over the events that it counted meanwhile. Whom the gate lets in calculates, stores the result in PostgreSQL if that agrees, and
+ * tells the gate. Nothing here is exact on its own: who is too late, too early or overtaken is refused.
+ */
+export class CompositeLoop {
+  readonly #options: CompositeLoopOptions
+  #plan: CompositePlan | undefined
+  /** All events that this worker ever counted, and how many of them each scope's gate has been told of. */
+  #events = 0
+  readonly #toldOf = new Map<string, number>()
+  readonly #known = new Map<string, Known>()
+  #scopes: readonly string[] = []
+  #scopesFrom = Number.NEGATIVE_INFINITY
+
+  constructor(options: CompositeLoopOptions) {
+    this.#options = options
+    this.#plan = options.plan
+    options.metrics.showComposites(() => this.#samples())
+  }
+
+  /** So many events took effect. Costs nothing: they are handed over with the next tick. */
+  count(events: number): void {
+    this.#events += events
+  }
+
+  /** In force from the next tick on. */
+  adopt(plan: CompositePlan | undefined): void {
+    this.#plan = plan
+    this.#scopesFrom = Number.NEGATIVE_INFINITY
+    if (plan === undefined) this.#known.clear()
+  }
+
+  async run(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      const waitMs = await this.#tick(stop)
+      await wait(Math.min(tickMs(this.#options.random()), waitMs), stop)
+    }
+  }
+
+  /**
+   * Leaves a result behind that holds whatever the fleet did, for when nobody is left to replace it: waits for the shortest interval, but not
+   * beyond `untilMs` by the monotonic clock.
+   */
+  async finish(untilMs: number): Promise<void> {
+    const plan = this.#plan
+    if (plan === undefined) return
+    for (const scope of await this.#scopesOf(plan)) {
+      for (;;) {
+        const waitMs = await this.#ask(plan, scope, true)
+        if (waitMs === undefined) break
+        if (this.#options.clock.monotonicMs() + waitMs > untilMs) {
+          this.#options.log.warn({ scope }, 'the grace period is too short for a last composite')
+          break
+        }
+        await wait(waitMs, NEVER)
+      }
+    }
+  }
+
+  /** Asks for every scope. Gives how long to wait at most before the next time. */
+  async #tick(stop: AbortSignal): Promise<number> {
+    const plan = this.#plan
+    if (plan === undefined) return TICK_MS
+    let waitMs = TICK_MS
+    for (const scope of await this.#scopesOf(plan)) {
+      if (stop.aborted) break
+      waitMs = Math.min(waitMs, (await this.#ask(plan, scope, false)) ?? TICK_MS)
+    }
+    return waitMs
+  }
+
+  async #scopesOf({ calculator }: CompositePlan): Promise<readonly string[]> {
+    const { clock, log } = this.#options
+    if (clock.monotonicMs() < this.#scopesFrom + SCOPES_LAST_MS) return this.#scopes
+    try {
+      const scopes = await calculator.scopes()
+      if (scopes.length > MOST_SCOPES)
+        log.warn({ count: scopes.length }, 'there are too many scopes, the last are left out')
+      this.#scopes = scopes.slice(0, MOST_SCOPES)
+      this.#scopesFrom = clock.monotonicMs()
+      for (const scope of this.#known.keys()) if (!this.#scopes.includes(scope)) this.#known.delete(scope)
+    } catch (error) {
+      log.warn({ error }, 'the scopes of the composite could not be read')
+    }
+    return this.#scopes
+  }
+
+  /** Asks the gate, and does what it grants. Gives how long until it is worth while to ask again; undefined once a result is committed. */
+  async #ask(plan: CompositePlan, scope: string, isLast: boolean): Promise<number | undefined> {
+    const { clock, log } = this.#options
+    const askedAt = clock.monotonicMs()
+    const token = randomUUID()
+    let reply: GateReply
+    try {
+      reply = await this.#begin(plan, scope, token, isLast)
+    } catch (error) {
+      this.#count('unreachable')
+      log.warn({ error, scope }, "the composite's gate could not be asked")
+      return TICK_MS
+    }
+    this.#learn(scope, reply)
+    const { outcome } = reply
+    if (outcome.kind === 'uninitialised') return TICK_MS
+    this.#count(outcome.kind)
+    if (outcome.kind === 'granted') return await this.#calculate(plan, { scope, token, fence: outcome.fence, askedAt })
+    return outcome.waitMs ?? TICK_MS
+  }
+
+  /** A gate that knows nothing goes on from the fence that PostgreSQL has seen. */
+  async #begin({ settings }: CompositePlan, scope: string, token: string, isLast: boolean): Promise<GateReply> {
+    const { gate, store, log } = this.#options
+    const counted = this.#events
+    const ask = { token, events: counted - (this.#toldOf.get(scope) ?? 0), isLast }
+    let reply = await gate.begin(scope, ask, gateRules(settings))
+    if (reply.outcome.kind === 'uninitialised') {
+      const stands = await store.look(scope, settings.minIntervalMs)
+      this.#count('seeded')
+      log.info({ scope, seenFence: stands.fence }, "the composite's gate is given the fence that the database has seen")
+      if (stands.ageMs !== undefined) this.#know(scope, stands.value, stands.ageMs)
+      reply = await gate.begin(scope, { ...ask, seed: stands.fence }, gateRules(settings))
+    }
+    this.#toldOf.set(scope, counted)
+    return reply
+  }
+
+  async #calculate(plan: CompositePlan, grant: Grant): Promise<number | undefined> {
+    const { scope, fence } = grant
+    try {
+      return await this.#replace(plan, grant)
+    } catch (error) {
+      this.#count('failed')
+      this.#options.log.warn({ error, scope, fence }, 'the composite could not be calculated, the former one stands')
+      await this.#giveBack(grant, { kind: 'failed' })
+      return TICK_MS
+    }
+  }
+
+  /** Looks, calculates, stores, and tells the gate, in this order. */
+  async #replace({ settings, historyLimit, calculator }: CompositePlan, grant: Grant): Promise<number | undefined> {
+    const { store, clock, metrics, log } = this.#options
+    const { scope, fence } = grant
+    const { minIntervalMs } = settings
+    const beganAt = clock.monotonicMs()
+    const look = await store.look(scope, minIntervalMs)
+    if (look.fence >= fence || look.waitMs > 0) return await this.#refused(grant, look)
+    const result = await calculator.calculate(scope, look.asOf, this.#rest(grant, CALCULATION_BUDGET_MS))
+    metrics.compositeSeconds.observe((clock.monotonicMs() - beganAt) / 1_000)
+    if (this.#rest(grant, COMPOSITE_LEASE_MS) === 0) return await this.#lost(grant)
+    const stored = await store.store({ scope, fence, asOf: look.asOf, result }, { minIntervalMs, historyLimit })
+    if (stored.kind === 'refused') return await this.#refused(grant, stored)
+    this.#count('committed')
+    this.#known.set(scope, { value: result.value, asOfMs: beganAt })
+    log.debug({ scope, fence, value: result.value ?? undefined }, 'a composite is committed')
+    await this.#tell(grant, result, look.asOf)
+    return undefined
+  }
+
+  /** What of a duration that began with the question is left; at least a millisecond is what a statement can be given. */
+  #rest({ askedAt }: Grant, durationMs: number): number {
+    return Math.max(0, Math.ceil(askedAt + durationMs - this.#options.clock.monotonicMs()))
+  }
+
+  /** The result stands already: a gate that does not hear of it has the next one calculated, and that one refused. */
+  async #tell({ scope, token, fence }: Grant, { value }: CompositeResult, asOf: Instant): Promise<void> {
+    const { gate, log } = this.#options
+    try {
+      const isNoted = await gate.commit(scope, { token, fence }, { value, asOf: formatInstant(asOf) })
+      if (!isNoted) log.info({ scope, fence }, "the composite's gate was another's by the time of the commit")
+    } catch (error) {
+      log.warn({ error, scope, fence }, "the composite's gate could not be told of a result")
+    }
+  }
+
+  /** Somebody was quicker, or the gate has forgotten something. */
+  async #refused(grant: Grant, { fence, waitMs }: CompositeLook): Promise<number> {
+    this.#count('refused')
+    this.#options.log.info(
+      { scope: grant.scope, fence: grant.fence, seenFence: fence, retryInMs: waitMs },
+      'the database keeps the composite that it has',
+    )
+    await this.#giveBack(grant, { kind: 'refused', waitMs, fence })
+    return waitMs
+  }
+
+  /** It took so long that the gate may have let somebody else in: what came of it is stale, and dropped. */
+  async #lost(grant: Grant): Promise<number> {
+    this.#count('lost')
+    this.#options.log.warn(
+      { scope: grant.scope, fence: grant.fence },
+      'a composite took longer than its lease, it is dropped',
+    )
+    await this.#giveBack(grant, { kind: 'failed' })
+    return TICK_MS
+  }
+
+  async #giveBack({ scope, token }: Grant, cause: AbortCause): Promise<void> {
+    await this.#options.gate.abort(scope, token, cause).catch(() => undefined) // its lease runs out
+  }
+
+  #learn(scope: string, { ageMs, value }: GateReply): void {
+    if (ageMs !== undefined && value !== undefined) this.#know(scope, value, ageMs)
+  }
+
+  #know(scope: string, value: string | null, ageMs: number): void {
+    this.#known.set(scope, { value, asOfMs: this.#options.clock.monotonicMs() - ageMs })
+  }
+
+  *#samples(): Iterable<CompositeSample> {
+    const now = this.#options.clock.monotonicMs()
+    for (const [scope, { value, asOfMs }] of this.#known) yield { scope, value, ageMs: now - asOfMs }
+  }
+
+  #count(outcome: GateCount): void {
+    this.#options.metrics.compositeGate.inc({ outcome })
+  }
+}
+
+const NEVER = new AbortController().signal

@@ -91,7 +91,7 @@ rescale: $(INSTALLED) ## worker processes on real servers from 1 to 8, 1, 0 and 
 chaos: $(INSTALLED) ## faults at random over worker processes on real servers (MINUTES=n, SEED=s)
 	@node tests/chaos/main.ts
 
-composite-bounds: $(INSTALLED) ## how close composites come and how old they get, in counted time (SEED=s)
+composite-bounds: $(INSTALLED) ## how close composites come and how old they get, in counted and in real time (MINUTES=n, SEED=s)
 	@node tests/composite-bounds/main.ts
 
 build: $(INSTALLED) ## what ships to npm, in dist/: processes, the library, mp

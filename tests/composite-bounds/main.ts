@@ -1,10 +1,12 @@
 import type { CompositeSettings, CompositeStrategy } from '../../core/composite/composite-settings.ts'
 import { numberOf } from '../support/number-of.ts'
 import { type BoundsReport, brokenBounds, reportLines } from './bounds-report.ts'
+import { PLAYED, play } from './play.ts'
 import { simulate } from './simulate.ts'
 
-// `make composite-bounds`: how close together composites come, and how old they get, in counted time.
+// `make composite-bounds`: how close together composites come, and how old they get, first in counted time, then in real time.
 
+const MINUTES = 10
 const HOURS = 5
 const MOST_SEEDS = 1_000_000
 
@@ -16,6 +18,7 @@ const BOUNDS = [
   { minIntervalMs: 10_000, maxStaleMs: 24_000, eventThreshold: 100 },
 ]
 
+const minutes = numberOf('MINUTES', MINUTES)
 const seed = Math.floor(numberOf('SEED', Math.random() * MOST_SEEDS))
 
 say(`SEED=${seed}`)
@@ -27,6 +30,18 @@ for (const bounds of BOUNDS) {
     bounds,
   )
 }
+if (minutes > 0) {
+  say(`\n${minutes} minutes of worker processes on real servers: ${inWords(PLAYED)}`)
+  const reports: BoundsReport[] = []
+  for (const strategy of STRATEGIES) {
+    const beganAt = performance.now()
+    const tell = (fault: string) =>
+      say(`  ${strategy} ${((performance.now() - beganAt) / 1_000).toFixed(0).padStart(4)} s  ${fault}`)
+    reports.push(await play(strategy, seed, minutes / STRATEGIES.length, tell))
+  }
+  report(reports, PLAYED)
+}
+
 function report(
   reports: readonly BoundsReport[],
   bounds: Pick<CompositeSettings, 'minIntervalMs' | 'maxStaleMs'>,

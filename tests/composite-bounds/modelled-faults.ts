@@ -19,18 +19,23 @@ export interface Stage {
 
 type Fault = (stage: Stage) => void
 
+/** Of those that a fault waits for. */
+const LONGEST_CALCULATION_MS = 1_000
+
 /** A client that met a server that was away looks again this much later at the latest. */
 const AFTERMATH_MS = 2_500
 
-/** Waits for somebody to be in the middle of a calculation, and does it to him. */
+/** Waits for somebody to be in the middle of a calculation, somewhere in it, and does it to him. */
 function toHolder(work: (holder: ModelledWorker, stage: Stage) => void): Fault {
   return (stage) => {
+    const { timeline, random, workers, redis, calculations } = stage
+    const isHolder = (worker: ModelledWorker) => worker.owns(redis.holder)
     const look = () => {
-      const holder = stage.workers.find((worker) => worker.owns(stage.redis.holder))
-      if (holder === undefined) stage.timeline.at(stage.timeline.now + 1, look)
-      else work(holder, stage)
+      const holder = workers.find(isHolder)
+      const strike = () => (holder !== undefined && isHolder(holder) ? work(holder, stage) : look())
+      timeline.at(timeline.now + (holder === undefined ? 1 : random.between(0, LONGEST_CALCULATION_MS)), strike)
     }
-    stage.calculations.push(stage.random.between(20, 1_000)) // long enough to be met
+    calculations.push(LONGEST_CALCULATION_MS)
     look()
   }
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { aggregation, aggregationOfAMillion } from './benchmarks/aggregation.ts'
+import { composite } from './benchmarks/composite.ts'
 import { evaluation } from './benchmarks/evaluation.ts'
 import { exporter, exporterOfFifty } from './benchmarks/exporter.ts'
 import { fleet } from './benchmarks/fleet.ts'
@@ -28,6 +29,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   aggregationOfAMillion,
   soak,
   tracing,
+  composite,
   wake,
   exporterOfFifty,
   exporter,

@@ -10,7 +10,7 @@ const MINUTES_IN_WINDOW = 88 * 24 * 60
 
 export function pipelineA(
   debounce: { readonly quiet: string; readonly maxWait: string },
-  { tables, sharded, scaling = { mode: 'Off' } }: PipelineAOptions = {},
+  { tables, sharded, composite, scaling = { mode: 'Off' } }: PipelineAOptions = {},
 ): unknown {
   return {
     apiVersion: 'metricspipelines.io/v1alpha1',
@@ -22,9 +22,10 @@ export function pipelineA(
       metrics: {
         windows: ['7d', '30d', '90d'],
         debounce,
-        definition: DEFINITION,
+        definition: composite === undefined ? DEFINITION : { ...DEFINITION, composite: RELIABILITY },
         ...(tables === undefined ? {} : { tables }),
       },
+      ...(composite === undefined ? {} : { composite }),
       workers: { scaling },
     },
   }
@@ -33,6 +34,8 @@ export function pipelineA(
 export interface PipelineAOptions {
   readonly tables?: Readonly<Record<string, string>>
   readonly sharded?: { readonly prefix: string; readonly shards: number }
+  /** When the score of all airports is calculated. */
+  readonly composite?: Readonly<Record<string, unknown>>
   /** Default: nobody decides on the number of workers. */
   readonly scaling?: Readonly<Record<string, unknown>>
 }
@@ -77,6 +80,16 @@ const DEFINITION = {
       minimum: { departures: 10 },
     },
   },
+}
+
+const RELIABILITY = {
+  name: 'reliability',
+  over: 'Rows',
+  inputs: { on_time: { percent: ['onTime', 'departures'] } },
+  weights: { on_time: 1 },
+  score: [{ plus: 'on_time', times: 'on_time' }],
+  decimals: 2,
+  sample: 'departures',
 }
 
 export interface LoadA {

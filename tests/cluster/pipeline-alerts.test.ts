@@ -89,6 +89,7 @@ const OF_DATABASE = [
   'mp_pipeline_stream_faults',
   ...Object.keys(HEALTHY).filter((key) => /last_aggregation|composite_age/.test(key)),
 ]
+const OF_OPERATOR = Object.keys(HEALTHY).filter((key) => key.startsWith('mp_operator_'))
 const OF_SOURCE = ['mp_pipeline_backlog_entries', 'mp_pipeline_oldest_entry_age_seconds']
 const OF_EXPORTER = Object.keys(HEALTHY).filter((key) => /^mp_(pipeline|exporter)_/.test(key))
 
@@ -165,9 +166,20 @@ describe('nobody is alerted', () => {
       '1h',
     ],
     [
-      'by what piled up while it was suspended, ten minutes later',
+      'by what piled up while it was suspended, a quarter of an hour later',
       { ...WAITING, mp_operator_suspended: '1x30 0x2000' },
-      '40m',
+      '44m',
+    ],
+    [
+      'by a suspended pipeline whose operator has been gone for hours',
+      {
+        ...AT_ZERO,
+        ...WAITING,
+        ...without(OF_OPERATOR),
+        mp_operator_suspended: '1x10 stale',
+        mp_operator_target_latency_seconds: '30x10 stale',
+      },
+      '300m',
     ],
     [
       'by the run that was due while it was suspended',
@@ -341,6 +353,17 @@ describe('alerts when', () => {
       { ...WAITING, mp_operator_suspended: '1x30 0x2000', mp_pipeline_completions_per_second: '0x2000' },
       '70m',
     ],
+    [
+      'workers are too slow, whether an operator is there or not',
+      ['BacklogOld'],
+      {
+        ...WAITING,
+        ...without(OF_OPERATOR),
+        mp_operator_suspended: '0x10 stale',
+        mp_operator_target_latency_seconds: '30x10 stale',
+      },
+      '300m',
+    ],
     ['an entity is not evaluated', ['RowsLate'], { mp_pipeline_oldest_mark_age_seconds: '0+60x2000' }, '20m'],
     [
       'a sixth of the evaluations is late for an hour',
@@ -451,6 +474,40 @@ describe('alerts when', () => {
     ],
   ])('%s', async (_sentence, alerts, series, at, step = '1m') => {
     await expectAlerts(alerts, { ...HEALTHY, ...series }, at, step)
+  })
+})
+
+test.each<[string, string, Series, readonly (readonly [severity: string, window: string])[], string]>([
+  [
+    'at once, where a sixth of the evaluations is late',
+    '70m',
+    { mp_worker_freshness_missed_total: '0+17x2000' },
+    [
+      ['critical', '1h'],
+      ['critical', '6h'],
+      ['warning', '1d'],
+      ['warning', '3d'],
+    ],
+    '1m',
+  ],
+  [
+    'in time, where two of a hundred are',
+    '80h',
+    {
+      ...HOURLY,
+      mp_worker_freshness_missed_total: '0+40x200',
+      mp_worker_freshness_seconds_count: '0+2000x200',
+    },
+    [['warning', '3d']],
+    '1h',
+  ],
+])('somebody has to look after freshness %s', async (_sentence, at, series, alerts, step) => {
+  await rules.expect({
+    series: seriesOf({ ...HEALTHY, ...series }),
+    step,
+    expr: 'group by (severity, window) (ALERTS{alertname="MetricsPipelineFreshnessBurn",alertstate="firing"})',
+    at,
+    samples: alerts.map(([severity, window]) => ({ labels: `{severity="${severity}", window="${window}"}`, value: 1 })),
   })
 })
 

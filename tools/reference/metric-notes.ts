@@ -86,7 +86,10 @@ export const METRIC_NOTES: Readonly<Record<string, MetricNote>> = {
     resource: 'what the operator asks for, such as deployments or deployments/scale',
     code: 'the status of HTTP, or none',
   }),
-  mp_operator_autoscaler_decisions_total: note('decisions', 'once a second for each pipeline that follows its backlog'),
+  mp_operator_autoscaler_decisions_total: note(
+    'decisions',
+    'when what an exporter says is decided upon, for each pipeline that follows its backlog',
+  ),
   mp_operator_autoscaler_scalings_total: note('changes', 'when a number of workers is changed'),
   mp_operator_leader: note('0 or 1', 'when the lead is won or lost'),
   mp_operator_queue_depth: note('keys', OF_SCRAPE),

@@ -3,8 +3,13 @@ import { nextUseful } from './parallelism.ts'
 /** The last step up for a load that was too much: so many workers were too few for it. That something was late otherwise says nothing of their number. */
 export interface Climb {
   readonly from: number
-  /** In workers, as a fraction. */
+  /** In workers, as a fraction: the most since then, for a load is answered when it has only begun to rise, and workers when they begin to get slow. */
   readonly demand: number
+}
+
+export function followClimb(climb: Climb | null, workers: number, demand: number | undefined): Climb | null {
+  if (climb === null || demand === undefined || workers <= climb.from) return climb
+  return { ...climb, demand: Math.max(climb.demand, demand) }
 }
 
 const MUCH_LESS = 0.8

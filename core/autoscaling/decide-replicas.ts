@@ -1,4 +1,4 @@
-import { notBackTooSoon } from './climb.ts'
+import { followClimb, notBackTooSoon } from './climb.ts'
 import { contestantInWords, isContested } from './contest.ts'
 import { type Demand, TOLERANCE } from './demand.ts'
 import { tryOut } from './effect.ts'
@@ -37,7 +37,9 @@ export function decideReplicas(input: ScalingInput): Decided {
   if (mode === 'External' || mode === 'Off') return { decision: undefined, memory: asIfNew(input.memory) }
   const situation = recall(input)
   const demand = demandIn(situation)
-  const watched = { ...situation, memory: watch(situation, demand) }
+  const climb = followClimb(situation.memory.climb, situation.current, demand?.useful)
+  const followed = { ...situation, memory: { ...situation.memory, climb } }
+  const watched = { ...followed, memory: watch(followed, demand) }
   const verdict = said(watched, judge(watched, demand))
   return { decision: decisionOf(watched, demand, verdict), memory: memoryAfter(watched, demand, verdict) }
 }

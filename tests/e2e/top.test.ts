@@ -89,7 +89,7 @@ test('for programs: one object, in which what is unknown is null', async () => {
   expect(facts).toMatchObject({
     pipeline: 'shops',
     workers: { ready: 2, wanted: 2 },
-    composite: null,
+    composite: [],
     aggregation: 'never',
   })
   expect(facts.backlog).toMatchObject({ entries: 0, is: 'exact' })

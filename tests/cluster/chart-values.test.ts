@@ -169,7 +169,7 @@ test('whatever may be given has a default, but what a parent hands to all its ch
 test('what is said of telemetry becomes the variables of OpenTelemetry, and nothing where there is no endpoint', async () => {
   const otlpIn = async (telemetry: ChartValues) => {
     const deployment = (await renderChart({ telemetry })).find(({ kind }) => kind === 'Deployment')
-    const { env } = deployment?.['spec'].template.spec.containers[0] as { env: readonly { name: string }[] }
+    const { env } = deployment!['spec'].template.spec.containers[0] as { env: readonly { name: string }[] }
     return env.filter(({ name }) => name.startsWith('OTEL_'))
   }
   expect(await otlpIn({ otlpHeaders: { secret: 'collector' }, otlpMetrics: true })).toEqual([])

@@ -257,6 +257,14 @@ export const pipelineDashboard: Dashboard = {
             told('maxStale', 'mp_operator_composite_max_stale_seconds'),
           ],
         },
+        {
+          title: 'What became of it',
+          description:
+            'Answers of the gate, and of PostgreSQL to what was calculated. Early and busy are as they should be.',
+          kind: 'areas',
+          unit: 'cps',
+          queries: [q('{{outcome}}', `sum by (outcome) (${rate('mp_worker_composite_gate_total')})`)],
+        },
       ],
     },
     {

@@ -14,7 +14,9 @@ ${notice('worker/config.ts, aggregator/config.ts, exporter/config.ts, operator/c
 
 What the processes are told by environment variables; all else stands in the [pipeline file](pipeline.md). Each variable may be given as
 \`NAME_FILE\` instead, such as \`DATABASE_URL_FILE=/run/secrets/database-url\`: its value is then the content of that file. A variable that is
-empty counts as not set. Connections that come from a file are [read again](../how-to/connections-and-roles.md) whenever one is made. A process that finds a mistake names every variable at fault and ends with exit code 2.`
+empty counts as not set. Connections that come from a file are [read again](../how-to/connections-and-roles.md) whenever one is made. A process that finds a mistake names every variable at fault and ends with exit code 2.
+
+Whether and where telemetry is sent, all of them but the exporter are told by the \`OTEL_*\` variables: see [tracing](../tracing.md#variables).`
 
 const PROCESSES = [
   ['Worker', '`node worker/main.ts`, or the bundle `dist/worker.mjs`.', workerVariables],

@@ -3,6 +3,7 @@ import type { CompositeLook, CompositeStore } from '../adapters/postgres/composi
 import { wait } from '../adapters/process/wait.ts'
 import type { CompositeGate, GateReply } from '../adapters/redis/composite-gate.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import { inSpan } from '../adapters/telemetry/span.ts'
 import type { CompositeSample, GateCount, WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import type { CompositeResult } from '../core/composite/composite-result.ts'
 import type { CompositeSettings } from '../core/composite/composite-settings.ts'
@@ -186,7 +187,8 @@ export class CompositeLoop {
   async #calculate(plan: CompositePlan, grant: Grant): Promise<number | undefined> {
     const { scope, fence } = grant
     try {
-      return await this.#replace(plan, grant)
+      const attributes = { 'mp.scope': scope, 'mp.fence': fence }
+      return await inSpan('composite', { attributes }, () => this.#replace(plan, grant))
     } catch (error) {
       this.#count('failed')
       this.#options.log.warn({ error, scope, fence }, 'the composite could not be calculated, the former one stands')

@@ -166,3 +166,19 @@ test('metrics are sent too when asked for, the numbers that are scraped', async 
   })
   expect(receiver.numbers.get('mp_worker_entries_total{outcome="persisted"}')).toBe(250)
 })
+
+test('a composite is a span of the worker that calculates it', async () => {
+  await using receiver = await OtlpReceiver.start()
+  const composite = { minInterval: '1s', maxStale: '30s', eventThreshold: 1 }
+  await using shops = await PipelineOnServers.open(shopPipeline({ composite }))
+  await shops.publish(orders(0, 10))
+  await using worker = await WorkerProcess.start('worker-0', shops, { environment: sendingTo(receiver) })
+  await eventually(() =>
+    expect(receiver.named('composite')[0]).toMatchObject({
+      parentSpanId: undefined,
+      attributes: { 'mp.scope': 'pipeline', 'mp.fence': expect.any(Number) },
+      error: undefined,
+    }),
+  )
+  expect(await worker.stop()).toBe(0)
+})

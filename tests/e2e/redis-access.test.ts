@@ -21,12 +21,12 @@ const SECRET = 's3cret-and-wrong'
 
 describe.concurrent('Redis', { timeout: 120_000 }, () => {
   test.each([
-    ['plain streams', undefined, redisGrants('plain')],
-    ['a sharded source', { prefix: 'shop', shards: 2 }, redisGrants('plain', 'sharded')],
+    ['plain streams, and a composite', undefined, redisGrants('plain', 'composite'), {}],
+    ['a sharded source', { prefix: 'shop', shards: 2 }, redisGrants('plain', 'sharded'), undefined],
   ])(
     'over TLS grants workers, producers and mp what the page lists, and all of it works: %s',
-    async (_of, sharded, grants) => {
-      const source = sharded === undefined ? {} : { sharded }
+    async (_of, sharded, grants, composite) => {
+      const source = { composite, ...(sharded === undefined ? {} : { sharded }) }
       await using redis = await TlsRedis.start()
       await using shops = await PipelineOnServers.open(shopPipeline(source), { redisUrl: redis.adminUrl })
       for (const grant of grants) await shops.redis.call('ACL', ...grant)
@@ -55,6 +55,7 @@ describe.concurrent('Redis', { timeout: 120_000 }, () => {
         await eventually(async () => expect(await shops.redis.xlen('shop:{0}')).toBeLessThan(ORDERS / 4))
 
       expect(await shops.rows()).toMatchObject(expectedRows([...orders(0, ORDERS), ODD]))
+      if (composite !== undefined) await eventually(async () => expect(await shops.count('mp_composite')).toBe(1))
       expect(await shops.redis.exists(`${(await shops.letters())[0]?.stream}:dead_letter`)).toBe(1)
       expect(await shops.redis.call('ACL', 'LOG'), 'what was refused').toEqual([])
       expect(await second.stop()).toBe(0)

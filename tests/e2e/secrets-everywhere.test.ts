@@ -19,6 +19,9 @@ const PASSWORD = 'Zqa1@Zqb2/Zqc3%Zqd4:Zqe5?Zqf6#Zqg7&Zqh8=Zqi9+Zqj0'
 
 const TOLD = /Zq[a-j]\d/i
 
+/** Longer than any of these takes to find out that it cannot go on, on however busy a machine. */
+const LONG_MS = 60_000
+
 interface Urls {
   readonly databaseUrl: string
   readonly redisUrl: string
@@ -122,22 +125,30 @@ const RUNS = [
   ...PROGRAMS.filter((program) => !ALL_TROUBLES.includes(program)).map((program) => [...program, ...REFUSED] as const),
 ].map(([what, main, args, trouble, change]) => [`${what}, ${trouble}`, main, args, change] as const)
 
-test.each(RUNS)('%s: no part of the password is told', async (_sentence, main, args, change) => {
-  const [database, redis] = await Promise.all([
-    run(main, args, { ...urls, databaseUrl: change(urls.databaseUrl) }),
-    run(main, args, { ...urls, redisUrl: change(urls.redisUrl) }),
-  ])
-  expectNothingTold({ ...prefixed('database', database), ...prefixed('Redis', redis) })
-})
+test.each(RUNS)(
+  '%s: no part of the password is told',
+  { timeout: 2 * LONG_MS },
+  async (_sentence, main, args, change) => {
+    const [database, redis] = await Promise.all([
+      run(main, args, { ...urls, databaseUrl: change(urls.databaseUrl) }),
+      run(main, args, { ...urls, redisUrl: change(urls.redisUrl) }),
+    ])
+    expectNothingTold({ ...prefixed('database', database), ...prefixed('Redis', redis) })
+  },
+)
 
 const WITH_FILES = PROGRAMS.filter(([what]) => /^a |mp status|mp up/.test(what))
 
-test.each(WITH_FILES)('%s: nor when the connections are in files', async (_what, main, args) => {
-  const [, wrong] = REFUSED
-  await using folder = await MountedFolder.create({ database: wrong(urls.databaseUrl), redis: wrong(urls.redisUrl) })
-  const files = { DATABASE_URL_FILE: folder.pathOf('database'), REDIS_URL_FILE: folder.pathOf('redis') }
-  expectNothingTold(await run(main, args, { databaseUrl: '', redisUrl: '' }, files))
-})
+test.each(WITH_FILES)(
+  '%s: nor when the connections are in files',
+  { timeout: 2 * LONG_MS },
+  async (_what, main, args) => {
+    const [, wrong] = REFUSED
+    await using folder = await MountedFolder.create({ database: wrong(urls.databaseUrl), redis: wrong(urls.redisUrl) })
+    const files = { DATABASE_URL_FILE: folder.pathOf('database'), REDIS_URL_FILE: folder.pathOf('redis') }
+    expectNothingTold(await run(main, args, { databaseUrl: '', redisUrl: '' }, files))
+  },
+)
 
 interface Said extends Record<string, string> {
   readonly out: string
@@ -153,7 +164,7 @@ async function run(
 ): Promise<Said> {
   const given = { pipeline: shops.pipeline, ...connections }
   await using program = await Program.start(main, given, args, { ...ENVIRONMENT, ...environment })
-  const asked = setTimeout(() => program.kill('SIGTERM'), 15_000)
+  const asked = setTimeout(() => program.kill('SIGTERM'), LONG_MS)
   const { out, err } = await program.ended
   clearTimeout(asked)
   expect(out + err).toMatch(/\w/)

@@ -1,6 +1,7 @@
 import type { OperatorMetrics } from '../adapters/telemetry/operator-metrics.ts'
 import { decideReplicas } from '../core/autoscaling/decide-replicas.ts'
 import { EMPTY_MEMORY, inheritMemory, type ScalingMemory } from '../core/autoscaling/scaling-memory.ts'
+import { workersOf } from '../core/operator/fleet-size.ts'
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import type { Scaling } from '../core/operator/observation.ts'
 import { ownObjects } from '../core/operator/own-objects.ts'
@@ -29,9 +30,15 @@ interface Decided {
   readonly latest: Scaling
   /** That people are told of. */
   readonly told: Scaling
-  readonly object: KubernetesObject
-  readonly signals: PipelineSignals | undefined
+  readonly seen: Seen
   readonly atMs: number
+}
+
+/** What a decision was made on, as far as a change of it calls for another one at once. */
+interface Seen {
+  readonly object: KubernetesObject
+  readonly deployment: KubernetesObject | undefined
+  readonly signals: PipelineSignals | undefined
 }
 
 /** Time alone changes a decision too, but not from one second to the next; and most of a thousand pipelines say the same again and again. */
@@ -69,16 +76,18 @@ export class Autoscaler {
     const { namespace = '', name } = object.metadata
     const key = keyText({ namespace, pipeline: name })
     const before = this.#known.get(key)
-    const signals = this.#options.signals.of(namespace, name)
-    const atMs = this.#options.clock.monotonicMs()
-    if (before !== undefined && isSettled(before, object, signals, atMs)) return false
+    const { view, signals, clock, metrics } = this.#options
+    const deployment = workersOf(view.objectsOf({ namespace, pipeline: name }))
+    const seen = { object, deployment, signals: signals.of(namespace, name) }
+    const atMs = clock.monotonicMs()
+    if (before !== undefined && isSettled(before, seen, atMs)) return false
     const latest = followsBacklog(object)
       ? this.#decide(object, before?.latest.memory ?? handedDown(object))
       : undefined
     if (latest === undefined) return this.#known.delete(key)
     const told = tellScaling(before?.told, latest)
-    this.#known.set(key, { latest, told, object, signals, atMs })
-    this.#options.metrics.scalingDecisions.inc({ reason: latest.decision.reason })
+    this.#known.set(key, { latest, told, seen, atMs })
+    metrics.scalingDecisions.inc({ reason: latest.decision.reason })
     return isNews(before?.told, told)
   }
 
@@ -100,14 +109,10 @@ export class Autoscaler {
   }
 }
 
-function isSettled(
-  before: Decided,
-  object: KubernetesObject,
-  signals: PipelineSignals | undefined,
-  nowMs: number,
-): boolean {
-  if (before.object !== object || nowMs - before.atMs >= DECIDED_AGAIN_MS) return false
-  return before.signals !== undefined && saysNothingNew(before.signals, signals)
+function isSettled({ seen: before, atMs }: Decided, now: Seen, nowMs: number): boolean {
+  if (before.object !== now.object || before.deployment !== now.deployment) return false
+  if (before.signals === undefined || nowMs - atMs >= DECIDED_AGAIN_MS) return false
+  return saysNothingNew(before.signals, now.signals)
 }
 
 /** Without reading the whole object: most of what is asked here is asked every second. */

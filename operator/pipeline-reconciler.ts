@@ -49,14 +49,16 @@ export class PipelineReconciler {
 
   /** In how many milliseconds to look again though nothing changes; undefined for never. */
   async reconcile(namespace: string, name: string): Promise<number | undefined> {
-    const { client, view, clock } = this.#options
+    const { client, view, clock, autoscaler } = this.#options
     const object = view.pipeline(namespace, name)
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       this.#statusAt.delete(keyText({ namespace, pipeline: name }))
-      this.#options.autoscaler.forget(namespace, name)
+      autoscaler.forget(namespace, name)
       return undefined // its objects go with it
     }
 
+    // a number that somebody else wrote is put back in this pass, before another look could see it
+    if (autoscaler.of(object) !== undefined) autoscaler.decide(object)
     const labelled = view.objectsOf({ namespace, pipeline: name })
     const owner = ownerOf(object)
     const own = ownObjects(labelled, owner)

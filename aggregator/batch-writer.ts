@@ -27,6 +27,9 @@ export interface BatchWriterOptions<Outcome> {
  */
 const NEED_NOT_LAST = 'set local synchronous_commit = off'
 
+/** The batch before may take long, or be tried again, and nobody waits for the rows that this one locks meanwhile. */
+const MAY_WAIT_FOR_ITS_TURN = 'set local idle_in_transaction_session_timeout = 0'
+
 /** Ends a dry run's transaction; carries what would have been written. */
 class RolledBack<Outcome> extends Error {
   readonly outcome: Outcome
@@ -75,6 +78,7 @@ export class BatchWriter<Outcome> {
     try {
       return await inTransaction(this.#options.pool, async (client, later) => {
         later(client.query(NEED_NOT_LAST))
+        later(client.query(MAY_WAIT_FOR_ITS_TURN))
         const outcome = await this.#options.write(client, batch, turn)
         if (this.#options.rollBack) throw new RolledBack(outcome)
         return outcome

@@ -61,10 +61,12 @@ async function waiting(): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
-async function waitingForTheirTurn(): Promise<number> {
+async function waitingForTheirTurn(atLeast = '0'): Promise<number> {
   const { rows } = await tutors.db.query<{ count: number }>(
     `select count(*)::int as count from pg_stat_activity
-      where datname = current_database() and application_name = 'metrics-pipeline aggregator' and state = 'idle in transaction'`,
+      where datname = current_database() and application_name = 'metrics-pipeline aggregator' and state = 'idle in transaction'
+        and state_change <= clock_timestamp() - $1::interval`,
+    [atLeast],
   )
   return rows[0]?.count ?? 0
 }
@@ -150,6 +152,15 @@ describe('a run asked to stop', () => {
     expect(await states()).toEqual(['interrupted'])
     expect(await goOn()).toMatchObject({ resumed: true, total: TUTORS, successful: TUTORS })
     expect(await dailyRows()).toEqual(uninterrupted)
+  })
+})
+
+test('a batch waits for its turn for as long as the one before it takes', async () => {
+  await whileHeld(async (program, open) => {
+    await eventually(async () => expect(await waitingForTheirTurn('11 seconds')).toBe(2)) // silence for 10 s ends other transactions
+    await open()
+    const { code, err } = await program.ended
+    expect({ code, failed: err.includes('a batch failed') }).toEqual({ code: 0, failed: false })
   })
 })
 

@@ -79,7 +79,7 @@ export class CompositeLoop {
     options.metrics.showComposites(() => this.#samples())
   }
 
-  /** So many events took effect. Costs nothing: they are handed over with the next tick. */
+  /** So many events took effect: facts, or rows where these are added up. Costs nothing: they are handed over with the next tick. */
   count(events: number): void {
     this.#events += events
   }

@@ -205,11 +205,15 @@ class PipelineWorker implements Worker {
     )
     const heartbeat = new Heartbeat({ members, meter, log })
     const composite = await this.#openComposite(pool)
+    const isOverRows = set.composite?.over === 'Rows' // which hold an event only once it is evaluated
     const evaluation = new EvaluationLoop({
       evaluator: new Evaluator(pool, set, revision, meter),
       slice: () => heartbeat.slice,
       debounce: { quietMs: pipeline.settings.quietMs, maxWaitMs: pipeline.settings.maxWaitMs },
       freshnessObjectiveMs: set.asOf === 'Clock' ? freshnessObjectiveMs(pipeline.settings) : Number.POSITIVE_INFINITY,
+      onEvaluated: (rows) => {
+        if (isOverRows) composite?.count(rows)
+      },
       metrics: this.metrics,
       log,
       clock,
@@ -244,7 +248,7 @@ class PipelineWorker implements Worker {
       pace: (stop) => evaluation.pace(stop),
       onCommitted: (entities, events) => {
         evaluation.wake(entities)
-        composite?.count(events)
+        if (!isOverRows) composite?.count(events)
       },
       onHeld: (held, askedAt) => keeper?.renew(held, askedAt),
     })

@@ -16,6 +16,8 @@ export interface EvaluationLoopOptions {
   readonly debounce: Debounce
   /** How long after its publication an event may show in its row without being counted as late. */
   readonly freshnessObjectiveMs: number
+  /** So many rows are stored anew. */
+  readonly onEvaluated: (rows: number) => void
   readonly metrics: WorkerMetrics
   readonly log: Logger
   readonly clock: Clock
@@ -177,7 +179,8 @@ export class EvaluationLoop {
   #observe(cause: 'mark' | 'next-change', evaluated: Evaluated, startedAt: number): void {
     for (const failure of evaluated.failed) this.#leaveAlone(failure)
     if (evaluated.entities === 0) return
-    const { metrics, clock, freshnessObjectiveMs } = this.#options
+    const { metrics, clock, freshnessObjectiveMs, onEvaluated } = this.#options
+    onEvaluated(evaluated.entities)
     const seconds = (clock.monotonicMs() - startedAt) / 1_000
     const now = clock.now()
     metrics.stageSeconds.observe({ stage: 'evaluate' }, seconds)

@@ -54,7 +54,6 @@ const DEFINITION = {
 /** What orders bring in on the whole, as a score. */
 const COMPOSITE = {
   name: 'takings',
-  over: 'Facts',
   inputs: { mean_order: { ratio: ['revenue', 'orders'] } },
   weights: { base: 50, order: 1 },
   score: [{ plus: 'base' }, { plus: 'order', times: 'mean_order' }],
@@ -78,6 +77,8 @@ export interface ShopOptions {
   readonly scaling?: Readonly<Record<string, unknown>>
   /** When the score of all shops is calculated; left out, there is none. */
   readonly composite?: Readonly<Record<string, unknown>> | undefined
+  /** What that score adds up. */
+  readonly over?: 'Facts' | 'Rows'
   /** Of the workers. */
   readonly env?: readonly { readonly name: string; readonly value: string }[]
 }
@@ -95,9 +96,10 @@ export function shopManifest({ name = 'shops', ...options }: ShopOptions = {}): 
     aggregation = {},
     scaling = { mode: 'Off' },
     composite,
+    over = 'Facts',
     env = [],
   } = options
-  const scored = composite === undefined ? {} : { composite: COMPOSITE }
+  const scored = composite === undefined ? {} : { composite: { ...COMPOSITE, over } }
   return JSON.stringify({
     apiVersion: 'metricspipelines.io/v1alpha1',
     kind: 'MetricsPipeline',

@@ -65,7 +65,7 @@ export function describeError(error: unknown): {
   readonly code?: string
   readonly stack?: string
 } {
-  if (!(error instanceof Error)) return { name: 'unknown', message: String(error) }
+  if (!(error instanceof Error)) return { name: 'unknown', message: withoutCredentials(String(error)) }
   const code = (error as { code?: unknown }).code
   return {
     name: error.name,

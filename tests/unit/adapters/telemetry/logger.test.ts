@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLogger, type Logger } from '../../../../adapters/telemetry/create-logger.ts'
+import { createLogger, describeError, type Logger } from '../../../../adapters/telemetry/create-logger.ts'
 import { LOG_FIELDS } from '../../../../adapters/telemetry/log-fields.ts'
 import { captureLog } from '../../../support/captured-log.ts'
 
@@ -58,4 +58,11 @@ test('a line holds its fields, its component and the time', () => {
       msg: 'commit failed, entries stay pending',
     },
   ])
+})
+
+test.each<[what: string, thrown: unknown]>([
+  ['an error', new Error('no answer from redis://:s3cret@host')],
+  ['what is no error', 'no answer from redis://:s3cret@host'],
+])('%s that was thrown is told without its credentials', (_what, thrown) => {
+  expect(describeError(thrown).message).toBe('no answer from redis://:***@host')
 })

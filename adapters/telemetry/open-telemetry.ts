@@ -8,6 +8,7 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources'
 import { NodeSDK } from '@opentelemetry/sdk-node'
+import { withoutCredentials } from '../../core/text/without-credentials.ts'
 import type { AskedFor } from '../../core/tracing/telemetry-asked-for.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { metricReader } from './metrics-by-otlp.ts'
@@ -70,12 +71,13 @@ async function stop(sdk: NodeSDK): Promise<void> {
   if (end === 'late') setTimeout(() => process.exit(), LEFT_OVER_MS).unref()
 }
 
-/** What the SDK has to say, in our own lines, and without what it may repeat of its headers. */
+/** What the SDK has to say, in our own lines, and without what it may repeat of its headers and of passwords in its endpoints. */
 function diagLogger({ environment, log }: TelemetryOptions): DiagLogger {
   const seldom = new SeldomLog((reason, leftOut) =>
     log.warn({ reason, leftOut }, 'telemetry is not sent, or not as asked'),
   )
-  const said = (parts: readonly unknown[]) => withoutHeaders(parts.map(plainText).join(' '), environment)
+  const said = (parts: readonly unknown[]) =>
+    withoutCredentials(withoutHeaders(parts.map(plainText).join(' '), environment))
   const complain = (...parts: readonly unknown[]) => seldom.write(said(parts))
   const mention = (...parts: readonly unknown[]) => log.debug({ reason: said(parts) }, 'telemetry')
   return { error: complain, warn: complain, info: mention, debug: mention, verbose: mention }

@@ -66,6 +66,20 @@ test.each<[sentence: string, protocol: OtlpProtocol, headers: string]>([
   expect(worker.log).not.toContain(SECRET)
 })
 
+test('a password in an endpoint that is no URL is not told along with that', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await using worker = await WorkerProcess.start('worker-0', shops, {
+    environment: {
+      ...sendingTo({ url: 'https://user:s3#cret@collector:4318' }),
+      OTEL_LOG_LEVEL: 'all',
+      LOG_LEVEL: 'debug',
+    },
+  })
+  await worker.reads()
+  expect(worker.log).toContain('//user:***@collector:4318')
+  expect(worker.log).not.toContain('s3#cret')
+})
+
 test('neither mp up nor what it starts and answers tells the headers for telemetry', async () => {
   await using shops = await PipelineOnServers.open(shopPipeline())
   await using receiver = await OtlpReceiver.start()

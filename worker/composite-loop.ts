@@ -99,23 +99,29 @@ export class CompositeLoop {
   }
 
   /**
-   * Leaves a result behind that holds whatever the fleet did, for when nobody is left to replace it: waits for the shortest interval, but not
-   * beyond `untilMs` by the monotonic clock.
+   * Leaves a result behind that holds whatever the fleet did, for when nobody is left to replace it: waits for the shortest interval. Nothing
+   * is begun beyond `untilMs` by the monotonic clock; what was begun by then may take as long as a calculation may.
    */
   async finish(untilMs: number): Promise<void> {
     const plan = this.#plan
     if (plan === undefined) return
-    for (const scope of await this.#scopesOf(plan)) {
-      for (;;) {
-        const waitMs = await this.#ask(plan, scope, true)
-        if (waitMs === undefined) break
-        if (this.#options.clock.monotonicMs() + waitMs > untilMs) {
-          this.#options.log.warn({ scope }, 'the grace period is too short for a last composite')
-          break
-        }
-        await wait(waitMs, NEVER)
-      }
+    const leftOut: string[] = []
+    for (const scope of await this.#scopesOf(plan))
+      if (!(await this.#finishScope(plan, scope, untilMs))) leftOut.push(scope)
+    if (leftOut.length > 0)
+      this.#options.log.warn({ scopes: leftOut }, 'the grace period is too short for a last composite')
+  }
+
+  /** Whether there was time enough. */
+  async #finishScope(plan: CompositePlan, scope: string, untilMs: number): Promise<boolean> {
+    const { clock } = this.#options
+    while (clock.monotonicMs() <= untilMs) {
+      const waitMs = await this.#ask(plan, scope, true)
+      if (waitMs === undefined) return true
+      if (clock.monotonicMs() + waitMs > untilMs) return false
+      await wait(waitMs, NEVER)
     }
+    return false
   }
 
   /** Asks for every scope. Gives how long to wait at most before the next time. */

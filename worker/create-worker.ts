@@ -14,6 +14,7 @@ import { CompositeGate } from '../adapters/redis/composite-gate.ts'
 import { connectRedis } from '../adapters/redis/redis-client.ts'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
 import { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
+import { CALCULATION_BUDGET_MS } from '../core/composite/margin.ts'
 import { LEASE_MS } from '../core/fleet/lease.ts'
 import { divideConnections, workerConnections } from '../core/pipeline/connection-budget.ts'
 import { freshnessObjectiveMs } from '../core/pipeline/freshness-objective.ts'
@@ -151,7 +152,7 @@ class PipelineWorker implements Worker {
       evaluated.abort()
       await beating
       await scoring
-      const untilMs = (stoppedAt ?? clock.monotonicMs()) + graceMs - CLOSING_MS
+      const untilMs = (stoppedAt ?? clock.monotonicMs()) + graceMs - CLOSING_MS - CALCULATION_BUDGET_MS
       if (composite !== undefined) await this.#leaveComposite(composite, members, untilMs)
       await this.#scope.close()
       this.#state = 'stopped'

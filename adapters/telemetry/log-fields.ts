@@ -49,6 +49,7 @@ export const LOG_FIELDS = {
   done: { type: 'number', meaning: 'Entities that a run is done with' },
 
   scope: { type: 'text', meaning: 'What a composite is about: `pipeline`, or `<group>=<value>`' },
+  scopes: { type: 'texts', meaning: 'Several of them' },
   fence: { type: 'number', meaning: 'The number under which a composite is calculated: a greater one is later' },
   seenFence: { type: 'number', meaning: 'The one that the database has of what stands; 0: nothing does' },
   value: { type: 'text', meaning: 'What a composite comes to' },

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { CompositeStore } from '../../adapters/postgres/composite-store.ts'
 import { systemClock } from '../../adapters/process/system-clock.ts'
 import { CompositeGate } from '../../adapters/redis/composite-gate.ts'
-import { createLogger } from '../../adapters/telemetry/create-logger.ts'
+import { createLogger, type Logger } from '../../adapters/telemetry/create-logger.ts'
 import { type GateCount, WorkerMetrics } from '../../adapters/telemetry/worker-metrics.ts'
 import type { CompositeResult } from '../../core/composite/composite-result.ts'
 import type { CompositeSettings } from '../../core/composite/composite-settings.ts'
@@ -14,7 +14,7 @@ import { type FreshRedis, freshRedis } from './servers.ts'
 import { shopPipeline } from './shop-manifest.ts'
 
 /** What a test decides of a loop. */
-type Given = Partial<ScopeCalculator> & { readonly clock?: Clock }
+type Given = Partial<ScopeCalculator> & { readonly clock?: Clock; readonly log?: Logger }
 
 export interface Committed {
   readonly fence: number
@@ -45,7 +45,7 @@ export class CompositeLoops implements AsyncDisposable {
 
   /** A loop that does nothing of itself. */
   make(holder: string, settings: CompositeSettings, given: Given = {}): CompositeLoop {
-    const { clock = systemClock, ...own } = given
+    const { clock = systemClock, log = createLogger('silent', 'worker'), ...own } = given
     const calculator: ScopeCalculator = {
       scopes: () => Promise.resolve(['pipeline']),
       calculate: () => Promise.resolve(scored('76.5')),
@@ -58,7 +58,7 @@ export class CompositeLoops implements AsyncDisposable {
       store: new CompositeStore(this.database.pool, holder),
       plan: { settings, historyLimit: 1_000, calculator },
       metrics,
-      log: createLogger('silent', 'worker'),
+      log,
       clock,
       random: Math.random,
     })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../../adapters/process/system-clock.ts'
 import type { CompositeSettings } from '../../../core/composite/composite-settings.ts'
 import { CALCULATION_BUDGET_MS, COMPOSITE_LEASE_MS, STALENESS_MARGIN_MS } from '../../../core/composite/margin.ts'
+import { captureLog } from '../../support/captured-log.ts'
 import { ages, CompositeLoops, gaps, scored } from '../../support/composite-loops.ts'
 import { eventually } from '../../support/eventually.ts'
 
@@ -134,7 +135,7 @@ describe.concurrent('the workers of a fleet', () => {
     const watching = loops.make('watching', RARE, { calculate: () => Promise.reject(new Error('not me')) })
     loops.start(1, RARE)
     await commits(loops, 1)
-    await watching.finish(performance.now()) // asks once
+    await watching.finish(performance.now() + 100) // asks once
     const samples = await loops.samples()
     expect(samples.get('mp_worker_composite_value{scope="pipeline"}')).toBe(76.5)
     expect(samples.get('mp_worker_composite_age_seconds{scope="pipeline"}')).toBeLessThan(30)
@@ -213,5 +214,25 @@ describe.concurrent('a worker', () => {
     await loop.finish(performance.now() + 60_000)
     await loop.finish(performance.now() + 60_000)
     expect(await loops.committed()).toHaveLength(1)
+  })
+
+  test('that is the last of its fleet begins no calculation when there is no time for it, and says so once', async () => {
+    await using loops = await CompositeLoops.open()
+    const { log, lines } = captureLog()
+    let now = 0
+    const loop = loops.make('last', RARE, {
+      log,
+      clock: { ...systemClock, monotonicMs: () => now },
+      scopes: () => Promise.resolve(['first', 'second', 'third', 'fourth']),
+      calculate: async () => {
+        now += 2_000
+        return scored('1')
+      },
+    })
+    await loop.finish(3_000)
+    const committed = await Promise.all(['first', 'second', 'third', 'fourth'].map((scope) => loops.committed(scope)))
+    expect(committed.map(({ length }) => length)).toEqual([1, 1, 0, 0])
+    const warnings = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'warn')
+    expect(warnings).toEqual([expect.objectContaining({ scopes: ['third', 'fourth'] })])
   })
 })

@@ -167,7 +167,12 @@ describe('nobody is alerted', () => {
     ],
     [
       'by what piled up while it was suspended, a quarter of an hour later',
-      { ...WAITING, mp_operator_suspended: '1x30 0x2000' },
+      {
+        ...WAITING,
+        mp_operator_suspended: '1x30 0x2000',
+        mp_worker_freshness_missed_total: '0x30 0+100x2000',
+        mp_worker_freshness_seconds_count: '0x30 0+100x2000',
+      },
       '44m',
     ],
     [
@@ -370,6 +375,12 @@ describe('alerts when', () => {
       ['FreshnessBurn'],
       { mp_worker_freshness_missed_total: '0+17x2000' },
       '70m',
+    ],
+    [
+      'a sixth of them still is, an hour and a half after it was suspended',
+      ['FreshnessBurn'],
+      { mp_operator_suspended: '1x30 0x2000', mp_worker_freshness_missed_total: '0+17x2000' },
+      '120m',
     ],
     [
       'two of a hundred are late, for days',

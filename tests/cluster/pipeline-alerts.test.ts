@@ -369,6 +369,19 @@ describe('alerts when', () => {
       },
       '300m',
     ],
+    [
+      'an entry and a score are older than they may be, by the word of the operator that took over',
+      ['BacklogOld', 'CompositeStale'],
+      {
+        mp_pipeline_oldest_entry_age_seconds: '100x2000',
+        mp_operator_target_latency_seconds: '600x20 stale',
+        'mp_operator_target_latency_seconds/1': '_x20 30x2000',
+        'mp_pipeline_composite_age_seconds{scope="pipeline"}': '100x2000',
+        mp_operator_composite_max_stale_seconds: '600x20 stale',
+        'mp_operator_composite_max_stale_seconds/1': '_x20 30x2000',
+      },
+      '60m',
+    ],
     ['an entity is not evaluated', ['RowsLate'], { mp_pipeline_oldest_mark_age_seconds: '0+60x2000' }, '20m'],
     [
       'a sixth of the evaluations is late for an hour',

@@ -274,6 +274,14 @@ describe('nobody is alerted', () => {
       '34m',
     ],
     [
+      'by the last score of a composite that was removed, or that may get as old as it gets since',
+      {
+        'mp_pipeline_composite_age_seconds{scope="pipeline"}': '5x20 5+60x2000',
+        mp_operator_composite_max_stale_seconds: '30x20 stale',
+      },
+      '60m',
+    ],
+    [
       'by a pipeline without a composite',
       without(Object.keys(HEALTHY).filter((key) => key.includes('composite'))),
       '60m',
@@ -470,6 +478,15 @@ describe('alerts when', () => {
       ['CompositeStale'],
       { 'mp_pipeline_composite_age_seconds{scope="region=EU"}': '5x20 5+60x2000' },
       '30m',
+    ],
+    [
+      'a score gets old, whether an operator is there or not',
+      ['CompositeStale'],
+      {
+        ...endingAt(20, OF_OPERATOR),
+        'mp_pipeline_composite_age_seconds{scope="pipeline"}': '5x20 5+60x2000',
+      },
+      '300m',
     ],
     [
       'workers run and calculate no score at all',

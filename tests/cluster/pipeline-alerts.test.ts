@@ -197,6 +197,25 @@ describe('nobody is alerted', () => {
       '1h',
     ],
     [
+      'by the run that was due within minutes of it',
+      {
+        mp_operator_suspended: '0x289 1 0x2000',
+        mp_pipeline_last_aggregation_start_timestamp_seconds: '0x2000',
+      },
+      '30h',
+      '5m',
+    ],
+    [
+      'by the run of a month that was due while it was suspended, two weeks later',
+      {
+        mp_operator_suspended: '0x740 1x24 0x2000',
+        mp_pipeline_aggregation_interval_seconds: '2678400x2000',
+        mp_pipeline_last_aggregation_start_timestamp_seconds: '0x2000',
+      },
+      '1100h',
+      '1h',
+    ],
+    [
       'by a rollout: new pods, a dip of some minutes, two exporters at once',
       {
         mp_pipeline_backlog_entries: '0x20 100+100x4 0x2000',

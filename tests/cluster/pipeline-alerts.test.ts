@@ -354,6 +354,7 @@ describe('alerts when', () => {
       '60m',
     ],
     ['the exporter is gone, and the operator still knows of it', ['Unobserved'], endingAt(20, OF_EXPORTER), '60m'],
+    ['it has been gone for days', ['Unobserved'], endingAt(20, OF_EXPORTER), '160h', '1h'],
     [
       'workers are there and get nothing done',
       ['BacklogOld', 'Stalled'],

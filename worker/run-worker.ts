@@ -77,13 +77,14 @@ async function run(
     return error instanceof SupersededError ? EXIT.superseded : EXIT.failed
   }
   report('worker reads')
+  let drain: NodeJS.Timeout | undefined
   stop.addEventListener('abort', () => {
     report('worker drains')
     void worker.stop()
-    setTimeout(() => process.exit(EXIT.failed), drainMs).unref() // the grace period is over; what is not acknowledged stays pending
+    drain = setTimeout(() => process.exit(EXIT.failed), drainMs).unref() // the grace period is over; what is not acknowledged stays pending
   })
   if (stop.aborted) await worker.stop()
-  const end = await worker.ended
+  const end = await worker.ended.finally(() => clearTimeout(drain)) // telemetry that nobody takes is no failed drain
   report(`worker ${end}`)
   return end === 'superseded' ? EXIT.superseded : EXIT.ok
 }

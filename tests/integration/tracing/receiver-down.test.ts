@@ -68,6 +68,17 @@ describe.each<[where: string, open: typeof nobody]>([
   })
 })
 
+test('a drain that was in time has not failed because nobody takes telemetry', async () => {
+  await using down = await silentServer()
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await using worker = await WorkerProcess.start('worker-0', shops, {
+    environment: { ...sendingTo(down), DRAIN_SECONDS: '2' }, // as long as is waited for the receiver once it has ended
+  })
+  await shops.publish(orders(0, 10))
+  await shops.caughtUp()
+  expect(await worker.stop()).toBe(0)
+})
+
 test('trouble that goes on is told once', async () => {
   await using down = await nobody()
   await using shops = await PipelineOnServers.open(shopPipeline({ batchSize: 20 }))

@@ -112,6 +112,18 @@ export class CompositeLoop {
       this.#options.log.warn({ scopes: leftOut }, 'the grace period is too short for a last composite')
   }
 
+  /** For when others stay: tells the gates what this worker has counted since it asked last, and does what they grant. */
+  async handOver(untilMs: number): Promise<void> {
+    const plan = this.#plan
+    if (plan === undefined) return
+    for (const scope of await this.#scopesOf(plan))
+      if (this.#untold(scope) > 0 && this.#options.clock.monotonicMs() <= untilMs) await this.#ask(plan, scope, false)
+  }
+
+  #untold(scope: string): number {
+    return this.#events - (this.#toldOf.get(scope) ?? 0)
+  }
+
   /** Whether there was time enough. */
   async #finishScope(plan: CompositePlan, scope: string, untilMs: number): Promise<boolean> {
     const { clock } = this.#options
@@ -177,7 +189,7 @@ export class CompositeLoop {
   async #begin({ settings }: CompositePlan, scope: string, token: string, isLast: boolean): Promise<GateReply> {
     const { gate, store, log } = this.#options
     const counted = this.#events
-    const ask = { token, events: counted - (this.#toldOf.get(scope) ?? 0), isLast }
+    const ask = { token, events: this.#untold(scope), isLast }
     let reply = await gate.begin(scope, ask, gateRules(settings))
     if (reply.outcome.kind === 'uninitialised') {
       const stands = await store.look(scope, settings.minIntervalMs)

@@ -159,13 +159,14 @@ class PipelineWorker implements Worker {
     }
   }
 
-  /** A fleet that goes to zero leaves a result behind that holds all it did. */
+  /** A fleet that goes to zero leaves a result behind that holds all it did; who stays hears what there was to count. */
   async #leaveComposite(composite: CompositeLoop, members: MemberStore, untilMs: number): Promise<void> {
     try {
       await members.leave()
       if (await members.isAlone()) await composite.finish(untilMs)
+      else await composite.handOver(untilMs)
     } catch (error) {
-      this.#options.log.warn({ error }, 'no last composite could be left behind')
+      this.#options.log.warn({ error }, 'no last composite could be left behind, nor events handed over')
     }
   }
 

@@ -3,6 +3,7 @@ import { captureLog } from '../../support/captured-log.ts'
 import { eventually } from '../../support/eventually.ts'
 import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
 import { shopPipeline } from '../../support/shop-manifest.ts'
+import { orders } from '../../support/shop-orders.ts'
 
 /** After the first nothing is due for as long as anybody looks. */
 const COMPOSITE = { strategy: 'Hybrid', minInterval: '1s', maxStale: '1h', eventThreshold: 1_000_000 }
@@ -25,4 +26,18 @@ test('a worker without the time that a calculation may take leaves no last compo
   expect(lines.filter((line) => line.includes('too short for a last composite'))).toEqual([
     expect.stringContaining('"scopes":["pipeline"]'),
   ])
+})
+
+test('what a worker had not told the gate yet is told when it goes while others stay', async () => {
+  await using shops = await openShops()
+  const goes = await shops.startWorker({ consumer: 'goes' })
+  await commits(shops, 1)
+  await shops.publish(orders(0, 50))
+  await shops.caughtUp()
+  const stays = await shops.startWorker({ consumer: 'stays' })
+  await eventually(async () => expect(await shops.count('mp_member')).toBe(2)) // goes is not alone
+  await goes.stop()
+  expect(stays.state).toBe('running')
+  expect(await shops.redis.hget('{cmp:shops:pipeline}:gate', 'ev')).toBe('50')
+  await commits(shops, 1)
 })

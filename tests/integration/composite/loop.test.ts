@@ -216,6 +216,21 @@ describe.concurrent('a worker', () => {
     expect(await loops.committed()).toHaveLength(1)
   })
 
+  test('that goes while others stay hands over what it counted, each event once, to each scope, while there is time', async () => {
+    await using loops = await CompositeLoops.open()
+    const scopes = ['first', 'second']
+    const loop = loops.make('goes', RARE, { scopes: () => Promise.resolve(scopes) })
+    await loop.finish(performance.now() + 60_000)
+    loop.count(60)
+    await loop.handOver(performance.now() + 60_000)
+    loop.count(1)
+    await loop.handOver(performance.now() - 1)
+    await loop.handOver(performance.now() + 60_000)
+    const told = await Promise.all(scopes.map((scope) => loops.redis.hget(`{cmp:shops:${scope}}:gate`, 'ev')))
+    expect(told).toEqual(['61', '61'])
+    expect(await loops.outcomes('early')).toBe(4)
+  })
+
   test('that is the last of its fleet begins no calculation when there is no time for it, and says so once', async () => {
     await using loops = await CompositeLoops.open()
     const { log, lines } = captureLog()

@@ -13,6 +13,7 @@ import { systemClock } from '../adapters/process/system-clock.ts'
 import { CompositeGate } from '../adapters/redis/composite-gate.ts'
 import { connectRedis } from '../adapters/redis/redis-client.ts'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
+import { apartFromSpans } from '../adapters/telemetry/span.ts'
 import { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import { CALCULATION_BUDGET_MS } from '../core/composite/margin.ts'
 import { LEASE_MS } from '../core/fleet/lease.ts'
@@ -111,7 +112,7 @@ class PipelineWorker implements Worker {
     try {
       const loops = (this.#loops = await this.#open())
       this.#state = 'running'
-      this.#run(loops).then(this.#end.resolve, this.#end.reject)
+      apartFromSpans(() => this.#run(loops)).then(this.#end.resolve, this.#end.reject)
       this.ended.catch(() => undefined) // whoever waits for the end hears of it; nobody has to
     } catch (error) {
       this.#state = 'stopped'

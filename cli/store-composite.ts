@@ -56,7 +56,8 @@ async function replace(
   const record = { scope, fence: grant.fence, asOf: look.asOf, result }
   const stored = await store.store(record, { minIntervalMs, historyLimit })
   if (stored.kind === 'refused') return await giveBack(gate, scope, grant.token, stored)
-  await gate.commit(scope, grant, { value: result.value, asOf: formatInstant(look.asOf) })
+  // Stored is stored: a gate that does not hear of it has the next one calculated, and that one refused.
+  await gate.commit(scope, grant, { value: result.value, asOf: formatInstant(look.asOf) }).catch(() => undefined)
   return { result, asOf: look.asOf }
 }
 
@@ -66,6 +67,6 @@ async function giveBack(
   token: string,
   { waitMs, fence }: CompositeLook,
 ): Promise<StoredByHand> {
-  await gate.abort(scope, token, { kind: 'refused', waitMs, fence })
+  await gate.abort(scope, token, { kind: 'refused', waitMs, fence }).catch(() => undefined) // its lease runs out
   return { waitMs }
 }

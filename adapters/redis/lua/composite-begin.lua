@@ -2,7 +2,7 @@
      KEYS[1] the gate    KEYS[2] the latest result
      ARGV[1] a token that no other attempt has    ARGV[2] events since the asker asked last
      ARGV[3] the strategy    ARGV[4] shortest interval (ms)    ARGV[5] age at which a result is due (ms)    ARGV[6] events that make one due
-     ARGV[7] lease (ms)    ARGV[8] longest pause (ms)    ARGV[9] how long an unused gate is kept (ms)
+     ARGV[7] lease (ms)    ARGV[8] longest pause (ms)    ARGV[9] how long a gate that nobody asks is kept, and its result (ms)
      ARGV[10] 1 for the last result of a fleet that ends    ARGV[11] the fence to begin with where nothing is known; empty: tell
      Returns what became of it, a number, and then the age of the result that stands (ms, -1 without one), and its value:
        uninitialised 0, granted and the fence, busy or early and how long to wait (ms; -1: no time makes it due, only events).
@@ -34,8 +34,14 @@ local changed = { 'fence', whole(fence), 'ev', whole(events), 'not_before', whol
 local age = -1
 if field[2] then age = math.max(0, now - tonumber(field[2])) end
 
+local function keep()
+  redis.call('PEXPIRE', gate, ARGV[9])
+  redis.call('PEXPIRE', KEYS[2], ARGV[9])
+end
+
 local function answer(kind, number)
   redis.call('HSET', gate, unpack(changed))
+  keep()
   return { kind, number, age, redis.call('HGET', KEYS[2], 'value') }
 end
 
@@ -67,5 +73,5 @@ if wait > 0 then return answer('early', wait) end
 fence = fence + 1
 redis.call('HSET', gate, 'fence', whole(fence), 'ev', whole(events), 'not_before', whole(not_before), 'tok', ARGV[1],
   'lease_until', whole(now + lease), 'start', whole(now), 'snap', whole(events))
-redis.call('PEXPIRE', gate, ARGV[9])
+keep()
 return { 'granted', fence, age, redis.call('HGET', KEYS[2], 'value') }

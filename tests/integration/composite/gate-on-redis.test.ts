@@ -6,6 +6,7 @@ import type { CompositeStrategy } from '../../../core/composite/composite-settin
 import { type AbortCause, abort, begin, commit, type GateAsk, type GateState } from '../../../core/composite/gate.ts'
 import { type GateRules, gateRules } from '../../../core/composite/gate-rules.ts'
 import { ClockedRedis } from '../../support/clocked-redis.ts'
+import { eventually } from '../../support/eventually.ts'
 import { GateModel } from '../../support/gate-model.ts'
 import { runs } from '../../support/property-runs.ts'
 import { type FreshRedis, freshRedis } from '../../support/servers.ts'
@@ -98,6 +99,26 @@ describe('the gate on Redis', () => {
     expect(again).toMatchObject({ outcome: { kind: 'early' }, value: '76.5' })
     expect(again.ageMs).toBeLessThan(30_000)
     for (const key of ['gate', 'latest']) expect(await redis.pttl(`{cmp:shops:region=EU}:${key}`)).toBeGreaterThan(0)
+  })
+
+  test.each([
+    ['while another calculates', false, 'busy'],
+    ['while nothing is due', true, 'early'],
+  ] as const)('keeps what it knows for as long as it is asked: %s', async (title, isSilent, answer) => {
+    const gate = new CompositeGate(redis, title)
+    const rules = gateRules({ strategy: 'EventBased', minIntervalMs: 1, maxStaleMs: 30_000, eventThreshold: 10 })
+    const ask = { events: 1, isLast: false, seed: 0 }
+    await gate.begin('pipeline', { ...ask, token: 'first' }, rules)
+    await gate.commit('pipeline', { token: 'first', fence: 1 }, { value: '76.5', asOf: 'then' })
+    if (!isSilent)
+      await eventually(async () => {
+        const { outcome } = await gate.begin('pipeline', { ...ask, token: 'second', isLast: true }, rules)
+        expect(outcome.kind).toBe('granted')
+      })
+    const keys = ['gate', 'latest'].map((key) => `{cmp:${title}:pipeline}:${key}`)
+    for (const key of keys) await redis.pexpire(key, 60_000)
+    expect((await gate.begin('pipeline', { ...ask, token: 'next' }, rules)).outcome.kind).toBe(answer)
+    for (const key of keys) expect(await redis.pttl(key), key).toBeGreaterThan(3_600_000)
   })
 
   test('knows of no data as of a value', async () => {

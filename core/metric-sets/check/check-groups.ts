@@ -7,6 +7,9 @@ import type { Report } from './problem.ts'
 /** Each has a calculation, a gate and a history of its own. */
 const MOST_SCOPES = 50
 
+/** A value is part of a scope, which stands in lines of a table, labels of metrics and keys. */
+const MOST_CHARACTERS = 100
+
 export function checkGroups(
   definition: MetricSetDefinition,
   groups: Readonly<Record<string, CompositeGroup>>,
@@ -38,15 +41,25 @@ function checkGroup(
   if (values === undefined) {
     if (field.oneOf === undefined)
       report(`${path}.by`, `"${by}" may be any text; list in values which of them have a score of their own`)
+    for (const value of field.oneOf ?? []) reportUnfit(value, `${path}.by`, report)
     return field.oneOf?.length ?? 0
   }
   if (values.length === 0) report(`${path}.values`, 'lists no value')
   values.forEach((value, index) => {
     const problem = literalProblem(value, field)
     if (problem !== undefined) report(`${path}.values[${index}]`, problem)
+    reportUnfit(value, `${path}.values[${index}]`, report)
     if (values.indexOf(value) < index) report(`${path}.values[${index}]`, `${JSON.stringify(value)} is listed already`)
   })
   return values.length
+}
+
+function reportUnfit(value: string, path: string, report: Report): void {
+  const { length } = [...value]
+  if (/\p{Cc}/u.test(value))
+    report(path, `${JSON.stringify(value)} has a control character; a value that has a score of its own has none`)
+  else if (length > MOST_CHARACTERS)
+    report(path, `a value of ${length} characters cannot have a score of its own, at most ${MOST_CHARACTERS} can`)
 }
 
 /** The field, if it puts each entity into one group. */

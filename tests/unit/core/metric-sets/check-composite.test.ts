@@ -30,6 +30,8 @@ const COMPOSITE: CompositeDefinition = {
   },
 }
 
+const LONG = 'x'.repeat(101)
+
 const DEFINITION: MetricSetDefinition = {
   entity: 'airport',
   events: {
@@ -60,6 +62,8 @@ const DEFINITION: MetricSetDefinition = {
         region: { type: 'string' },
         size: { type: 'string', oneOf: ['small', 'large'] },
         open: { type: 'boolean' },
+        noise: { type: 'string', oneOf: ['a', 'b\nc'] },
+        story: { type: 'string', oneOf: [LONG] },
         gates: { type: 'integer' },
         city: { type: 'string', store: false },
       },
@@ -98,6 +102,11 @@ test('nothing is wrong with the base, which can be resolved', () => {
 test('without a window of its own it has the shortest one of the pipeline', () => {
   const { window: _, ...composite } = COMPOSITE
   expect(createMetricSet({ ...DEFINITION, composite }, { ...OPTIONS, windows: [30, 7] }).composite?.window).toBe(7)
+})
+
+test('a value of a hundred characters makes a scope, whatever the script', () => {
+  for (const value of ['x'.repeat(100), '北'.repeat(100), '🙂'.repeat(100)])
+    expect(problemsOf(by('profile.region', [value]))).toEqual([])
 })
 
 const NAMES: readonly Row[] = [
@@ -160,6 +169,15 @@ const GROUPS: readonly Row[] = [
   ['a number', by('profile.gates'), 'groups.g.by', /an integer; only a string or a boolean/],
   ['any text', by('profile.region'), 'groups.g.by', /may be any text; list in values/],
   ['no value', by('profile.region', []), 'groups.g.values', /lists no value/],
+  [
+    'a value of two lines',
+    by('profile.region', ['a', 'b\nc']),
+    'groups.g.values[1]',
+    /^"b\\nc" has a control character/,
+  ],
+  ['a value without an end', by('profile.region', [LONG]), 'groups.g.values[0]', /101 characters .* at most 100/],
+  ['a field that may be two lines', by('profile.noise'), 'groups.g.by', /^"b\\nc" has a control character/],
+  ['a field without an end', by('profile.story'), 'groups.g.by', /101 characters .* at most 100/],
   ['a value twice', by('profile.region', ['a', 'b', 'a']), 'groups.g.values[2]', /"a" is listed already/],
   ['a value that cannot be', by('profile.size', ['huge']), 'groups.g.values[0]', /none of the field's values/],
   ['values of a boolean', by('profile.open', ['true']), 'groups.g.values', /true and false have a score each/],

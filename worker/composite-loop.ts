@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { CompositeLook, CompositeStore } from '../adapters/postgres/composite-store.ts'
 import { wait } from '../adapters/process/wait.ts'
 import type { CompositeGate, GateReply } from '../adapters/redis/composite-gate.ts'
-import type { Logger } from '../adapters/telemetry/create-logger.ts'
+import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
+import { SeldomLog } from '../adapters/telemetry/seldom-log.ts'
 import { inSpan } from '../adapters/telemetry/span.ts'
 import type { CompositeSample, GateCount, WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import type { CompositeResult } from '../core/composite/composite-result.ts'
@@ -72,10 +73,16 @@ export class CompositeLoop {
   readonly #known = new Map<string, Known>()
   #scopes: readonly string[] = []
   #scopesFrom = Number.NEGATIVE_INFINITY
+  /** Each scope is asked for each second, and all are out of reach together. */
+  readonly #unreachable: SeldomLog
 
   constructor(options: CompositeLoopOptions) {
     this.#options = options
     this.#plan = options.plan
+    this.#unreachable = new SeldomLog(
+      (reason, leftOut) => options.log.warn({ reason, leftOut }, "the composite's gate could not be asked"),
+      () => options.clock.monotonicMs(),
+    )
     options.metrics.showComposites(() => this.#samples())
   }
 
@@ -166,7 +173,7 @@ export class CompositeLoop {
 
   /** Asks the gate, and does what it grants. Gives how long until it is worth while to ask again; undefined once a result is committed. */
   async #ask(plan: CompositePlan, scope: string, isLast: boolean): Promise<number | undefined> {
-    const { clock, log } = this.#options
+    const { clock } = this.#options
     const askedAt = clock.monotonicMs()
     const token = randomUUID()
     let reply: GateReply
@@ -174,7 +181,7 @@ export class CompositeLoop {
       reply = await this.#begin(plan, scope, token, isLast)
     } catch (error) {
       this.#count('unreachable')
-      log.warn({ error, scope }, "the composite's gate could not be asked")
+      this.#unreachable.write(`${scope}: ${describeError(error).message}`)
       return TICK_MS
     }
     this.#learn(scope, reply)

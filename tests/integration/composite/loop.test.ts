@@ -181,6 +181,28 @@ describe.concurrent('the workers of a fleet', () => {
 })
 
 describe.concurrent('a worker', () => {
+  test('says once a minute that the gate cannot be asked, whatever the number of scopes, and how often it did not say so', async () => {
+    await using loops = await CompositeLoops.open()
+    const { log, lines } = captureLog()
+    let now = 0
+    const loop = loops.make('cut off', RARE, {
+      log,
+      clock: { ...systemClock, monotonicMs: () => now },
+      scopes: () => Promise.resolve(['first', 'second', 'third']),
+    })
+    loops.redis.disconnect()
+    for (now = 0; now < 120_000; now += 20_000) {
+      loop.count(1)
+      await loop.handOver(now)
+    }
+    const warnings = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'warn')
+    expect(warnings).toEqual([
+      expect.objectContaining({ leftOut: 0, reason: expect.stringMatching(/^first: .*closed/) }),
+      expect.objectContaining({ leftOut: 8, reason: expect.stringMatching(/^first: .*closed/) }),
+    ])
+    expect(await loops.outcomes('unreachable')).toBe(18)
+  })
+
   test('drops what took longer than its lease, though nobody has replaced it yet', async () => {
     await using loops = await CompositeLoops.open()
     let stoodStillMs = 0

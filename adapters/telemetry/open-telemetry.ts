@@ -36,6 +36,7 @@ const LOG_LEVELS: Readonly<Record<string, DiagLogLevel>> = {
 export function openTelemetry(asked: AskedFor, options: TelemetryOptions): Telemetry {
   const { environment, service, attributes = {}, metrics, log } = options
   readHeaders(environment, log)
+  if (asked.traces) environment['OTEL_TRACES_EXPORTER'] = 'otlp' // another one beside it would write to standard output
   diag.setLogger(diagLogger(options), { logLevel: takeLogLevel(environment), suppressOverrideMessage: true })
   const sdk = new NodeSDK({
     resource: defaultResource().merge(

@@ -29,6 +29,8 @@ export class LiveView {
   readonly #hasColours: boolean
   readonly #onResize = () => this.#redraw()
   readonly #onExit = () => this.close()
+  readonly #onSuspend = () => this.#suspend()
+  readonly #onContinue = () => this.#continue()
   #isOpen = false
   #height = 0
   #shown: Picture | undefined
@@ -65,8 +67,8 @@ export class LiveView {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#stream.off('resize', this.#onResize)
-    process.off('exit', this.#onExit)
-    this.#stream.write(`${CURSOR.show}${this.#options.wholeScreen ? OTHER_SCREEN.leave : ''}`)
+    process.off('exit', this.#onExit).off('SIGTSTP', this.#onSuspend).off('SIGCONT', this.#onContinue)
+    this.#give()
   }
 
   /** Whatever ends the process, the terminal is to be used again. */
@@ -74,8 +76,29 @@ export class LiveView {
     if (this.#isOpen) return
     this.#isOpen = true
     this.#stream.on('resize', this.#onResize)
-    process.on('exit', this.#onExit)
+    process.on('exit', this.#onExit).on('SIGTSTP', this.#onSuspend)
+    this.#take()
+  }
+
+  #take(): void {
     this.#stream.write(`${this.#options.wholeScreen ? OTHER_SCREEN.enter : ''}${CURSOR.hide}`)
+  }
+
+  #give(): void {
+    this.#stream.write(`${CURSOR.show}${this.#options.wholeScreen ? OTHER_SCREEN.leave : ''}`)
+  }
+
+  /** On Ctrl-Z the shell gets the terminal. Whoever handles that signal is not stopped by it any more, but by the one that nobody handles. */
+  #suspend(): void {
+    this.#give()
+    process.once('SIGCONT', this.#onContinue)
+    process.kill(process.pid, 'SIGSTOP')
+  }
+
+  /** The shell has written meanwhile. */
+  #continue(): void {
+    this.#take()
+    this.#redraw()
   }
 
   /** Lines that were drawn wider than the terminal is now are broken by it, so that nobody knows how many there are. */

@@ -32,11 +32,21 @@ afterAll(async () => {
   await shops?.[Symbol.asyncDispose]()
 })
 
+const TOP = [process.execPath, resolve('cli/main.ts'), 'top', '-f', 'shops.yaml']
+
 /** The command at a terminal of its own. */
 function atTerminal(args: readonly string[], size: TerminalSize, environment: Record<string, string> = {}) {
+  return programAtTerminal([...TOP, ...args], size, environment)
+}
+
+function programAtTerminal(
+  command: readonly string[],
+  size: TerminalSize,
+  environment: Record<string, string> = {},
+): PseudoTerminal {
   const { PATH = '', HOME = '' } = process.env
   return PseudoTerminal.open({
-    command: [process.execPath, resolve('cli/main.ts'), 'top', '-f', 'shops.yaml', ...args],
+    command,
     folder: laptop.folder,
     environment: { PATH, HOME, TERM: 'xterm', DATABASE_URL: shops.databaseUrl, REDIS_URL: redis.url, ...environment },
     size,
@@ -133,6 +143,27 @@ test('at a terminal the screen is drawn anew, fits after it became smaller, and 
   expect(code).toBe(0)
   expect(top.output.lastIndexOf(LEFT)).toBeGreaterThan(top.output.lastIndexOf('\u001b[H'))
   expect(top.output.lastIndexOf(CURSOR_SHOWN)).toBeGreaterThan(top.output.lastIndexOf('\u001b[?25l'))
+})
+
+test('on Ctrl-Z the terminal is given back to the shell, and in the foreground again the screen is drawn at once', async () => {
+  const session = 'set -m; "$@"; echo "the shell again"; read -r; fg'
+  const shell = ['bash', '-c', session, 'bash', ...TOP, '--interval', '1h']
+  const top = programAtTerminal(shell, { columns: 100, rows: 30 })
+  await top.saying(/WORKER +EVENTS\/S/)
+  top.type('\u001a')
+  await top.saying(/the shell again/)
+  const before = top.output
+  expect(before.lastIndexOf(LEFT)).toBeGreaterThan(before.lastIndexOf(ENTERED))
+  expect(before.lastIndexOf(CURSOR_SHOWN)).toBeGreaterThan(before.lastIndexOf('\u001b[?25l'))
+  top.type('\n')
+  await eventually(() => {
+    const after = top.output.slice(before.length)
+    expect(after).toContain(ENTERED)
+    expect(after.split(ENTERED)[1]).toMatch(/WORKER +EVENTS\/S/)
+  })
+  top.type('\u0003')
+  expect(await top.ended).toMatchObject({ code: 0 })
+  expect(top.output.lastIndexOf(LEFT)).toBeGreaterThan(top.output.lastIndexOf('\u001b[H'))
 })
 
 test('NO_COLOR leaves the colours out', async () => {

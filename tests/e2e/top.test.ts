@@ -88,7 +88,7 @@ test('once: all that is known, with the work of each worker and its shards', asy
   expect(out).toMatch(/^Scaling +Off, Fixed: /m)
   expect(out).toMatch(/^Aggregation +never$/m)
   expect(out).toMatch(/^WORKER +EVENTS\/S +SHARDS\nshops-worker-0 +[\d,.]+ +1\nshops-worker-1 +[\d,.]+ +1$/m)
-  expect(out).toMatch(/^STREAM +BACKLOG +PENDING +OWNER\nshop:\{\d\} +\d+ +\d+ +shops-worker-\d$/m)
+  expect(out).toMatch(/^STREAM +BACKLOG +PENDING +OWNER\nshop:\{\d\} +[\d,]+ +[\d,]+ +shops-worker-\d$/m)
   expect(out).not.toMatch(/[^\P{Cc}\n]/u)
 })
 

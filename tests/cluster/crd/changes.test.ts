@@ -146,6 +146,7 @@ describe('the status', () => {
     autoscaling: { mode: 'Internal', replicas: 3, reason: 'Steady', message: 'as it is', decidedAt: AT },
     backlog: 12,
     oldestEventAge: '4s',
+    composite: { value: '76.00', asOf: AT, holder: 'worker-1', sampleSize: 10 },
   }
 
   const write = (status: unknown) => plane.api.patch(`${team.path(PIPELINES, 'flights')}/status`, { status })
@@ -154,7 +155,8 @@ describe('the status', () => {
     await apply()
     await write(STATUS)
     const [head, row] = (await run(['get', 'mp', '-o', 'wide'])).out.trimEnd().split('\n')
-    expect(head?.split(/ {2,}/)).toEqual(['NAME', 'READY', 'REASON', 'WORKERS', 'SCALING', 'BACKLOG', 'OLDEST', 'AGE'])
+    const columns = ['NAME', 'READY', 'REASON', 'WORKERS', 'SCALING', 'BACKLOG', 'OLDEST', 'COMPOSITE', 'SCORED', 'AGE']
+    expect(head?.split(/ {2,}/)).toEqual(columns)
     expect(row?.split(/ {2,}/)).toEqual([
       'flights',
       'False',
@@ -163,6 +165,8 @@ describe('the status', () => {
       'Steady',
       '12',
       '4s',
+      '76.00',
+      expect.any(String),
       expect.stringMatching(/^\d+s$/),
     ])
     expect((await run(['get', 'mp'])).out).not.toContain('Starting')

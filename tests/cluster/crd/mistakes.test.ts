@@ -130,11 +130,6 @@ describe('told by both, in the same words', () => {
       'spec.database.connection.secretKeyRef.name: "Postgres" is no name of a Secret',
     ],
     [
-      'credentials of a collector for everybody to read',
-      { 'spec.telemetry.otlpEndpoint': 'https://me@collector:4318' },
-      'spec.telemetry.otlpEndpoint: "https://me@collector:4318" is no endpoint of a collector; write one such as http://collector.observability:4318, without credentials',
-    ],
-    [
       'headers for telemetry in the open',
       { 'spec.workers.env': [{ name: 'OTEL_EXPORTER_OTLP_HEADERS', value: 'api-key=secret' }] },
       'spec.workers.env[0].name: "OTEL_EXPORTER_OTLP_HEADERS" is set by the pipeline itself; remove it',
@@ -312,6 +307,12 @@ describe('told by both, in the same words', () => {
 
 describe('told by both, by each in its words', () => {
   test.each<[string, Changes, string, string]>([
+    [
+      'credentials of a collector for everybody to read',
+      { 'spec.telemetry.otlpEndpoint': 'https://me@collector:4318' },
+      'spec.telemetry.otlpEndpoint: Invalid value: "https://me@collector:4318": "https://me@collector:4318" is no endpoint of a collector; write one such as http://collector.observability:4318, without credentials',
+      'spec.telemetry.otlpEndpoint: "https://***@collector:4318" is no endpoint of a collector; write one such as http://collector.observability:4318, without credentials',
+    ],
     [
       'a section that nobody knows',
       { 'spec.kafka': {} },

@@ -131,6 +131,11 @@ function different(writes: readonly AuditedRequest[]): readonly string[] {
   ]
 }
 
+/** While the exporter is replaced, nobody tells of the neighbour either: whether that lasts until its status says so is the machine's doing. */
+function isOfSilence({ resource, name }: AuditedRequest): boolean {
+  return resource === 'metricspipelines' && name === 'returns'
+}
+
 /** Objects without what differs between any two: names of the namespace, uids, times. */
 async function dump(namespace: TestNamespace): Promise<readonly string[]> {
   const owned = await Promise.all(RESOURCES.map(async (resource) => [resource, await namespace.list(resource, OURS)]))
@@ -158,7 +163,8 @@ test.each(STEPS)(
     const killed = await untilNothingIsLeft(expected)
     const writes = await operatorWrites(cluster, stormy.name, mark)
     expect(writes).toHaveLength(killed) // no operator came to a second one, whatever passes it had begun
-    expect(different(writes)).toEqual(expect.arrayContaining([...different(await calm.writesSince(mark))]))
+    const inCalm = (await calm.writesSince(mark)).filter((write) => !isOfSilence(write))
+    expect(different(writes)).toEqual(expect.arrayContaining([...different(inCalm)]))
   },
   600_000,
 )

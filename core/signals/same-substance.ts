@@ -1,4 +1,5 @@
 import type { PipelineSignals } from './pipeline-signals.ts'
+import { sameFields } from './same-fields.ts'
 
 /** Whether the same things are seen, though there may be more or fewer of them. What appears, goes, or becomes unknown is another. */
 export function sameSubstance(before: PipelineSignals | undefined, now: PipelineSignals | undefined): boolean {
@@ -10,17 +11,9 @@ const MOVING_TEXTS = new Set(['observedAt', 'position', 'asOf', 'value', 'holder
 
 function isSame(before: unknown, now: unknown): boolean {
   if (before === now || (typeof before === 'number' && typeof now === 'number')) return true
-  if (!isObject(before) || !isObject(now)) return false
-  const names = Object.keys(now)
-  return (
-    names.length === Object.keys(before).length && names.every((name) => isSameField(name, before[name], now[name]))
-  )
+  return sameFields(before, now, isSameField)
 }
 
 function isSameField(name: string, before: unknown, now: unknown): boolean {
   return isSame(before, now) || (MOVING_TEXTS.has(name) && typeof before === 'string' && typeof now === 'string')
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

@@ -1,11 +1,12 @@
 import type { PipelineSignals } from './pipeline-signals.ts'
+import { sameFields } from './same-fields.ts'
 
 /**
  * Whether something else is known than before. That time went by is no news, but that an event has waited for longer is; that entries came and
  * were done is none, but that more of them come is, or that fewer get done.
  */
 export function signalsChanged(before: PipelineSignals | undefined, now: PipelineSignals | undefined): boolean {
-  return isOther(before, now)
+  return !isSame(before, now)
 }
 
 const ALWAYS_MOVING = new Set([
@@ -15,24 +16,14 @@ const ALWAYS_MOVING = new Set([
 /** A score's age is news when it has grown by a quarter: that is when it may have become too old. */
 const IN_STEPS = new Set(['arrivalsPerSecond', 'completionsPerSecond', 'capacityPerWorker', 'ageMs'])
 
-/** Field by field, for a thousand pipelines are compared every second. */
-function isOther(before: unknown, now: unknown): boolean {
-  if (before === now) return false
-  if (!isObject(before) || !isObject(now)) return true
-  const names = Object.keys(now)
-  return (
-    names.length !== Object.keys(before).length || names.some((name) => isOtherField(name, before[name], now[name]))
-  )
+function isSame(before: unknown, now: unknown): boolean {
+  return before === now || sameFields(before, now, isSameField)
 }
 
-function isOtherField(name: string, before: unknown, now: unknown): boolean {
-  if (ALWAYS_MOVING.has(name)) return false
-  if (IN_STEPS.has(name) && typeof before === 'number' && typeof now === 'number') return stepOf(before) !== stepOf(now)
-  return isOther(before, now)
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
+function isSameField(name: string, before: unknown, now: unknown): boolean {
+  if (ALWAYS_MOVING.has(name)) return true
+  if (IN_STEPS.has(name) && typeof before === 'number' && typeof now === 'number') return stepOf(before) === stepOf(now)
+  return isSame(before, now)
 }
 
 /** Each is a quarter more than the one below: averages never stand still. */

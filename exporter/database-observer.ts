@@ -60,6 +60,7 @@ export class DatabaseObserver {
       schema: database.schema,
       applicationName: 'metrics-pipeline exporter',
       maxConnections: MAX_CONNECTIONS,
+      keepsOne: true,
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
       readsOnly: true,
       onError: () => undefined, // the next look tells

@@ -15,6 +15,8 @@ export interface PostgresPoolOptions {
    * than it takes to carry it out.
    */
   readonly looksKeysUp?: boolean
+  /** One connection stays open however long nobody needs it: whoever comes back less often than every ten seconds would make it anew each time. */
+  readonly keepsOne?: boolean
   /** The server refuses to change anything for it. */
   readonly readsOnly?: boolean
   /** A statement that runs longer is ended by the server. */
@@ -45,6 +47,7 @@ export function createPostgresPool(options: PostgresPoolOptions): Pool {
     Client: clientAt(options.url),
     application_name: options.applicationName,
     max: options.maxConnections,
+    min: options.keepsOne === true ? 1 : 0,
     pipeline: true, // statements that do not wait for each other share a round trip
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,

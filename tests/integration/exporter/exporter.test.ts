@@ -166,11 +166,25 @@ test('one session on each database, which only reads', async () => {
   expect(await sessions(shops)).toBe(1)
 })
 
-async function sessions(shops: PipelineOnServers): Promise<number> {
-  const { rowCount } = await shops.db.query(
-    "select from pg_stat_activity where application_name = 'metrics-pipeline exporter' and datname = current_database()",
+test('the session of a database at rest is kept from one look to the next', { timeout: 60_000 }, async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await using exporter = await ExporterProcess.start(undefined, shops, { OBSERVE_SECONDS: '12' })
+  await exporter.seen('shops')
+  const session = await sessionIds(shops)
+  await exporter.seen('shops')
+  expect(session).toHaveLength(1)
+  expect(await sessionIds(shops)).toEqual(session)
+})
+
+async function sessionIds(shops: PipelineOnServers): Promise<readonly number[]> {
+  const { rows } = await shops.db.query<{ pid: number }>(
+    "select pid from pg_stat_activity where application_name = 'metrics-pipeline exporter' and datname = current_database()",
   )
-  return rowCount ?? 0
+  return rows.map(({ pid }) => pid)
+}
+
+async function sessions(shops: PipelineOnServers): Promise<number> {
+  return (await sessionIds(shops)).length
 }
 
 test('a connection that is not there is named, and used once it is', async () => {

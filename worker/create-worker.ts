@@ -5,6 +5,7 @@ import { Evaluator } from '../adapters/postgres/evaluator.ts'
 import { checkExistingTables } from '../adapters/postgres/existing-tables.ts'
 import { FactStore } from '../adapters/postgres/fact-store.ts'
 import { MemberStore } from '../adapters/postgres/member-store.ts'
+import { readPipelineKey } from '../adapters/postgres/pipeline-key.ts'
 import { openPostgresPool, type Pool, type PostgresPoolOptions } from '../adapters/postgres/postgres-pool.ts'
 import { activateRevision, requireRevision, SupersededError } from '../adapters/postgres/revision-store.ts'
 import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
@@ -272,13 +273,13 @@ class PipelineWorker implements Worker {
 
   /** Over a connection of its own: what the gate is asked waits for no batch. */
   async #openComposite(pool: Pool): Promise<CompositeLoop | undefined> {
-    const { pipeline, redisUrl, consumer, awaitsComposite = false, log } = this.#options
+    const { redisUrl, consumer, awaitsComposite = false, log } = this.#options
     const { clock = systemClock, random = Math.random } = this.#options
     if (this.#wanted === undefined && !awaitsComposite) return undefined
     const onError = (error: Error) => log.warn({ error }, 'the connection to Redis failed')
     const redis = this.#scope.use(await connectRedis(redisUrl, onError), (opened) => opened.disconnect())
     return new CompositeLoop({
-      gate: new CompositeGate(redis, pipeline.pipeline.metadata.name),
+      gate: new CompositeGate(redis, await readPipelineKey(pool)),
       store: new CompositeStore(pool, consumer),
       plan: this.#planFor(pool),
       metrics: this.metrics,

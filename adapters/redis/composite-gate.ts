@@ -26,7 +26,7 @@ const KEPT_MS = 86_400_000
 
 type BegunReply = [kind: GateOutcome['kind'], number: number, ageMs: number, value: string | null]
 
-/** The gates of a pipeline's scopes, each one hash on one server. `core/composite/gate.ts` says what they do. */
+/** The gates of a pipeline's scopes, each one hash on one server. `core/composite/gate.ts` says what they do. `pipeline` is its key. */
 export class CompositeGate {
   readonly #client: Pick<RedisClient, 'eval' | 'evalsha'>
   readonly #pipeline: string

@@ -3,6 +3,7 @@ import { createCompositeCalculator } from '../../adapters/postgres/composite-cal
 import { CompositeStore } from '../../adapters/postgres/composite-store.ts'
 import { readDatabaseClock } from '../../adapters/postgres/database-clock.ts'
 import { notMigrated } from '../../adapters/postgres/migrate-error.ts'
+import { readPipelineKey } from '../../adapters/postgres/pipeline-key.ts'
 import { openPostgresPool, type Pool } from '../../adapters/postgres/postgres-pool.ts'
 import { readComposites } from '../../adapters/postgres/read-composites.ts'
 import { CompositeGate } from '../../adapters/redis/composite-gate.ts'
@@ -141,7 +142,7 @@ async function calculateAndStore({ loaded, composite, db }: Scored, { scope, out
   const redis = await connectRedis(redisUrlOf(name), () => undefined)
   try {
     const storage: CompositeStorage = {
-      gate: new CompositeGate(redis, name),
+      gate: new CompositeGate(redis, await readPipelineKey(db)),
       store: new CompositeStore(db, 'mp composite run'),
       wanted,
       calculate: (each, asOf) => calculator.calculate(db, each, asOf, CALCULATION_BUDGET_MS),

@@ -3,6 +3,7 @@ import type { CompositeStrategy } from '../../core/composite/composite-settings.
 import { STALENESS_MARGIN_MS } from '../../core/composite/margin.ts'
 import { Random } from '../simulation/world/random.ts'
 import { eventually } from '../support/eventually.ts'
+import { gateKey } from '../support/gate-key.ts'
 import { OrderProducer } from '../support/order-producer.ts'
 import { OwnServer } from '../support/own-server.ts'
 import { WorkerClock } from '../support/worker-clock.ts'
@@ -20,8 +21,6 @@ const PEACE_MS = { least: 9_000, most: 16_000 } as const
 
 /** For so long after a server is back its clients may still wait before they try again. */
 const AFTERMATH_MS = 5_000
-
-const GATE = '{cmp:shops:pipeline}:gate'
 
 interface Scene {
   readonly fleet: WorkerFleet
@@ -59,13 +58,14 @@ const FAULTS: Readonly<Record<string, Fault>> = {
       await redis.startAgain()
     },
   },
-  'Redis forgets the gate': { strike: ({ fleet }) => fleet.shops.redis.del(GATE) },
+  'Redis forgets the gate': { strike: async ({ fleet: { shops } }) => shops.redis.del(await gateKey(shops.db)) },
   'Redis has the gate as it was some seconds ago': {
     strike: async ({ fleet, random }) => {
       const { redis } = fleet.shops
-      const copy = await redis.hgetall(GATE)
+      const gate = await gateKey(fleet.shops.db)
+      const copy = await redis.hgetall(gate)
       await delay(random.between(3_000, 8_000))
-      await redis.multi().del(GATE).hset(GATE, copy).exec()
+      await redis.multi().del(gate).hset(gate, copy).exec()
     },
   },
   'PostgreSQL stops at once and starts again': {

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { STALENESS_MARGIN_MS } from '../../core/composite/margin.ts'
 import { ages, type Committed, gaps } from '../support/composite-loops.ts'
 import { eventually } from '../support/eventually.ts'
+import { gateKey } from '../support/gate-key.ts'
 import { OrderProducer } from '../support/order-producer.ts'
 import { OwnServer } from '../support/own-server.ts'
 import { WorkerClock } from '../support/worker-clock.ts'
@@ -26,7 +27,6 @@ const COMPOSITE = {
 }
 
 const HOUR_MS = 3_600_000
-const GATE = '{cmp:shops:pipeline}:gate'
 
 async function committed({ shops }: WorkerFleet): Promise<readonly Committed[]> {
   const { rows } = await shops.db.query<Committed>(
@@ -144,9 +144,10 @@ describe('the composite', { timeout: 180_000 }, () => {
     await commitsOn(fleet, 2)
     await eventually(() => fleet.shops.redis.flushall())
     await commitsOn(fleet, 2)
-    const behind = await fleet.shops.redis.hgetall(GATE)
+    const gate = await gateKey(fleet.shops.db)
+    const behind = await fleet.shops.redis.hgetall(gate)
     await commitsOn(fleet, 3)
-    await fleet.shops.redis.multi().del(GATE).hset(GATE, behind).exec()
+    await fleet.shops.redis.multi().del(gate).hset(gate, behind).exec()
     const all = await commitsOn(fleet, 2)
     expectBounds(all)
     const fences = all.map(({ fence }) => fence)

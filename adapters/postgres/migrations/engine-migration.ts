@@ -12,6 +12,7 @@ const NAMES = [
   '0007-open-dead-letters',
   '0008-composite',
   '0009-traces-of-marks',
+  '0010-identity',
 ] as const
 
 /** Each from its SQL file. Forward only: a schema is dropped by hand, never by a migration. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { captureLog } from '../../support/captured-log.ts'
 import { eventually } from '../../support/eventually.ts'
+import { gateKey } from '../../support/gate-key.ts'
 import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
 import { shopPipeline } from '../../support/shop-manifest.ts'
 import { orders } from '../../support/shop-orders.ts'
@@ -38,6 +39,6 @@ test('what a worker had not told the gate yet is told when it goes while others 
   await eventually(async () => expect(await shops.count('mp_member')).toBe(2)) // goes is not alone
   await goes.stop()
   expect(stays.state).toBe('running')
-  expect(await shops.redis.hget('{cmp:shops:pipeline}:gate', 'ev')).toBe('50')
+  expect(await shops.redis.hget(await gateKey(shops.db), 'ev')).toBe('50')
   await commits(shops, 1)
 })

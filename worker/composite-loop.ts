@@ -9,8 +9,9 @@ import type { CompositeSample, GateCount, WorkerMetrics } from '../adapters/tele
 import type { CompositeResult } from '../core/composite/composite-result.ts'
 import type { CompositeSettings } from '../core/composite/composite-settings.ts'
 import type { AbortCause } from '../core/composite/gate.ts'
-import { gateRules } from '../core/composite/gate-rules.ts'
+import { type GateRules, gateRules } from '../core/composite/gate-rules.ts'
 import { CALCULATION_BUDGET_MS, COMPOSITE_LEASE_MS, TICK_MS, tickMs } from '../core/composite/margin.ts'
+import { sparingEvents } from '../core/composite/spare-events.ts'
 import type { Clock } from '../core/time/clock.ts'
 import { formatInstant, type Instant } from '../core/time/instant.ts'
 
@@ -71,6 +72,8 @@ export class CompositeLoop {
   #events = 0
   readonly #toldOf = new Map<string, number>()
   readonly #known = new Map<string, Known>()
+  /** How long the last calculation of each scope took that this worker did. */
+  readonly #tookMs = new Map<string, number>()
   #scopes: readonly string[] = []
   #scopesFrom = Number.NEGATIVE_INFINITY
   /** Each scope is asked for each second, and all are out of reach together. */
@@ -164,7 +167,8 @@ export class CompositeLoop {
         log.warn({ count: scopes.length }, 'there are too many scopes, the last are left out')
       this.#scopes = scopes.slice(0, MOST_SCOPES)
       this.#scopesFrom = clock.monotonicMs()
-      for (const scope of this.#known.keys()) if (!this.#scopes.includes(scope)) this.#known.delete(scope)
+      for (const perScope of [this.#known, this.#tookMs])
+        for (const scope of perScope.keys()) if (!this.#scopes.includes(scope)) perScope.delete(scope)
     } catch (error) {
       log.warn({ error }, 'the scopes of the composite could not be read')
     }
@@ -197,16 +201,23 @@ export class CompositeLoop {
     const { gate, store, log } = this.#options
     const counted = this.#events
     const ask = { token, events: this.#untold(scope), isLast }
-    let reply = await gate.begin(scope, ask, gateRules(settings))
+    const rules = this.#rulesFor(settings, isLast)
+    let reply = await gate.begin(scope, ask, rules)
     if (reply.outcome.kind === 'uninitialised') {
       const stands = await store.look(scope, settings.minIntervalMs)
       this.#count('seeded')
       log.info({ scope, seenFence: stands.fence }, "the composite's gate is given the fence that the database has seen")
       if (stands.ageMs !== undefined) this.#know(scope, stands.value, stands.ageMs)
-      reply = await gate.begin(scope, { ...ask, seed: stands.fence }, gateRules(settings))
+      reply = await gate.begin(scope, { ...ask, seed: stands.fence }, rules)
     }
     this.#toldOf.set(scope, counted)
     return reply
+  }
+
+  /** The last one waits for no longer than it must. */
+  #rulesFor(settings: CompositeSettings, isLast: boolean): GateRules {
+    const tookMs = [...this.#tookMs.values()].reduce((sum, each) => sum + each, 0)
+    return gateRules(isLast ? settings : sparingEvents(settings, tookMs))
   }
 
   async #calculate(plan: CompositePlan, grant: Grant): Promise<number | undefined> {
@@ -231,7 +242,9 @@ export class CompositeLoop {
     const look = await store.look(scope, minIntervalMs)
     if (look.fence >= fence || look.waitMs > 0) return await this.#refused(grant, look)
     const result = await calculator.calculate(scope, look.asOf, this.#rest(grant, CALCULATION_BUDGET_MS))
-    metrics.compositeSeconds.observe((clock.monotonicMs() - beganAt) / 1_000)
+    const tookMs = clock.monotonicMs() - beganAt
+    this.#tookMs.set(scope, tookMs)
+    metrics.compositeSeconds.observe(tookMs / 1_000)
     if (this.#rest(grant, COMPOSITE_LEASE_MS) === 0) return await this.#lost(grant)
     const stored = await store.store({ scope, fence, asOf: look.asOf, result }, { minIntervalMs, historyLimit })
     if (stored.kind === 'refused') return await this.#refused(grant, stored)

@@ -53,7 +53,7 @@ export function throughputBenchmark(options: ThroughputOptions): Benchmark {
       await fillIn(options, pipeline, common, log)
       log(`publishing ${load} events, then running one worker`)
       const events = eventsOf({ ...common, seed: 2, events: load, prefix: 'load-' })
-      const ours = await measureThroughput(servers, pipeline, events, options.heap)
+      const ours = await measureThroughput(servers, pipeline, events, options)
       await evaluateAll(pipeline)
       const parity = await parityOf(pipeline)
       const figures = figuresOf(ours, options, await factsPerEntity(pipeline))

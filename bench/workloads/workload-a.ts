@@ -10,7 +10,7 @@ const MINUTES_IN_WINDOW = 88 * 24 * 60
 
 export function pipelineA(
   debounce: { readonly quiet: string; readonly maxWait: string },
-  { tables, sharded, composite, scaling = { mode: 'Off' } }: PipelineAOptions = {},
+  { tables, sharded, composite, over = 'Rows', scaling = { mode: 'Off' } }: PipelineAOptions = {},
 ): unknown {
   return {
     apiVersion: 'metricspipelines.io/v1alpha1',
@@ -22,7 +22,7 @@ export function pipelineA(
       metrics: {
         windows: ['7d', '30d', '90d'],
         debounce,
-        definition: composite === undefined ? DEFINITION : { ...DEFINITION, composite: RELIABILITY },
+        definition: composite === undefined ? DEFINITION : { ...DEFINITION, composite: { ...RELIABILITY, over } },
         ...(tables === undefined ? {} : { tables }),
       },
       ...(composite === undefined ? {} : { composite }),
@@ -36,6 +36,8 @@ export interface PipelineAOptions {
   readonly sharded?: { readonly prefix: string; readonly shards: number }
   /** When the score of all airports is calculated. */
   readonly composite?: Readonly<Record<string, unknown>>
+  /** What it adds up. */
+  readonly over?: 'Facts' | 'Rows'
   /** Default: nobody decides on the number of workers. */
   readonly scaling?: Readonly<Record<string, unknown>>
 }
@@ -84,7 +86,6 @@ const DEFINITION = {
 
 const RELIABILITY = {
   name: 'reliability',
-  over: 'Rows',
   inputs: { on_time: { percent: ['onTime', 'departures'] } },
   weights: { on_time: 1 },
   score: [{ plus: 'on_time', times: 'on_time' }],

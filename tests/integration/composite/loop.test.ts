@@ -74,6 +74,26 @@ describe.concurrent('the workers of a fleet', () => {
     expect(await told()).toBe(1_000_000) // each event once
   })
 
+  test('let events ask for a hundredth of a core at most, though a result gets no older than it may', async () => {
+    await using loops = await CompositeLoops.open()
+    let slowMs = 0
+    const fleet = loops.start(
+      1,
+      { ...HYBRID, eventThreshold: 1 },
+      {
+        clock: { ...systemClock, monotonicMs: () => performance.now() + slowMs },
+        calculate: async () => {
+          slowMs += 100
+          return scored('1')
+        },
+      },
+    )
+    const flow = setInterval(() => fleet.forEach((loop) => void loop.count(1)), 100)
+    const committed = await commits(loops, 4).finally(() => clearInterval(flow))
+    expect(Math.min(...gaps(committed))).toBeGreaterThanOrEqual(1_500)
+    expect(Math.max(...ages(committed))).toBeLessThan(HYBRID.maxStaleMs)
+  })
+
   test('leave what stands alone when a calculation fails, and try again', async () => {
     await using loops = await CompositeLoops.open()
     let fails = 0

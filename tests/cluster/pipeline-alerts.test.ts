@@ -572,6 +572,11 @@ test.each<[string, string, Series, readonly (readonly [severity: string, window:
   })
 })
 
+test('no rule looks back for days at the series of pods, of which there are as many as there ever were', () => {
+  const ofDays = /(?<![\w:])mp_\w+(?:\{[^}]*\})?\)*\[(?:\d+d|\d\d+h)/
+  expect(rules.rules.filter(({ expr }) => ofDays.test(expr)).map(({ expr }) => expr)).toEqual([])
+})
+
 test('promtool understands the rules', async () => {
   expect(await rules.check()).toContain(`SUCCESS: ${rules.rules.length} rules found`)
 })

@@ -572,6 +572,46 @@ test.each<[string, string, Series, readonly (readonly [severity: string, window:
   })
 })
 
+/** A pipeline that has its own numbers, beside `orders`. */
+const seriesOfReturns = (series: Series) =>
+  seriesOf(series).map(({ series: name, values }) => ({
+    series: name.replaceAll('pipeline="orders"', 'pipeline="returns"').replaceAll('orders-worker', 'returns-worker'),
+    values,
+  }))
+
+const SIXTH_LATE: Series = { ...HEALTHY, mp_worker_freshness_missed_total: '0+17x2000' }
+
+test.each<[sentence: string, orders: Series, returns: Series, firing: readonly string[]]>([
+  ['the one that is late, and not its neighbour', SIXTH_LATE, HEALTHY, ['orders']],
+  ['both, where both are late', SIXTH_LATE, SIXTH_LATE, ['orders', 'returns']],
+  [
+    'none whose entries may wait for longer than the objective leaves for the work',
+    SIXTH_LATE,
+    { ...SIXTH_LATE, mp_operator_target_latency_seconds: '300x2000' },
+    ['orders'],
+  ],
+  [
+    'none of these either while no operator tells how long they may wait',
+    SIXTH_LATE,
+    { ...SIXTH_LATE, mp_operator_target_latency_seconds: '300x10 stale' },
+    ['orders'],
+  ],
+  [
+    'one whose entries may wait for less',
+    SIXTH_LATE,
+    { ...SIXTH_LATE, mp_operator_target_latency_seconds: '5x2000' },
+    ['orders', 'returns'],
+  ],
+])('of two pipelines freshness alerts about %s', async (_sentence, ofOrders, ofReturns, firing) => {
+  await rules.expect({
+    series: [...seriesOf(ofOrders), ...seriesOfReturns(ofReturns)],
+    step: '1m',
+    expr: 'group by (pipeline) (ALERTS{alertname="MetricsPipelineFreshnessBurn",alertstate="firing"})',
+    at: '70m',
+    samples: firing.map((pipeline) => ({ labels: `{pipeline="${pipeline}"}`, value: 1 })),
+  })
+})
+
 test('no rule looks back for days at the series of pods, of which there are as many as there ever were', () => {
   const ofDays = /(?<![\w:])mp_\w+(?:\{[^}]*\})?\)*\[(?:\d+d|\d\d+h)/
   expect(rules.rules.filter(({ expr }) => ofDays.test(expr)).map(({ expr }) => expr)).toEqual([])

@@ -93,6 +93,15 @@ export class WorkerProcess {
     return cpuSecondsOf(this.#child.pid!)
   }
 
+  /** It stands still until it is thawed, or ended. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT')
+  }
+
   stop(): Promise<void> {
     return this.#end('SIGTERM')
   }
@@ -104,6 +113,7 @@ export class WorkerProcess {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const exited = once(this.#child, 'exit')
     this.#child.kill(signal)
+    this.thaw()
     await exited
   }
 }

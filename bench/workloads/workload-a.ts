@@ -10,12 +10,12 @@ const MINUTES_IN_WINDOW = 88 * 24 * 60
 
 export function pipelineA(
   debounce: { readonly quiet: string; readonly maxWait: string },
-  { tables, sharded, composite, over = 'Rows', scaling = { mode: 'Off' } }: PipelineAOptions = {},
+  { name = 'workload-a', tables, sharded, composite, over = 'Rows', scaling = { mode: 'Off' } }: PipelineAOptions = {},
 ): unknown {
   return {
     apiVersion: 'metricspipelines.io/v1alpha1',
     kind: 'MetricsPipeline',
-    metadata: { name: 'workload-a' },
+    metadata: { name },
     spec: {
       source: { redisStreams: sharded === undefined ? { streams: [STREAM_A] } : { sharded } },
       database: {},
@@ -32,6 +32,8 @@ export function pipelineA(
 }
 
 export interface PipelineAOptions {
+  /** Its consumer group is called so too: pipelines of two names read the same events. */
+  readonly name?: string
   readonly tables?: Readonly<Record<string, string>>
   readonly sharded?: { readonly prefix: string; readonly shards: number }
   /** When the score of all airports is calculated. */

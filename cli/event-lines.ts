@@ -1,5 +1,6 @@
 import type { OutgoingEvent } from '../adapters/redis/event-producer.ts'
 import type { Router } from '../core/shards/create-router.ts'
+import { namedTrace } from '../core/tracing/named-trace.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface EventLineOptions {
@@ -57,7 +58,7 @@ function parseLine(line: string, { streams, streamOf }: EventLineOptions): Outgo
     return `no JSON: ${(error as Error).message}`
   }
   if (!isObject(parsed)) return 'must be a JSON object'
-  const { type, id, time, data, stream, tombstone, traceparent } = parsed
+  const { type, id, time, data, stream, tombstone, traceparent, tracestate } = parsed
   if (typeof type !== 'string') return 'type must be a text'
   if (!isObject(data)) return 'data must be an object'
   if (id !== undefined && typeof id !== 'string' && !Number.isSafeInteger(id))
@@ -73,7 +74,7 @@ function parseLine(line: string, { streams, streamOf }: EventLineOptions): Outgo
     stream: target,
     ...(time === undefined ? {} : { time }),
     ...(tombstone === true ? { tombstone } : {}),
-    ...(typeof traceparent === 'string' ? { traceparent } : {}), // what is none is no reason to refuse an event
+    ...namedTrace(traceparent, tracestate), // what is none is no reason to refuse an event
   }
 }
 

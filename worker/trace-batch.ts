@@ -1,4 +1,4 @@
-import { traceparentOf } from '../adapters/redis/entry-trace.ts'
+import { traceOf } from '../adapters/redis/entry-trace.ts'
 import { beginSpan, isTracing, type Span } from '../adapters/telemetry/span.ts'
 import type { StreamEntry } from '../core/stream/entry.ts'
 import { tracesToFollow } from '../core/tracing/traces-to-follow.ts'
@@ -11,8 +11,8 @@ export interface BatchTrace {
 
 /** Begins the span of a batch that was read. Where nobody wants spans no entry is looked at. */
 export function traceBatch(entries: readonly StreamEntry[]): BatchTrace {
-  const texts = isTracing() ? entries.map(traceparentOf) : []
-  const follows = tracesToFollow(texts)
+  const traces = isTracing() ? entries.map(traceOf) : []
+  const follows = tracesToFollow(traces)
   const streams = new Set(follows.size === 0 ? [] : entries.map(({ stream }) => stream))
   const [stream] = streams
   const span = beginSpan('batch', {
@@ -25,5 +25,8 @@ export function traceBatch(entries: readonly StreamEntry[]): BatchTrace {
       ...(streams.size === 1 && stream !== undefined ? { 'messaging.destination.name': stream } : {}),
     },
   })
-  return { span, traced: new Set(follows.size === 0 ? [] : entries.filter((_, i) => follows.has(texts[i] ?? ''))) }
+  return {
+    span,
+    traced: new Set(follows.size === 0 ? [] : entries.filter((_, i) => follows.has(traces[i]?.traceparent ?? ''))),
+  }
 }

@@ -226,7 +226,7 @@ export class Evaluator {
 
 /** From when whom it takes was asked for; part of the traces of what made them dirty. */
 function spanOf({ startedAt, entities }: Evaluation, taken: readonly Taken[]): Span {
-  const follows = tracesToFollow(taken.map(({ traceparent }) => traceparent ?? undefined)).values()
+  const follows = tracesToFollow(taken.map(({ traceparent }) => (traceparent ? { traceparent } : undefined))).values()
   const attributes = { 'db.system.name': 'postgresql', 'mp.entities': entities.length }
   return beginSpan('evaluate', { startedAt, follows, attributes })
 }

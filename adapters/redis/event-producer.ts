@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { LoadedPipeline } from '../../core/pipeline/resolve-pipeline.ts'
 import type { Router } from '../../core/shards/create-router.ts'
 import { routerOf } from '../../core/shards/route-pipeline.ts'
-import { parseTraceparent } from '../../core/tracing/traceparent.ts'
+import { type NamedTrace, namedTrace } from '../../core/tracing/named-trace.ts'
 import { inSpan, type SpanOptions } from '../telemetry/span.ts'
 import { BacklogFullError, BacklogLimit } from './backlog-limit.ts'
 import { declareShards } from './declare-shards.ts'
@@ -22,6 +22,8 @@ export interface OutgoingEvent {
   readonly tombstone?: boolean
   /** The span that it comes from, as W3C Trace Context writes it; default: that of publishing it, where spans are recorded. */
   readonly traceparent?: string
+  /** What tracing systems on the way to that span have noted, at most 512 characters; goes with `traceparent` alone. */
+  readonly tracestate?: string
 }
 
 export interface ProducerOptions {
@@ -90,7 +92,7 @@ export class EventProducer {
     for (let i = 0; i < events.length; i += EVENTS_PER_PIPELINE) {
       const chunk = events.slice(i, i + EVENTS_PER_PIPELINE)
       try {
-        ids.push(...(await inSpan('publish', spanOf(chunk), ({ traceparent }) => this.#publish(chunk, traceparent))))
+        ids.push(...(await inSpan('publish', spanOf(chunk), ({ named }) => this.#publish(chunk, named))))
       } catch (cause) {
         throw new PublishError(ids.length, events.length, cause)
       }
@@ -110,8 +112,8 @@ export class EventProducer {
     return this.#client.quit().catch(() => this.#client.disconnect()) // unreachable: nothing left to say goodbye to
   }
 
-  #publish(events: readonly OutgoingEvent[], traceparent: string | undefined): Promise<readonly string[]> {
-    return this.#send(events.map((event) => [this.#streamOf(event), encodeEvent(within(traceparent, event))] as const))
+  #publish(events: readonly OutgoingEvent[], publication: NamedTrace | undefined): Promise<readonly string[]> {
+    return this.#send(events.map((event) => [this.#streamOf(event), encodeEvent(within(publication, event))] as const))
   }
 
   #streamOf(event: OutgoingEvent): string {
@@ -145,8 +147,9 @@ function spanOf(events: readonly OutgoingEvent[]): SpanOptions {
   return { kind: 'producer', attributes }
 }
 
-/** The fields of an event's entry. What is no traceparent is left out. */
-export function encodeEvent({ id, type, time, data, tombstone, traceparent }: OutgoingEvent): readonly string[] {
+/** The fields of an event's entry. What names no span is left out. */
+export function encodeEvent(event: OutgoingEvent): readonly string[] {
+  const { id, type, time, data, tombstone } = event
   const fields = [
     'id',
     id ?? randomUUID(),
@@ -158,15 +161,15 @@ export function encodeEvent({ id, type, time, data, tombstone, traceparent }: Ou
     JSON.stringify(data),
   ]
   if (tombstone === true) fields.push('tombstone', 'true')
-  if (isTraceparent(traceparent)) fields.push('traceparent', traceparent)
+  const trace = namedTrace(event.traceparent, event.tracestate)
+  if (trace !== undefined) fields.push('traceparent', trace.traceparent)
+  if (trace?.tracestate !== undefined) fields.push('tracestate', trace.tracestate)
   return fields
 }
 
 /** An event that brings no trace belongs to that of its publication, if that is recorded. */
-function within(publication: string | undefined, event: OutgoingEvent): OutgoingEvent {
-  return publication === undefined || isTraceparent(event.traceparent) ? event : { ...event, traceparent: publication }
-}
-
-function isTraceparent(text: string | undefined): text is string {
-  return text !== undefined && parseTraceparent(text) !== undefined
+function within(publication: NamedTrace | undefined, event: OutgoingEvent): OutgoingEvent {
+  if (publication === undefined || namedTrace(event.traceparent, event.tracestate) !== undefined) return event
+  const { tracestate: _, ...rest } = event
+  return { ...rest, ...publication }
 }

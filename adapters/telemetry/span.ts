@@ -3,6 +3,7 @@ import {
   type Attributes,
   type Context,
   context,
+  createTraceState,
   ProxyTracerProvider,
   ROOT_CONTEXT,
   type SpanContext,
@@ -11,6 +12,7 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api'
+import { type NamedTrace, namedTrace } from '../../core/tracing/named-trace.ts'
 import { formatTraceparent, type TraceContext } from '../../core/tracing/traceparent.ts'
 import { describeError } from './create-logger.ts'
 
@@ -54,8 +56,10 @@ export class Span {
   }
 
   /** Names it to whoever goes on with it elsewhere; undefined where nothing is recorded. */
-  get traceparent(): string | undefined {
-    return traceparentOf(this.#span.spanContext())
+  get named(): NamedTrace | undefined {
+    const spanContext = this.#span.spanContext()
+    const traceparent = traceparentOf(spanContext)
+    return traceparent === undefined ? undefined : namedTrace(traceparent, spanContext.traceState?.serialize())
   }
 
   /** Spans that begin in `work` are parts of this one, and its log lines name it. */
@@ -142,6 +146,8 @@ function traceparentOf({ traceId, spanId, traceFlags }: SpanContext): string | u
   return sampled ? formatTraceparent({ traceId, spanId, sampled }) : undefined
 }
 
-function remoteSpan({ traceId, spanId, sampled }: TraceContext): SpanContext {
-  return { traceId, spanId, traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE, isRemote: true }
+function remoteSpan({ traceId, spanId, sampled, tracestate }: TraceContext): SpanContext {
+  const traceFlags = sampled ? TraceFlags.SAMPLED : TraceFlags.NONE
+  const traceState = tracestate === undefined ? {} : { traceState: createTraceState(tracestate) }
+  return { traceId, spanId, traceFlags, isRemote: true, ...traceState }
 }

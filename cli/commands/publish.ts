@@ -13,8 +13,8 @@ import type { Terminal } from '../terminal.ts'
 import { withTelemetry } from '../with-telemetry.ts'
 
 const HELP = `
-One JSON object a line: {"type": "departure", "id": "1", "time": "2026-01-31T09:30:00Z", "data": {...}}; "stream", "tombstone" and
-"traceparent" are optional.
+One JSON object a line: {"type": "departure", "id": "1", "time": "2026-01-31T09:30:00Z", "data": {...}}; "stream", "tombstone",
+"traceparent" and "tracestate" are optional.
 Where a line names no stream, its type's stream of the pipeline is taken; where there are several, name one with --stream.
 Lines that cannot be published are listed, and the exit code is 1; all others are published.
 

@@ -6,6 +6,8 @@ export interface TraceContext {
   readonly spanId: string
   /** Whether the trace is recorded: only then is there anything to follow. */
   readonly sampled: boolean
+  /** What tracing systems on the way have noted for each other. */
+  readonly tracestate?: string
 }
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/

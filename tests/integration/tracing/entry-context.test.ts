@@ -90,6 +90,26 @@ test.each<[sentence: string, stream: string, fields: (traceparent: string) => re
   expect(batch).toMatchObject({ traceId: producer.traceId, parentSpanId: producer.spanId, links: [] })
 })
 
+test.each<[sentence: string, stream: string, fields: (parent: string, state: string) => readonly string[]]>([
+  ['flat fields', MIXED, (parent, state) => [...ATTRIBUTES, ...JSON_DATA, 'tracestate', state, 'traceparent', parent]],
+  [
+    'a CloudEvents binding',
+    MIXED,
+    (parent, state) => [...ATTRIBUTES, 'ce_traceparent', parent, 'ce_tracestate', state, ...JSON_DATA],
+  ],
+  ['an envelope', ORDERS, (parent, state) => envelope({ traceparent: parent, tracestate: state })],
+])(
+  'what tracing systems noted for each other goes on in %s, unless it is too long',
+  async (_sentence, stream, fields) => {
+    const { traceparent, traceId } = producerSpan(900)
+    const longest = `rojo=00f067aa0ba902b7,congo=${'t'.repeat(256)},more=${'m'.repeat(512 - 290)}`
+    expect(longest).toHaveLength(512)
+    expect(await batchOf(stream, fields(traceparent, longest))).toMatchObject({ traceId, traceState: longest })
+    expect(await batchOf(stream, fields(traceparent, `${longest}m`))).toMatchObject({ traceId, traceState: undefined })
+    expect(await batchOf(stream, fields(traceparent, 'no state'))).toMatchObject({ traceId, traceState: undefined })
+  },
+)
+
 const { traceId } = producerSpan(1_000)
 
 test.each<[sentence: string, stream: string, fields: readonly string[]]>([

@@ -99,7 +99,11 @@ test('the variables of OpenTelemetry mean what they mean everywhere', async () =
 test('a batch is part of the first recorded trace in it, and is linked to a bounded number of others', async () => {
   await using receiver = await OtlpReceiver.start()
   await using shops = await PipelineOnServers.open(shopPipeline({ batchSize: 200 }))
-  const many = orders(0, 80).map((order, n) => ({ ...order, traceparent: producerSpan(n, n % 2 === 1).traceparent }))
+  const many = orders(0, 80).map((order, n) => ({
+    ...order,
+    traceparent: producerSpan(n, n % 2 === 1).traceparent,
+    ...(n === 3 ? { tracestate: 'shop=web' } : {}),
+  }))
   await shops.publish(many)
   await using worker = await WorkerProcess.start('worker-0', shops, { environment: sendingTo(receiver) })
   await shops.caughtUp()
@@ -109,7 +113,8 @@ test('a batch is part of the first recorded trace in it, and is linked to a boun
   const recorded = Array.from({ length: MOST_TRACES }, (_, i) => producerSpan(2 * i + 1))
   const [first, ...rest] = recorded.map(({ traceId, spanId }) => ({ traceId, spanId }))
   expect(batch).toMatchObject({ traceId: first?.traceId, parentSpanId: first?.spanId })
-  expect(batch?.links).toEqual(rest)
+  const [second, ...later] = rest
+  expect(batch?.links).toEqual([{ ...second, traceState: 'shop=web' }, ...later])
 })
 
 test('a trace goes on with whoever evaluates the entity, and with nobody else', async () => {

@@ -30,13 +30,14 @@ interface Attribute {
 interface WireSpan {
   readonly traceId: string
   readonly spanId: string
+  readonly traceState?: string
   readonly parentSpanId?: string
   readonly name: string
   readonly kind: number
   readonly startTimeUnixNano: string
   readonly endTimeUnixNano: string
   readonly attributes?: readonly Attribute[]
-  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[]
+  readonly links?: readonly ReceivedLink[]
   readonly status?: { readonly message?: string; readonly code?: number }
 }
 
@@ -64,6 +65,13 @@ interface HistogramPoint {
 
 type Attributes = Readonly<Record<string, string | number | boolean>>
 
+export interface ReceivedLink {
+  readonly traceId: string
+  readonly spanId: string
+  /** As W3C Trace Context writes it; left out where there is none. */
+  readonly traceState?: string
+}
+
 /** A span that was received. */
 export interface ReceivedSpan {
   readonly service: string
@@ -73,7 +81,8 @@ export interface ReceivedSpan {
   readonly spanId: string
   /** Undefined where it begins a trace. */
   readonly parentSpanId: string | undefined
-  readonly links: readonly { readonly traceId: string; readonly spanId: string }[]
+  readonly traceState: string | undefined
+  readonly links: readonly ReceivedLink[]
   readonly attributes: Attributes
   /** Nanoseconds since 1970. */
   readonly startedAt: bigint
@@ -98,7 +107,12 @@ export function spansOf({ resourceSpans = [] }: TraceRequest): readonly Received
         traceId: span.traceId,
         spanId: span.spanId,
         parentSpanId: span.parentSpanId === '' ? undefined : span.parentSpanId,
-        links: (span.links ?? []).map(({ traceId, spanId }) => ({ traceId, spanId })),
+        traceState: span.traceState || undefined,
+        links: (span.links ?? []).map(({ traceId, spanId, traceState }) => ({
+          traceId,
+          spanId,
+          ...(traceState ? { traceState } : {}),
+        })),
         attributes: attributesOf(span.attributes),
         startedAt: BigInt(span.startTimeUnixNano),
         endedAt: BigInt(span.endTimeUnixNano),

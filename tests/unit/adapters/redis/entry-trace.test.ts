@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { traceparentOf } from '../../../../adapters/redis/entry-trace.ts'
+import { traceOf } from '../../../../adapters/redis/entry-trace.ts'
 import { encodeEnvelope } from '../../../../adapters/redis/envelope.ts'
 import { producerSpan } from '../../../support/otlp/trace-context.ts'
 
@@ -20,5 +20,5 @@ test.each<[sentence: string, fields: readonly string[], attempts: number, found:
   ['an envelope that may be deadly is not looked at', envelope({ traceparent: recorded }), 10, undefined],
   ['nor are flat fields that may be', ['traceparent', recorded], 10, undefined],
 ])('%s', (_sentence, fields, attempts, found) => {
-  expect(traceparentOf(entry(fields, attempts))).toBe(found)
+  expect(traceOf(entry(fields, attempts))?.traceparent).toBe(found)
 })

@@ -4,7 +4,9 @@ import { MOST_TRACES, tracesToFollow } from '../../../../core/tracing/traces-to-
 const traceparent = (n: number, flags = '01') =>
   `00-${n.toString(16).padStart(32, '0')}-${n.toString(16).padStart(16, '0')}-${flags}`
 
-const followed = (texts: readonly (string | undefined)[]) => [...tracesToFollow(texts).keys()]
+const named = (text: string | undefined) => (text === undefined ? undefined : { traceparent: text })
+
+const followed = (texts: readonly (string | undefined)[]) => [...tracesToFollow(texts.map(named)).keys()]
 
 test.each<[sentence: string, texts: readonly (string | undefined)[], expected: readonly string[]]>([
   ['none is followed where there is none', [undefined, undefined], []],
@@ -25,7 +27,7 @@ test('of many the first are followed, and no more are looked at', () => {
   function* looking() {
     for (const each of many) {
       looked += 1
-      yield each
+      yield named(each)
     }
   }
   expect([...tracesToFollow(looking()).keys()]).toEqual(many.slice(0, MOST_TRACES))

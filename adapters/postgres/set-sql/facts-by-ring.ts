@@ -4,33 +4,32 @@ import { accumulateSql, entersWindowSql, factPlace, leavesWindowSql, type Place 
 import { identifier } from './identifiers.ts'
 import type { FactPart, Scope } from './scopes.ts'
 
-/** The facts of one entity between the starts of two neighbouring windows, or ahead of all of them. */
+/** The facts of one entity between the starts of two neighbouring windows. */
 interface Ring {
   readonly name: string
   readonly from: string
-  /** Exclusive; none ahead. */
+  /** Exclusive. The newest has no end. */
   readonly to: string | undefined
 }
 
 /**
  * One entity's facts, ring by ring: a window is the sum of the rings inside it, so each fact is looked at once and needs no test of where it
- * lies, for the index of entity and time leads to every ring.
+ * lies, for the index of entity and time leads to every ring. The newest also has what lies ahead of as-of, in no window yet: there is
+ * seldom any, and to look for it apart would take as long as to look into a ring.
  */
 export function factsByRing(set: MetricSet, type: EventType, scope: Scope): FactPart {
-  const place = factPlace(type)
   const own = set.accumulators.filter(({ event }) => event === type)
-  const all = ringsOf(set, type, scope)
-  const inside = (days: WindowDays) => all.slice(0, set.windows.indexOf(days) + 1)
-  const ahead = all.slice(set.windows.length)
-  const first = (rings: readonly Ring[]) => `least(${rings.map(({ name }) => `${name}.first`).join(', ')})`
+  const rings = ringsOf(set, type, scope)
+  const inside = (days: WindowDays) => rings.slice(0, set.windows.indexOf(days) + 1)
+  const first = (days: WindowDays) => inside(days).map(({ name }) => `${name}.first`)
   const changes = [
-    ...set.windows.map((days) => leavesWindowSql(set, days, first(inside(days)))),
-    ...ahead.map(({ name }) => entersWindowSql(`${name}.first`)),
+    ...set.windows.map((days) => leavesWindowSql(set, days, `least(${first(days).join(', ')})`)), // a fact ahead comes in before it leaves
+    ...rings.filter(isNewest).map(({ name }) => entersWindowSql(`${name}.ahead`)),
   ]
   return {
     type,
-    join: all.map((ring) => lateral(ring, own, place)).join(' '),
-    facts: all.map(({ name }) => `${name}.facts`).join(' + '),
+    join: rings.map((ring) => lateral(ring, own, factPlace(type), scope)).join(' '),
+    facts: rings.map(({ name }) => `${name}.facts`).join(' + '),
     nextChange: `least(${changes.join(', ')})`,
     accumulated: ({ column }, days) =>
       inside(days)
@@ -46,26 +45,31 @@ export function liesInRings(type: EventType): boolean {
   return isOurs && ((key === 'f."entity"' && at === 'f."at"') || (key === 'r."entity"' && at === 'r."at"'))
 }
 
-/** From the newest to the oldest, then those ahead. */
+/** From the newest to the oldest. */
 function ringsOf(set: MetricSet, type: EventType, scope: Scope): readonly Ring[] {
-  const name = (label: string) => identifier(`${type.name}_${label}`)
-  return [
-    ...set.windows.map((days, i) => {
-      const shorter = set.windows[i - 1]
-      const to = shorter === undefined ? scope.asOf : scope.windowStart(shorter)
-      return { name: name(windowLabel(days)), from: scope.windowStart(days), to }
-    }),
-    { name: name('ahead'), from: scope.asOf, to: undefined },
-  ]
+  return set.windows.map((days, i) => {
+    const shorter = set.windows[i - 1]
+    return {
+      name: identifier(`${type.name}_${windowLabel(days)}`),
+      from: scope.windowStart(days),
+      to: shorter === undefined ? undefined : scope.windowStart(shorter),
+    }
+  })
 }
 
-function lateral({ name, from, to }: Ring, accumulators: readonly SetAccumulator[], place: Place): string {
+function isNewest({ to }: Ring): boolean {
+  return to === undefined
+}
+
+function lateral(ring: Ring, accumulators: readonly SetAccumulator[], { from, key, at }: Place, scope: Scope): string {
+  const isPast = isNewest(ring) ? `${at} < ${scope.asOf}` : undefined
   const columns = [
     'count(*) as facts',
-    `min(${place.at}) as first`,
-    ...accumulators.map((each) => `${accumulateSql(each)} as ${identifier(each.column)}`),
+    `min(${at}) as first`,
+    ...(isNewest(ring) ? [`min(${at}) filter (where ${at} >= ${scope.asOf}) as ahead`] : []),
+    ...accumulators.map((each) => `${accumulateSql(each, isPast)} as ${identifier(each.column)}`),
   ]
-  const until = to === undefined ? '' : ` and ${place.at} < ${to}`
-  const where = `${place.key} = scope.entity and ${place.at} >= ${from}${until}`
-  return `cross join lateral (select ${columns.join(', ')} from ${place.from} where ${where}) ${name}`
+  const until = ring.to === undefined ? '' : ` and ${at} < ${ring.to}`
+  const where = `${key} = scope.entity and ${at} >= ${ring.from}${until}`
+  return `cross join lateral (select ${columns.join(', ')} from ${from} where ${where}) ${ring.name}`
 }

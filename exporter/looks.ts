@@ -1,12 +1,14 @@
-import { wait } from '../adapters/process/wait.ts'
 import type { Unreachable } from '../core/signals/pipeline-signals.ts'
 import { backoffMs } from '../core/time/backoff.ts'
+import type { AlarmClock } from './alarm-clock.ts'
 
 export interface LooksOptions<Seen> {
   readonly look: () => Promise<Seen>
   readonly everyMs: number
   /** When to look again already; asked after each look. Default: `everyMs`. */
   readonly againMs?: () => number
+  /** Which those share whose looks are to begin in the same moments. */
+  readonly alarms: AlarmClock
   readonly random: () => number
   readonly now: () => Date
   /** Says why a look failed, in a word without secrets. */
@@ -35,7 +37,7 @@ export class Looks<Seen> {
   #latest: Look<Seen> | undefined
   #ended = 0
   #failures = 0
-  #pause = new AbortController()
+  #endPause: () => void = () => undefined
 
   constructor(options: LooksOptions<Seen>) {
     this.#options = options
@@ -59,19 +61,19 @@ export class Looks<Seen> {
 
   /** Ends the pause between two looks, if there is one. */
   hurry(): void {
-    this.#pause.abort()
+    this.#endPause()
   }
 
   async run(stop: AbortSignal): Promise<void> {
     const { everyMs, random } = this.#options
-    await wait(random() * Math.min(everyMs, FIRST_WITHIN_MS), stop)
     stop.addEventListener('abort', () => this.hurry(), { once: true })
+    await this.#rest(random() * Math.min(everyMs, FIRST_WITHIN_MS))
     while (!stop.aborted) {
       const latest = await this.#look(stop)
       if (latest === undefined) return
       this.#latest = latest
       this.#ended += 1
-      await this.#rest(stop)
+      if (!stop.aborted) await this.#rest(this.#pauseMs())
     }
   }
 
@@ -92,9 +94,14 @@ export class Looks<Seen> {
     }
   }
 
-  async #rest(stop: AbortSignal): Promise<void> {
-    this.#pause = new AbortController()
-    if (!stop.aborted) await wait(this.#pauseMs(), this.#pause.signal)
+  #rest(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = this.#options.alarms.ringIn(ms, resolve)
+    this.#endPause = () => {
+      cancel()
+      resolve()
+    }
+    return promise
   }
 
   #pauseMs(): number {

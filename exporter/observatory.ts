@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { SharedRedis } from '../adapters/redis/shared-redis.ts'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
 import type { ExporterMetrics, Part, PipelineAims } from '../adapters/telemetry/exporter-metrics.ts'
 import { externalDemand } from '../core/load/external-demand.ts'
@@ -7,6 +8,7 @@ import { UNKNOWN_LOAD } from '../core/load/unknown-load.ts'
 import { freshnessObjectiveMs } from '../core/pipeline/freshness-objective.ts'
 import { resolvePipeline } from '../core/pipeline/resolve-pipeline.ts'
 import type { NamespaceSignals, PipelineSignals, SignalsWithDemand } from '../core/signals/pipeline-signals.ts'
+import { AlarmClock } from './alarm-clock.ts'
 import type { PipelineFile } from './ask-thread.ts'
 import { connectionsInFolder } from './connection-file.ts'
 import { judgeFailure } from './judge-failure.ts'
@@ -39,6 +41,7 @@ const PROBLEMS_TOLD = 3
 export class Observatory {
   readonly #options: ObservatoryOptions
   readonly #observed = new Map<string, Observed>()
+  readonly #shared = { redis: new SharedRedis(), alarms: new AlarmClock() }
   readonly #ending = new Set<Promise<void>>()
 
   constructor(options: ObservatoryOptions) {
@@ -116,6 +119,7 @@ export class Observatory {
     const observer = new PipelineObserver({
       pipeline,
       connections: connectionsInFolder(join(connectionsFolder, name), file.pipeline.spec),
+      shared: this.#shared,
       everyMs,
       onLook: (part, seconds) => metrics.lookSeconds.observe({ part }, seconds),
       onFailure: (part, error) => this.#tell(name, part, error),

@@ -1,4 +1,5 @@
 import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
+import type { SharedRedis } from '../adapters/redis/shared-redis.ts'
 import type { Part } from '../adapters/telemetry/exporter-metrics.ts'
 import { foldLoad, type LoadLook, NO_LOAD } from '../core/load/fold-load.ts'
 import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
@@ -11,6 +12,7 @@ import type {
   SourceSignals,
   Unreachable,
 } from '../core/signals/pipeline-signals.ts'
+import type { AlarmClock } from './alarm-clock.ts'
 import { DatabaseObserver } from './database-observer.ts'
 import { type Look, Looks } from './looks.ts'
 import { SourceObserver } from './source-observer.ts'
@@ -21,9 +23,16 @@ export interface Connections {
   readonly database: () => ConnectionUrl
 }
 
+/** What the observers of many pipelines have in common, so that many cost little more than few. */
+export interface Shared {
+  readonly redis: SharedRedis
+  readonly alarms: AlarmClock
+}
+
 export interface ObserverOptions {
   readonly pipeline: LoadedPipeline
   readonly connections: Connections
+  readonly shared: Shared
   readonly everyMs: number
   readonly onLook: (part: Part, seconds: number) => void
   /** Says why a look failed, in a word without secrets. */
@@ -55,9 +64,9 @@ export class PipelineObserver {
   #startingSince: number | undefined
 
   constructor(options: ObserverOptions) {
-    const { pipeline, connections, everyMs } = options
+    const { pipeline, connections, shared, everyMs } = options
     this.#options = options
-    this.#source = new SourceObserver(pipeline, connections.redis, everyMs)
+    this.#source = new SourceObserver(pipeline, connections.redis, shared.redis, everyMs)
     this.#database = new DatabaseObserver(pipeline, connections.database)
     const closely = Math.min(everyMs, CLOSELY_EVERY_MS)
     const atRest = Math.max(everyMs, Math.min(3 * everyMs, AT_REST_EVERY_MS))
@@ -132,7 +141,7 @@ export class PipelineObserver {
       readonly loadLook: (seen: Seen | undefined) => LoadLook
     },
   ): Looks<Seen> {
-    const { everyMs, onLook, onFailure } = this.#options
+    const { shared, everyMs, onLook, onFailure } = this.#options
     const fold = (seen: Seen | undefined) => {
       this.#load = foldLoad(this.#load, loadLook(seen), performance.now()).memory
     }
@@ -144,6 +153,7 @@ export class PipelineObserver {
       },
       everyMs,
       againMs,
+      alarms: shared.alarms,
       random: Math.random,
       now: steadyNow,
       onLook: (seconds) => onLook(part, seconds),

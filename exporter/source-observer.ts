@@ -1,7 +1,7 @@
 import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import { lookAtStreams } from '../adapters/redis/look-at-streams.ts'
 import { readLastIds } from '../adapters/redis/read-last-ids.ts'
-import { connectRedis, type RedisClient } from '../adapters/redis/redis-client.ts'
+import type { JoinedRedis, SharedRedis } from '../adapters/redis/shared-redis.ts'
 import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
 import type { SourceSignals } from '../core/signals/pipeline-signals.ts'
 import { olderBy, sourceSignals } from '../core/signals/source-signals.ts'
@@ -20,22 +20,23 @@ interface Seen {
   readonly atMs: number
 }
 
-/** Looks at a pipeline's streams, over a connection that is made when it is needed and kept. */
+/** Looks at a pipeline's streams, over a connection that is made when it is needed, kept, and shared with others. */
 export class SourceObserver {
   readonly #pipeline: LoadedPipeline
   readonly #url: () => ConnectionUrl
+  readonly #redis: SharedRedis
   readonly #everyMs: number
-  #client: RedisClient | undefined
+  #joined: JoinedRedis | undefined
   #isClosed = false
-  #trouble: Error | undefined
   #seen: Seen | undefined
   #countedAt = Number.NEGATIVE_INFINITY
   #countedAllAt = Number.NEGATIVE_INFINITY
 
   /** `url` is asked when the connection is made, and may throw. `everyMs`: how often streams are looked at closely. */
-  constructor(pipeline: LoadedPipeline, url: () => ConnectionUrl, everyMs: number) {
+  constructor(pipeline: LoadedPipeline, url: () => ConnectionUrl, redis: SharedRedis, everyMs: number) {
     this.#pipeline = pipeline
     this.#url = url
+    this.#redis = redis
     this.#everyMs = everyMs
   }
 
@@ -45,36 +46,35 @@ export class SourceObserver {
    */
   async look({ hasWorkers }: { readonly hasWorkers: boolean }): Promise<SourceSignals> {
     try {
-      const client = (this.#client ??= await this.#connect())
-      const signals = hasWorkers ? undefined : await this.#unchanged(client)
-      const seen = signals ?? (await this.#lookClosely(client))
-      this.#trouble = undefined
-      return seen
+      const redis = await this.#connection()
+      const signals = hasWorkers ? undefined : await this.#unchanged(redis)
+      return signals ?? (await this.#lookClosely(redis))
     } catch (error) {
       this.#seen = undefined
-      // that there is no connection is all that the client says of a command; why, it said before
-      throw (error as Error).name === 'ReplyError' ? error : (this.#trouble ?? error)
+      if (this.#joined?.isOver === true) this.#leave()
+      throw error
     }
   }
 
+  /** Whoever shares the connection goes on. */
   close(): void {
     this.#isClosed = true
-    this.#client?.disconnect()
+    this.#leave()
   }
 
-  async #unchanged(client: RedisClient): Promise<SourceSignals | undefined> {
+  async #unchanged(redis: JoinedRedis): Promise<SourceSignals | undefined> {
     const now = performance.now()
     if (this.#seen === undefined || now - this.#seen.atMs >= NEARLY * this.#everyMs) return undefined
     const { lastIds, signals, atMs } = this.#seen
-    const ids = await readLastIds(client, this.#pipeline.settings.streams)
+    const ids = await readLastIds(redis, this.#pipeline.settings.streams)
     return ids.join() === lastIds ? olderBy(signals, now - atMs) : undefined
   }
 
-  async #lookClosely(client: RedisClient): Promise<SourceSignals> {
+  async #lookClosely(redis: JoinedRedis): Promise<SourceSignals> {
     const { settings, pipeline } = this.#pipeline
     const atMs = performance.now()
     const counting = this.#countingAt(atMs)
-    const looks = await lookAtStreams(client, settings.consumerGroup, settings.streams, { counting })
+    const looks = await lookAtStreams(redis, settings.consumerGroup, settings.streams, { counting })
     if (counting !== 'unknown') this.#countedAt = atMs
     if (counting === 'all') this.#countedAllAt = atMs
     const signals = sourceSignals(looks, pipeline.spec.source.redisStreams.startFrom)
@@ -89,11 +89,16 @@ export class SourceObserver {
     return now - this.#countedAt >= NEARLY * this.#everyMs ? 'doubtful' : 'unknown'
   }
 
-  async #connect(): Promise<RedisClient> {
-    const client = await connectRedis(this.#url(), (error) => {
-      this.#trouble = error
-    })
-    if (this.#isClosed) client.disconnect() // meanwhile
-    return client
+  async #connection(): Promise<JoinedRedis> {
+    if (this.#joined?.isLost === true) this.#leave()
+    this.#joined ??= await this.#redis.join(this.#url())
+    const joined = this.#joined
+    if (this.#isClosed) this.#leave() // meanwhile
+    return joined
+  }
+
+  #leave(): void {
+    this.#joined?.leave()
+    this.#joined = undefined
   }
 }

@@ -1,8 +1,8 @@
 import type { StreamLook } from '../../core/signals/stream-look.ts'
 import { COUNTED_UP_TO, type Counting, shouldCount } from '../../core/signals/undelivered.ts'
+import type { CommandSender } from './command-sender.ts'
 import { infoRecord } from './info-record.ts'
 import { loadLua } from './load-lua.ts'
-import type { RedisClient } from './redis-client.ts'
 import { runOnStreams } from './run-on-streams.ts'
 
 const LOOK_AT_STREAMS = loadLua('look-at-streams')
@@ -17,17 +17,17 @@ export interface LookOptions {
  * one command for up to sixteen streams, in a cluster for one, and one more for each stream whose undelivered entries are counted.
  */
 export async function lookAtStreams(
-  client: RedisClient,
+  sender: CommandSender,
   group: string,
   streams: readonly string[],
   { counting, countUpTo = COUNTED_UP_TO }: LookOptions,
 ): Promise<readonly StreamLook[]> {
-  const replies = await runOnStreams(client, LOOK_AT_STREAMS, streams, { values: [group, 0] })
+  const replies = await runOnStreams(sender, LOOK_AT_STREAMS, streams, { values: [group, 0] })
   const looks = streams.map((stream, i) => lookOf(stream, replies[i]))
   const doubtful = looks.filter((look) => shouldCount(look, counting, countUpTo)).map(({ stream }) => stream)
   if (doubtful.length === 0) return looks
   const countTo = countUpTo + 1
-  const counts = await runOnStreams(client, LOOK_AT_STREAMS, doubtful, { atOnce: 1, values: [group, countTo] })
+  const counts = await runOnStreams(sender, LOOK_AT_STREAMS, doubtful, { atOnce: 1, values: [group, countTo] })
   const counted = new Map(doubtful.map((stream, i) => [stream, lookOf(stream, counts[i], countTo)]))
   return looks.map((look) => counted.get(look.stream) ?? look)
 }

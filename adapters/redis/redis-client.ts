@@ -102,7 +102,7 @@ async function connected<Client extends RedisClient>(
 }
 
 /** That it could reach no server is what a client of a cluster says; the servers' own words are behind it. */
-function reasonOf(error: Error): Error {
+export function reasonOf(error: Error): Error {
   const { lastNodeError } = error as { lastNodeError?: unknown }
   return lastNodeError instanceof Error ? lastNodeError : error
 }

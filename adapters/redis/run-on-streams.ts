@@ -1,6 +1,4 @@
-import { Cluster } from 'ioredis'
-import type { RedisClient } from './redis-client.ts'
-import { sendTogether } from './send-together.ts'
+import type { CommandSender } from './command-sender.ts'
 
 /** While a script runs its server does nothing else, so there is a limit to what one may look at. */
 const STREAMS_AT_ONCE = 16
@@ -10,7 +8,7 @@ const STREAMS_AT_ONCE = 16
  * together; in a cluster one for each stream, for no script may use the keys of several servers.
  */
 export async function runOnStreams(
-  client: RedisClient,
+  sender: CommandSender,
   script: string,
   streams: readonly string[],
   {
@@ -18,13 +16,10 @@ export async function runOnStreams(
     values = [],
   }: { readonly atOnce?: number; readonly values?: readonly (string | number)[] } = {},
 ): Promise<readonly unknown[]> {
-  const size = client instanceof Cluster ? 1 : atOnce
+  const size = Math.min(atOnce, sender.streamsInACommand)
   const parts = Array.from({ length: Math.ceil(streams.length / size) }, (_, i) =>
     streams.slice(i * size, (i + 1) * size),
   )
-  const replies = await sendTogether(
-    client,
-    parts.map((part) => ['eval_ro', script, part.length, ...part, ...values]),
-  )
+  const replies = await sender.send(parts.map((part) => ['eval_ro', script, part.length, ...part, ...values]))
   return (replies as unknown[][]).flat()
 }

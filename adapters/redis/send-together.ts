@@ -42,6 +42,7 @@ function streamOf([name, second, , fourth]: StreamCommand): string {
   return name === 'eval_ro' ? String(fourth) : second
 }
 
-async function send(client: RedisClient, commands: readonly StreamCommand[]): Promise<Replies> {
+/** Over one connection, whatever each of them says. */
+export async function send(client: RedisClient, commands: readonly StreamCommand[]): Promise<Replies> {
   return (await client.pipeline(commands.map((command) => [...command])).exec()) ?? []
 }

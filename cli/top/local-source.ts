@@ -1,6 +1,7 @@
 import { connectionUrl } from '../../adapters/process/connection-url.ts'
 import { systemClock } from '../../adapters/process/system-clock.ts'
 import { wait } from '../../adapters/process/wait.ts'
+import { SharedRedis } from '../../adapters/redis/shared-redis.ts'
 import { describeError } from '../../adapters/telemetry/create-logger.ts'
 import { UNKNOWN_LOAD } from '../../core/load/unknown-load.ts'
 import type { LoadedPipeline } from '../../core/pipeline/resolve-pipeline.ts'
@@ -9,6 +10,7 @@ import { formatInstant } from '../../core/time/instant.ts'
 import { factsOfSignals } from '../../core/top/facts-of-signals.ts'
 import { foldReadings, NOTHING_READ } from '../../core/top/fold-readings.ts'
 import type { TopFacts } from '../../core/top/top-facts.ts'
+import { AlarmClock } from '../../exporter/alarm-clock.ts'
 import { PipelineObserver } from '../../exporter/pipeline-observer.ts'
 import { databaseUrlOf, redisUrlOf } from '../connections.ts'
 import { type LocalState, readLocalState } from '../up/state-folder.ts'
@@ -36,6 +38,7 @@ export class LocalSource implements TopSource {
         redis: () => connectionUrl(process.env, 'REDIS_URL', redis),
         database: () => connectionUrl(process.env, 'DATABASE_URL', database),
       },
+      shared: { redis: new SharedRedis(), alarms: new AlarmClock() },
       everyMs,
       onLook: () => undefined,
       onFailure: (_part, error) => describeError(error).message,

@@ -1,11 +1,13 @@
 import type { LoadedPipeline } from '../../adapters/manifest/parse-pipeline.ts'
 import { wait } from '../../adapters/process/wait.ts'
+import { SharedRedis } from '../../adapters/redis/shared-redis.ts'
 import { describeError } from '../../adapters/telemetry/create-logger.ts'
 import { decideReplicas } from '../../core/autoscaling/decide-replicas.ts'
 import type { ScalingDecision, ScalingReason } from '../../core/autoscaling/scaling-decision.ts'
 import type { Ceilings } from '../../core/autoscaling/scaling-input.ts'
 import { EMPTY_MEMORY, type ScalingMemory } from '../../core/autoscaling/scaling-memory.ts'
 import { workersInReach } from '../../core/pipeline/connection-budget.ts'
+import { AlarmClock } from '../../exporter/alarm-clock.ts'
 import { type Connections, PipelineObserver } from '../../exporter/pipeline-observer.ts'
 import type { LocalScaling } from './state-folder.ts'
 import type { WorkerFleet } from './worker-fleet.ts'
@@ -42,6 +44,7 @@ export class LocalAutoscaler {
     this.#observer = new PipelineObserver({
       pipeline,
       connections,
+      shared: { redis: new SharedRedis(), alarms: new AlarmClock() },
       everyMs: LOOK_MS,
       onLook: () => undefined,
       onFailure: (_part, error) => describeError(error).message,

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { createPostgresPool, type Pool } from '../../../adapters/postgres/postgres-pool.ts'
 import { readDatabaseSignals } from '../../../adapters/postgres/read-signals.ts'
+import { senderOf } from '../../../adapters/redis/command-sender.ts'
 import { lookAtStreams } from '../../../adapters/redis/look-at-streams.ts'
 import { docBlocks } from '../../support/doc-blocks.ts'
 import { ExporterProcess } from '../../support/exporter-process.ts'
@@ -106,7 +107,7 @@ test('of Redis: the user of the page sees everything, and without one of its rig
   await shops.redis.xgroup('CREATE', ORDERS, 'shops', '0')
   await shops.redis.xreadgroup('GROUP', 'shops', 'somebody', 'COUNT', 3, 'STREAMS', ORDERS, '>')
   const client = new Redis(as(redis.url, 'watch', 'third'), { disableClientInfo: true })
-  const look = () => lookAtStreams(client, 'shops', shops.pipeline.settings.streams, { counting: 'all' })
+  const look = () => lookAtStreams(senderOf(client), 'shops', shops.pipeline.settings.streams, { counting: 'all' })
   try {
     expect(await look()).toMatchObject([{ seen: { length: 10, group: { pending: 3, lag: 7 } } }, { seen: undefined }])
     expect(await shops.redis.call('ACL', 'LOG')).toEqual([])

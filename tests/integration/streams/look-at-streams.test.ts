@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { senderOf } from '../../../adapters/redis/command-sender.ts'
 import { lookAtStreams } from '../../../adapters/redis/look-at-streams.ts'
 import type { SourceSignals } from '../../../core/signals/pipeline-signals.ts'
 import { sourceSignals } from '../../../core/signals/source-signals.ts'
@@ -117,7 +118,7 @@ function noSuchThing(error: Error): readonly never[] {
 }
 
 async function see(counting: Counting, countUpTo: number): Promise<SourceSignals> {
-  return sourceSignals(await lookAtStreams(redis, GROUP, [STREAM], { counting, countUpTo }), 'Earliest')
+  return sourceSignals(await lookAtStreams(senderOf(redis), GROUP, [STREAM], { counting, countUpTo }), 'Earliest')
 }
 
 /** Everything that is promised of a backlog, whatever was done before. */
@@ -183,7 +184,7 @@ test('a look takes one command for all streams of a pipeline, and one more for e
       await client.xadd(stream, '1-1', 'a', 'b')
       await client.xreadgroup('GROUP', GROUP, 'somebody', 'STREAMS', stream, '>')
     }
-    const look = () => lookAtStreams(client, GROUP, streams, { counting: 'all' })
+    const look = () => lookAtStreams(senderOf(client), GROUP, streams, { counting: 'all' })
     await look()
     expect(await scripts()).toBe(1)
     for (const stream of streams.slice(0, 2)) await client.xadd(stream, '1-2', 'a', 'b')

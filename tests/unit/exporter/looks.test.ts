@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { AlarmClock } from '../../../exporter/alarm-clock.ts'
 import { Looks, type LooksOptions } from '../../../exporter/looks.ts'
 import { eventually } from '../../support/eventually.ts'
 
@@ -11,6 +12,7 @@ function createLooks(look: () => Promise<string>, options: Partial<LooksOptions<
   const looks = new Looks({
     look,
     everyMs: EVERY_MS,
+    alarms: new AlarmClock(),
     random: () => 0,
     now: () => new Date(clock.now),
     onFailure: (error) => (error as Error).message,

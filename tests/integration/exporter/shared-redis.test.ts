@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readLastIds } from '../../../adapters/redis/read-last-ids.ts'
+import { SharedRedis } from '../../../adapters/redis/shared-redis.ts'
+import { eventually } from '../../support/eventually.ts'
+import { OwnServer } from '../../support/own-server.ts'
+import { type FreshRedis, freshRedis } from '../../support/servers.ts'
+import { TcpProxy } from '../../support/tcp-proxy.ts'
+
+let server: FreshRedis
+
+beforeAll(async () => {
+  server = await freshRedis()
+})
+
+afterAll(async () => {
+  await server?.release()
+})
+
+test('those who go to one server share a connection, until the last of them leaves', async () => {
+  await using proxy = await TcpProxy.to(server.url)
+  const redis = new SharedRedis()
+  const joined = await Promise.all([redis.join(proxy.url), redis.join(() => proxy.url)])
+  expect(proxy.connections).toBe(1)
+  joined[0].leave()
+  expect(await readLastIds(joined[1], ['absent'])).toEqual([''])
+  const again = await redis.join(proxy.url)
+  expect(proxy.connections).toBe(1)
+  joined[1].leave()
+  again.leave()
+  await eventually(() => expect(proxy.connections).toBe(0))
+})
+
+test('what fails for one of them fails for nobody else who asks in the same moment', async () => {
+  const redis = new SharedRedis()
+  const [first, second] = await Promise.all([redis.join(server.url), redis.join(server.url)])
+  await first.send([['set', 'no-stream', 'x']])
+  const answers = await Promise.allSettled([
+    readLastIds(first, ['absent', 'other']),
+    readLastIds(second, ['no-stream']),
+    readLastIds(first, ['absent']),
+  ])
+  expect(answers).toMatchObject([
+    { value: ['', ''] },
+    { reason: { name: 'ReplyError', message: expect.stringMatching(/^WRONGTYPE/) } },
+    { value: [''] },
+  ])
+  first.leave()
+  second.leave()
+})
+
+test('a connection that is lost is over for all of them, and made anew to where the URL says by then', async () => {
+  await using proxy = await TcpProxy.to(server.url)
+  const place = { url: proxy.url }
+  const redis = new SharedRedis()
+  const joined = await redis.join(() => place.url)
+  expect(joined.isOver).toBe(false)
+  proxy.cut()
+  await eventually(() => expect(joined.isLost).toBe(true))
+  expect(joined.isOver).toBe(true)
+  joined.leave()
+  place.url = server.url
+  const again = await redis.join(() => place.url)
+  expect(await readLastIds(again, ['absent'])).toEqual([''])
+  place.url = proxy.url
+  expect([again.isLost, again.isOver], 'who is to go elsewhere by now').toEqual([false, true])
+  again.leave()
+})
+
+test('what an operator can act on is told of a server that cannot be reached, and no secret', async () => {
+  await using proxy = await TcpProxy.to(server.url)
+  const redis = new SharedRedis()
+  const joined = await redis.join(proxy.url)
+  proxy.stall()
+  const asked = readLastIds(joined, ['absent'])
+  asked.catch(() => undefined) // awaited below
+  proxy.cut()
+  const { host } = new URL(proxy.url)
+  await expect(asked).rejects.toThrow(
+    new RegExp(`^no Redis answers at redis://${host}/\\d+: the connection was lost before it answered$`),
+  )
+  joined.leave()
+
+  await using stopped = await OwnServer.redis()
+  await stopped.kill()
+  const { host: deserted } = new URL(stopped.url)
+  await expect(redis.join(stopped.url)).rejects.toThrow(`connect ECONNREFUSED ${deserted}`)
+
+  const stranger = Object.assign(new URL(server.url), { username: 'stranger', password: 'never-told' }).href
+  const refusal = await redis.join(stranger).catch((error: Error) => error.message)
+  expect(refusal).toMatch(/^no Redis answers at redis:\/\/stranger@\S+: WRONGPASS /)
+  expect(refusal).not.toContain('never-told')
+})

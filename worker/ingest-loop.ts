@@ -155,6 +155,7 @@ export class IngestLoop implements ShardReader {
       this.#failures += 1
       this.#failure = error
       this.#failingSince ??= this.#options.clock.monotonicMs()
+      this.#options.metrics.readRetries.inc()
       this.#options.log.warn({ error, failures: this.#failures }, 'reading failed')
       this.#options.stream.rereadPending(this.#options.readable())
       await wait(backoffMs(this.#failures, this.#options.random()), signal)

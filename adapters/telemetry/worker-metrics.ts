@@ -71,6 +71,7 @@ export class WorkerMetrics {
     'mp_worker_entries_trimmed_total',
     "Entries removed from the pipeline's own streams after every consumer group was done with them",
   )
+  readonly readRetries = this.#counter('mp_worker_read_retries_total', 'Readings tried again after an error of Redis')
   readonly commitRetries = this.#counter('mp_worker_commit_retries_total', 'Commits tried again after a database error')
   readonly evaluated = this.#counter('mp_worker_entities_evaluated_total', 'Entities whose row was recomputed', [
     'cause',

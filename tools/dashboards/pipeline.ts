@@ -278,11 +278,13 @@ export const pipelineDashboard: Dashboard = {
           queries: [q('{{reason}}', `max by (reason) (mp_pipeline_dead_letters{${ONE}}) > 0`)],
         },
         {
-          title: 'Commits tried again, shards lost',
-          description: 'PostgreSQL refused for a cause of its own; or another worker had the shard by then.',
+          title: 'Tried again, shards lost',
+          description:
+            'Redis did not answer a reading; PostgreSQL refused a commit for a cause of its own; or another worker had the shard by then.',
           kind: 'lines',
           unit: 'cps',
           queries: [
+            q('readings tried again', `sum(${rate('mp_worker_read_retries_total')})`),
             q('commits tried again', `sum(${rate('mp_worker_commit_retries_total')})`),
             q('shards lost', `sum(${rate('mp_worker_shards_lost_total')})`),
           ],

@@ -28,6 +28,7 @@ export const METRIC_NOTES: Readonly<Record<string, MetricNote>> = {
   mp_worker_entries_lost_total: note('entries', 'when pending entries turn out to be gone'),
   mp_worker_stream_faults_total: note('times', 'when a look at the streams finds entries gone'),
   mp_worker_entries_trimmed_total: note('entries', 'every 5 s, where streams are sharded'),
+  mp_worker_read_retries_total: note('readings', 'when Redis does not answer, or refuses'),
   mp_worker_commit_retries_total: note('commits', 'when PostgreSQL refuses a commit for a cause of its own'),
   mp_worker_entities_evaluated_total: note('entities', 'when an evaluation is stored'),
   mp_worker_busy_seconds_total: note('seconds', 'once a second'),

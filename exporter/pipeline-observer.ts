@@ -7,6 +7,7 @@ import { isAlive } from '../core/signals/is-alive.ts'
 import { isNothingLeft } from '../core/signals/is-nothing-left.ts'
 import type {
   DatabaseSignals,
+  LoadSignals,
   Observed,
   PipelineSignals,
   SourceSignals,
@@ -16,6 +17,12 @@ import type { AlarmClock } from './alarm-clock.ts'
 import { DatabaseObserver } from './database-observer.ts'
 import { type Look, Looks } from './looks.ts'
 import { SourceObserver } from './source-observer.ts'
+
+interface Told {
+  readonly source: Look<SourceSignals>
+  readonly database: Look<DatabaseSignals>
+  readonly signals: PipelineSignals
+}
 
 /** Where a pipeline's servers are, asked when a connection is made. Either may throw; that is then what is seen. */
 export interface Connections {
@@ -61,6 +68,7 @@ export class PipelineObserver {
   readonly #databaseLooks: Looks<DatabaseSignals>
   readonly #running: Promise<unknown>
   #load = NO_LOAD
+  #told: Told | undefined
   #startingSince: number | undefined
 
   constructor(options: ObserverOptions) {
@@ -86,12 +94,17 @@ export class PipelineObserver {
     this.#running = Promise.all([this.#sourceLooks.run(this.#stop.signal), this.#databaseLooks.run(this.#stop.signal)])
   }
 
-  /** Undefined before both were looked at for the first time. It is as old as the older of the two looks. */
+  /**
+   * Undefined before both were looked at for the first time. It is as old as the older of the two looks, and the same until the next one: whoever
+   * asks again and again has nothing to compare.
+   */
   get latest(): PipelineSignals | undefined {
     const [source, database] = [this.#sourceLooks.latest, this.#databaseLooks.latest]
     if (source === undefined || database === undefined) return undefined
-    const observedAt = new Date(Math.min(source.at.getTime(), database.at.getTime())).toISOString()
-    return { observedAt, source: observed(source), database: observed(database), load: this.#load.load }
+    const { load } = this.#load
+    if (this.#told?.source !== source || this.#told.database !== database || this.#told.signals.load !== load)
+      this.#told = { source, database, signals: signalsOf(source, database, load) }
+    return this.#told.signals
   }
 
   /** Whether it has looked as often as it takes to tell how much comes in. */
@@ -168,6 +181,11 @@ export class PipelineObserver {
 /** The time of day when this process began, and what has run since: who judges which of two looks is newer goes by it, and no clock that is set misleads them. */
 function steadyNow(): Date {
   return new Date(performance.timeOrigin + performance.now())
+}
+
+function signalsOf(source: Told['source'], database: Told['database'], load: LoadSignals): PipelineSignals {
+  const observedAt = new Date(Math.min(source.at.getTime(), database.at.getTime())).toISOString()
+  return { observedAt, source: observed(source), database: observed(database), load }
 }
 
 function observed<Seen extends object>({ at, seen }: Look<Seen>): Observed<Seen> | Unreachable {

@@ -1,15 +1,17 @@
-import { type ProbePage, ProbeServer } from '../adapters/http/probe-server.ts'
+import { randomUUID } from 'node:crypto'
+import { ProbeServer } from '../adapters/http/probe-server.ts'
 import { EXIT } from '../adapters/process/run-process.ts'
 import type { Scope } from '../adapters/process/scope.ts'
 import { wait } from '../adapters/process/wait.ts'
 import { createLogger } from '../adapters/telemetry/create-logger.ts'
 import { ExporterMetrics } from '../adapters/telemetry/exporter-metrics.ts'
 import { toggleLevelBySignal } from '../adapters/telemetry/level-by-signal.ts'
-import { parseDurationMs } from '../core/time/duration.ts'
+import { SignalsJournal } from '../core/signals/signals-journal.ts'
 import { readConfig, readPipelineFiles } from './ask-thread.ts'
 import { Observatory } from './observatory.ts'
 import { PipelineFolder } from './pipeline-folder.ts'
 import { Readiness } from './readiness.ts'
+import { namespacePage, pipelinePage } from './signals-pages.ts'
 
 /** How soon a pipeline that comes, changes or goes is noticed. */
 const LIST_EVERY_MS = 1_000
@@ -24,6 +26,7 @@ export async function runExporter(entry: string, scope: Scope, stop: AbortSignal
   const metrics = new ExporterMetrics()
   const observatory = new Observatory({ ...config, everyMs: config.observeEveryMs, metrics, log })
   scope.use(observatory, (opened) => opened.stop())
+  const journal = new SignalsJournal(randomUUID())
   const readiness = new Readiness(observatory)
   const server = new ProbeServer({
     port: config.httpPort,
@@ -31,8 +34,8 @@ export async function runExporter(entry: string, scope: Scope, stop: AbortSignal
     readiness: () => readiness.reason,
     metrics: () => metrics.expose(observatory.withDemands, observatory.aims),
     pages: {
-      '/signals': () => json(observatory.signals),
-      '/signals/<pipeline>': (name, query) => signalsPage(observatory, name, query.get('targetLatency')),
+      '/signals': (_name, query) => namespacePage(journal, observatory.signals, query),
+      '/signals/<pipeline>': (name, query) => pipelinePage(observatory, name, query),
     },
   })
   scope.use(server, (opened) => opened.close())
@@ -49,21 +52,4 @@ export async function runExporter(entry: string, scope: Scope, stop: AbortSignal
     }
   }
   return EXIT.ok
-}
-
-/** With the demand for another target latency than the pipeline's own, if one is asked for. */
-function signalsPage(observatory: Observatory, pipeline: string, target: string | null): ProbePage | undefined {
-  const targetMs = target === null ? undefined : parseDurationMs(target)
-  if (target !== null && !targetMs)
-    return {
-      status: 400,
-      contentType: 'text/plain; charset=utf-8',
-      body: 'targetLatency must be a duration, such as 30s\n',
-    }
-  const seen = observatory.withDemand(pipeline, targetMs)
-  return seen && json({ pipeline, ...seen })
-}
-
-function json(body: unknown): ProbePage {
-  return { contentType: 'application/json', body: `${JSON.stringify(body)}\n` }
 }

@@ -9,18 +9,17 @@ import { rankRevisions } from '../core/operator/revisions.ts'
 import { scalingInput } from '../core/operator/scaling-input.ts'
 import type { AutoscalingStatus } from '../core/operator/status.ts'
 import { tellScaling } from '../core/operator/tell-scaling.ts'
-import { saysNothingNew } from '../core/signals/aged-signals.ts'
-import type { PipelineSignals } from '../core/signals/pipeline-signals.ts'
 import type { Clock } from '../core/time/clock.ts'
 import { MICROS_PER_MILLISECOND, parseInstant } from '../core/time/instant.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { ownerOf, readPlans, statusOfObject } from './read-plan.ts'
+import { type Known, Sighting } from './sighting.ts'
 import type { SignalWatch } from './signal-watch.ts'
 import { keyText } from './work-key.ts'
 
 export interface AutoscalerOptions {
   readonly view: Pick<ClusterView, 'objectsOf' | 'podsOf'>
-  readonly signals: Pick<SignalWatch, 'of' | 'troubleOf'>
+  readonly signals: Pick<SignalWatch, 'known'>
   readonly image: string
   readonly clock: Clock
   readonly metrics: Pick<OperatorMetrics, 'scalingDecisions'>
@@ -38,7 +37,7 @@ interface Decided {
 interface Seen {
   readonly object: KubernetesObject
   readonly deployment: KubernetesObject | undefined
-  readonly signals: PipelineSignals | undefined
+  readonly known: Known
 }
 
 /** Time alone changes a decision too, but not from one second to the next; and most of a thousand pipelines say the same again and again. */
@@ -78,7 +77,7 @@ export class Autoscaler {
     const before = this.#known.get(key)
     const { view, signals, clock, metrics } = this.#options
     const deployment = workersOf(view.objectsOf({ namespace, pipeline: name }))
-    const seen = { object, deployment, signals: signals.of(namespace, name) }
+    const seen = { object, deployment, known: signals.known(namespace, name) }
     const atMs = clock.monotonicMs()
     if (before !== undefined && isSettled(before, seen, atMs)) return false
     const latest = followsBacklog(object)
@@ -98,12 +97,8 @@ export class Autoscaler {
     const owned = ownObjects(view.objectsOf(key), ownerOf(object))
     const { inForce } = readPlans(object, rankRevisions(owned).current, image)
     if (inForce === undefined) return undefined
-    const seen = {
-      owned,
-      pods: view.podsOf(key),
-      signals: signals.of(namespace, name),
-      exporterTrouble: signals.troubleOf(namespace, name),
-    }
+    const known = signals.known(namespace, name)
+    const seen = { owned, pods: view.podsOf(key), signals: known.signals, exporterTrouble: known.trouble }
     const decided = decideReplicas(scalingInput(inForce, seen, memory, this.#startedAtMs + clock.monotonicMs()))
     return decided.decision === undefined ? undefined : { decision: decided.decision, memory: decided.memory }
   }
@@ -111,8 +106,7 @@ export class Autoscaler {
 
 function isSettled({ seen: before, atMs }: Decided, now: Seen, nowMs: number): boolean {
   if (before.object !== now.object || before.deployment !== now.deployment) return false
-  if (before.signals === undefined || nowMs - atMs >= DECIDED_AGAIN_MS) return false
-  return saysNothingNew(before.signals, now.signals)
+  return before.known === now.known && now.known instanceof Sighting && nowMs - atMs < DECIDED_AGAIN_MS
 }
 
 /** Without reading the whole object: most of what is asked here is asked every second. */

@@ -5,12 +5,12 @@ import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { BRIEF_MS } from '../core/autoscaling/silence.ts'
 import type { KubernetesObject } from '../core/operator/kubernetes-object.ts'
 import { HTTP_PORT } from '../core/operator/objects/operand-pod.ts'
-import type { PipelineSignals } from '../core/signals/pipeline-signals.ts'
 import { sameSubstance } from '../core/signals/same-substance.ts'
 import { signalsChanged } from '../core/signals/signals-changed.ts'
 import type { Clock } from '../core/time/clock.ts'
 import type { ClusterView } from './cluster-view.ts'
-import { type ParsedSignals, parseSignals } from './namespace-signals.ts'
+import { ExporterWords, NOT_UNDERSTOOD } from './exporter-words.ts'
+import type { Known } from './sighting.ts'
 
 export interface SignalWatchOptions {
   readonly view: Pick<ClusterView, 'namespaces' | 'pipelinesIn' | 'exporterPods'>
@@ -24,12 +24,11 @@ export interface SignalWatchOptions {
 }
 
 /** What was said of each pipeline, or why nothing was. */
-type Answer = { readonly signals: ParsedSignals } | { readonly trouble: string }
+type Answer = ExporterWords | Silence
 
-/** What is known of one pipeline, and why nothing is. */
-export interface Known {
-  readonly signals: PipelineSignals | undefined
-  readonly trouble: string | undefined
+interface Silence extends Known {
+  readonly signals: undefined
+  readonly trouble: string
 }
 
 interface Told {
@@ -41,8 +40,6 @@ interface Told {
 const TIMEOUT_MS = 5_000
 const MOST_BYTES = 32 * 1024 * 1024
 
-const NOT_UNDERSTOOD = 'what the exporter says is not understood, it may be of another version'
-
 /**
  * Asks every namespace's exporter what it sees, again and again. What cannot be asked is unknown at once, for old numbers are none to decide by;
  * people are told of it when it has lasted.
@@ -51,7 +48,7 @@ export class SignalWatch {
   readonly #options: SignalWatchOptions
   readonly #answers = new Map<string, Answer>()
   /** By namespace, then by pipeline. */
-  readonly #told = new Map<string, ReadonlyMap<string, Told>>()
+  readonly #told = new Map<string, Map<string, Told>>()
   /** Namespaces whose exporter takes its time to answer: the others do not wait for it. */
   readonly #asking = new Set<string>()
 
@@ -59,18 +56,14 @@ export class SignalWatch {
     this.#options = options
   }
 
-  of(namespace: string, pipeline: string): PipelineSignals | undefined {
-    return knownOf(this.#answers.get(namespace), pipeline).signals
-  }
-
-  /** Why nothing is known of a pipeline. */
-  troubleOf(namespace: string, pipeline: string): string | undefined {
-    return knownOf(this.#answers.get(namespace), pipeline).trouble
+  /** The same object as long as nothing new is seen. */
+  known(namespace: string, pipeline: string): Known {
+    return knownOf(this.#answers.get(namespace), pipeline)
   }
 
   /** The same for who tells people: what was known stands for a few seconds more. */
   told(namespace: string, pipeline: string): Known {
-    return this.#told.get(namespace)?.get(pipeline)?.known ?? knownOf(this.#answers.get(namespace), pipeline)
+    return this.#told.get(namespace)?.get(pipeline)?.known ?? this.known(namespace, pipeline)
   }
 
   async run(stop: AbortSignal): Promise<void> {
@@ -82,10 +75,10 @@ export class SignalWatch {
 
   /** Asks each of them once. */
   async look(stop: AbortSignal): Promise<void> {
-    const namespaces = this.#options.view.namespaces()
+    const namespaces = new Set(this.#options.view.namespaces())
     for (const known of [this.#answers, this.#told])
-      for (const namespace of known.keys()) if (!namespaces.includes(namespace)) known.delete(namespace)
-    const idle = namespaces.filter((namespace) => !this.#asking.has(namespace))
+      for (const namespace of known.keys()) if (!namespaces.has(namespace)) known.delete(namespace)
+    const idle = [...namespaces].filter((namespace) => !this.#asking.has(namespace))
     await Promise.all(idle.map((namespace) => this.#look(namespace, stop)))
   }
 
@@ -96,29 +89,27 @@ export class SignalWatch {
     if (stop.aborted) return
     this.#answers.set(namespace, answer)
     const pipelines = this.#options.view.pipelinesIn(namespace)
-    const before = this.#told.get(namespace)
+    const told = this.#told.get(namespace) ?? new Map<string, Told>()
+    this.#told.set(namespace, told)
+    if (told.size > pipelines.length) forgetOthers(told, pipelines)
     const nowMs = this.#options.clock.monotonicMs()
-    const told = pipelines.map(({ metadata: { name } }) => {
-      return [name, tellNext(before?.get(name), knownOf(answer, name), nowMs)] as const
-    })
-    this.#told.set(namespace, new Map(told))
     for (const pipeline of pipelines) {
       const { name } = pipeline.metadata
       try {
-        this.#tell(pipeline, before?.get(name)?.known ?? UNKNOWN, this.told(namespace, name))
+        this.#tell(pipeline, told, knownOf(answer, name), nowMs)
       } catch (error) {
         this.#options.log.error({ error, namespace, pipeline: name }, 'what is seen of a pipeline leads to no decision')
       }
     }
   }
 
-  #tell(pipeline: KubernetesObject, before: Known, now: Known): void {
+  #tell(pipeline: KubernetesObject, told: Map<string, Told>, known: Known, nowMs: number): void {
     const { namespace = '', name } = pipeline.metadata
-    const isTroubled = before.trouble !== now.trouble
-    if (isTroubled || signalsChanged(before.signals, now.signals)) {
-      const isOther = isTroubled || !sameSubstance(before.signals, now.signals)
-      this.#options.onChange(namespace, name, isOther ? 'substance' : 'numbers')
-    }
+    const before = told.get(name)
+    const now = tellNext(before, known, nowMs)
+    if (now !== before) told.set(name, now)
+    const change = changeOf(before?.known ?? UNKNOWN, now.known)
+    if (change !== undefined) this.#options.onChange(namespace, name, change)
     this.#options.onLook(pipeline)
   }
 
@@ -127,40 +118,64 @@ export class SignalWatch {
     const address = newestFirst(view.exporterPods(namespace))
       .map(readyAddress)
       .find((each) => each !== undefined)
-    if (address === undefined) return { trouble: 'no pod of it is ready' }
+    if (address === undefined) return silence('no pod of it is ready')
+    const before = this.#answers.get(namespace)
+    const words =
+      before instanceof ExporterWords
+        ? before
+        : new ExporterWords((pipeline, error) => {
+            log.debug({ error, namespace, pipeline }, NOT_UNDERSTOOD)
+          })
     try {
-      const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)])
-      const response = await fetch(`http://${address}/signals`, { signal, redirect: 'error' })
-      if (!response.ok) return { trouble: `it answers ${response.status}` }
-      const signals = parseSignals(await readText(response, MOST_BYTES), signalsIn(this.#answers.get(namespace)))
-      for (const [pipeline, { error }] of signals)
-        if (error !== undefined) log.debug({ error, namespace, pipeline }, NOT_UNDERSTOOD)
-      return { signals }
+      const trouble = await hear(words, address, AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]))
+      return trouble === undefined ? words : silence(trouble)
     } catch (error) {
       const trouble = troubleIn(error)
       log.debug({ error, namespace }, trouble)
-      return { trouble }
+      return silence(trouble)
     }
   }
 }
 
+/** Why there is nothing to hear. What does not go on from what is known is asked for from the beginning. */
+async function hear(words: ExporterWords, address: string, signal: AbortSignal): Promise<string | undefined> {
+  for (const _ of ['what is new', 'everything']) {
+    const since = encodeURIComponent(words.cursor)
+    const response = await fetch(`http://${address}/signals?since=${since}`, { signal, redirect: 'error' })
+    if (!response.ok) return `it answers ${response.status}`
+    if (words.take(await readText(response, MOST_BYTES))) return undefined
+  }
+  return NOT_UNDERSTOOD
+}
+
 const UNKNOWN: Known = { signals: undefined, trouble: undefined }
 
+function silence(trouble: string): Silence {
+  return { signals: undefined, trouble }
+}
+
+function knownOf(answer: Answer | undefined, pipeline: string): Known {
+  return (answer instanceof ExporterWords ? answer.of(pipeline) : answer) ?? UNKNOWN
+}
+
+/** The same as before where nothing is new. */
 function tellNext(before: Told | undefined, known: Known, nowMs: number): Told {
+  if (before?.known === known && before.silentSinceMs === undefined) return before
   if (known.signals !== undefined || before?.known.signals === undefined) return { known, silentSinceMs: undefined }
   const silentSinceMs = before.silentSinceMs ?? nowMs
   return nowMs - silentSinceMs < BRIEF_MS ? { ...before, silentSinceMs } : { known, silentSinceMs: undefined }
 }
 
-function knownOf(answer: Answer | undefined, pipeline: string): Known {
-  if (answer === undefined) return UNKNOWN
-  if ('trouble' in answer) return { signals: undefined, trouble: answer.trouble }
-  const said = answer.signals.get(pipeline)
-  return { signals: said?.data, trouble: said?.success === false ? NOT_UNDERSTOOD : undefined }
+function changeOf(before: Known, now: Known): 'substance' | 'numbers' | undefined {
+  if (before === now) return undefined
+  if (before.trouble !== now.trouble) return 'substance'
+  if (!signalsChanged(before.signals, now.signals)) return undefined
+  return sameSubstance(before.signals, now.signals) ? 'numbers' : 'substance'
 }
 
-function signalsIn(answer: Answer | undefined): ParsedSignals | undefined {
-  return answer !== undefined && 'signals' in answer ? answer.signals : undefined
+function forgetOthers(told: Map<string, Told>, pipelines: readonly KubernetesObject[]): void {
+  const names = new Set(pipelines.map(({ metadata: { name } }) => name))
+  for (const name of told.keys()) if (!names.has(name)) told.delete(name)
 }
 
 const TOO_LONG = 'its answer is too long'

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { openPostgres } from '../../adapters/process/servers/find-postgres.ts'
 import type { NamespaceSignals, PipelineSignals } from '../../core/signals/pipeline-signals.ts'
+import type { SignalsSince } from '../../core/signals/signals-since.ts'
 import { eventually } from '../../tests/support/eventually.ts'
 import { MountedFolder } from '../../tests/support/mounted-folder.ts'
 import { RunningProcess } from '../../tests/support/running-process.ts'
@@ -39,7 +40,7 @@ export const exporter = benchmarkOf('exporter', 1_000)
 function benchmarkOf(name: string, pipelines: number): Benchmark {
   return {
     name,
-    summary: `the exporter of ${pipelines.toLocaleString('en')} pipelines with ${SHARDS} shards each, asked every two seconds`,
+    summary: `the exporter of ${pipelines.toLocaleString('en')} pipelines with ${SHARDS} shards each, asked every two seconds for what is new`,
     onRequest: true,
     run: (servers, log) => measure(servers, pipelines, log).then((figures) => ({ figures })),
   }
@@ -58,7 +59,11 @@ async function measure(
   const watched = resources.use(await Watched.start(count, servers.redisUrl, databases))
   log('waiting for the first look at each of them')
   await watched.ready()
-  const asked = setInterval(() => void watched.signals().catch(() => undefined), ASKED_EVERY_MS)
+  let cursor = ''
+  const ask = async () => {
+    ;({ cursor } = await watched.signalsSince(cursor))
+  }
+  const asked = setInterval(() => void ask().catch(() => undefined), ASKED_EVERY_MS)
   resources.defer(() => clearInterval(asked))
 
   log('none has a worker, nothing comes')
@@ -172,6 +177,11 @@ class Watched implements AsyncDisposable {
 
   async signals(): Promise<NamespaceSignals['pipelines']> {
     return ((await this.#ask('/signals')) as NamespaceSignals).pipelines
+  }
+
+  /** As the operator asks. */
+  async signalsSince(cursor: string): Promise<SignalsSince> {
+    return (await this.#ask(`/signals?since=${cursor}`)) as SignalsSince
   }
 
   async signalsOf(pipeline: number): Promise<PipelineSignals> {

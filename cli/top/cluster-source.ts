@@ -14,7 +14,7 @@ import { foldReadings, NOTHING_READ } from '../../core/top/fold-readings.ts'
 import type { TopFacts } from '../../core/top/top-facts.ts'
 import { readWorker, type WorkerReading } from '../../core/top/worker-reading.ts'
 import { POD_KIND } from '../../operator/kinds.ts'
-import { parsePipelineSignals } from '../../operator/namespace-signals.ts'
+import { parseSignals } from '../../operator/parse-signals.ts'
 import { type InCluster, type OpenedCluster, openCluster } from '../open-cluster.ts'
 import { readPipelineObject } from '../read-pipeline-object.ts'
 import type { TopSource } from './top-source.ts'
@@ -66,7 +66,7 @@ export class ClusterSource implements TopSource {
   async #askExporter(stop: AbortSignal): Promise<PipelineSignals> {
     const [pod] = await this.#readyPods(EXPORTERS, stop)
     if (pod === undefined) throw new Error('no exporter is ready in this namespace')
-    return parsePipelineSignals(await this.#ask(pod, `/signals/${this.#name}`, stop))
+    return parseSignals(JSON.parse(await this.#ask(pod, `/signals/${this.#name}`, stop)))
   }
 
   /** Throws when one of them does not answer; what the others said is kept. */

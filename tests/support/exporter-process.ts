@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { expect } from 'vitest'
 import type { NamespaceSignals, PipelineSignals } from '../../core/signals/pipeline-signals.ts'
-import { parseSignals } from '../../operator/namespace-signals.ts'
+import { parseSignals } from '../../operator/parse-signals.ts'
 import { eventually } from './eventually.ts'
 import { parseMetricsText, type Samples } from './metrics-text.ts'
 import { MountedFolder } from './mounted-folder.ts'
@@ -76,8 +76,8 @@ export class ExporterProcess implements AsyncDisposable {
 
   /** As the operator understands them. */
   async signals(): Promise<NamespaceSignals['pipelines']> {
-    const said = parseSignals((await this.get('/signals')).text)
-    return Object.fromEntries([...said].map(([name, { data, error }]) => [name, data ?? fail(name, error)]))
+    const { pipelines } = JSON.parse((await this.get('/signals')).text) as NamespaceSignals
+    return Object.fromEntries(Object.entries(pipelines).map(([name, said]) => [name, parseSignals(said)]))
   }
 
   /** What a look that began by now sees of a pipeline. */
@@ -126,10 +126,6 @@ export class ExporterProcess implements AsyncDisposable {
     await this.pipelines[Symbol.asyncDispose]()
     await this.connections[Symbol.asyncDispose]()
   }
-}
-
-function fail(name: string, cause: unknown): never {
-  throw new Error(`the operator does not understand what is said of ${name}`, { cause })
 }
 
 function nameOf({ pipeline }: Watched): string {

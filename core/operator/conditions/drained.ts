@@ -1,4 +1,4 @@
-import { LEASE_MS } from '../../fleet/lease.ts'
+import { mayHoldShards } from '../../signals/may-hold-shards.ts'
 import { type Finding, isFalse, isTrue, isUnknown } from '../finding.ts'
 import { count, databaseReachable, type Seen, sourceReachable } from './reachable.ts'
 
@@ -8,7 +8,7 @@ export function drained(seen: Seen, workerPods: number): Finding {
   const { signals } = seen
   if (signals === undefined || 'unreachable' in signals.database) return unknown(databaseReachable(seen))
   const { shards } = signals.database
-  const members = signals.database.members.filter(({ lastBeatAgeMs }) => lastBeatAgeMs < LEASE_MS) // one that is silent for longer holds nothing
+  const members = signals.database.members.filter(mayHoldShards)
   const owners = shards.filter(({ owner }) => owner !== null).length
   if (members.length > 0 || owners > 0) {
     return isFalse(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { encodeEvent } from '../../../adapters/redis/event-producer.ts'
+import type { SignalsSince } from '../../../core/signals/signals-since.ts'
 import { eventually } from '../../support/eventually.ts'
 import { ExporterProcess } from '../../support/exporter-process.ts'
 import { OwnServer } from '../../support/own-server.ts'
@@ -156,6 +157,30 @@ test('how much comes, and how many workers it takes, of one pipeline and as metr
     page: 'targetLatency must be a duration, such as 30s\n',
   })
   expect(await ask('/signals/others')).toMatchObject({ status: 404 })
+})
+
+test('what is new since an answer before, and only when what is not was looked at again', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await using exporter = await ExporterProcess.start(undefined, shops)
+  const since = async (cursor: string) =>
+    JSON.parse((await exporter.get(`/signals?since=${cursor}`)).text) as SignalsSince
+  await exporter.sees('shops', { load: { arrivalsPerSecond: 0 }, database: { entities: 0 } })
+  const first = await since('')
+  expect(first).toMatchObject({ complete: true, pipelines: { shops: { source: { backlog: 0 } } }, still: {} })
+
+  const { observedAt } = await exporter.seen('shops')
+  const again = await since(first.cursor)
+  expect(again).toMatchObject({ complete: false, pipelines: {}, still: { shops: Array(3).fill(expect.any(String)) } })
+  expect((again.still['shops']?.[0] ?? '') >= observedAt).toBe(true)
+
+  await shops.publish([order(0)])
+  await exporter.sees('shops', { source: { backlog: 1 } })
+  expect(await since(again.cursor)).toMatchObject({ complete: false, pipelines: { shops: { source: { backlog: 1 } } } })
+  expect(await since(`another${first.cursor}`)).toMatchObject({ complete: true, pipelines: { shops: {} } })
+
+  await exporter.pipelines.set({})
+  await eventually(async () => expect(await exporter.signals()).toEqual({}))
+  expect(await since(again.cursor)).toMatchObject({ complete: true, pipelines: {} })
 })
 
 test('one session on each database, which only reads', async () => {

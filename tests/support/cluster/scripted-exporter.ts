@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { HTTP_PORT } from '../../../core/operator/objects/operand-pod.ts'
@@ -9,6 +10,8 @@ import type {
   SourceSignals,
   Unreachable,
 } from '../../../core/signals/pipeline-signals.ts'
+import { SignalsJournal } from '../../../core/signals/signals-journal.ts'
+import { namespacePage } from '../../../exporter/signals-pages.ts'
 
 /** What it says of a pipeline; what is left out is at rest. */
 export interface Scene {
@@ -28,6 +31,7 @@ export class ScriptedExporter implements AsyncDisposable {
   #done = 0
   #askedAt = performance.now()
   #server: Server | undefined
+  #journal = new SignalsJournal(randomUUID())
 
   private constructor(address: string) {
     this.address = address
@@ -44,6 +48,7 @@ export class ScriptedExporter implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
+    this.#journal = new SignalsJournal(randomUUID())
     this.#server = createServer((request, response) => (this.instead ?? this.answer)(response, request))
     this.#server.listen(HTTP_PORT, this.address)
     await once(this.#server, 'listening')
@@ -66,7 +71,9 @@ export class ScriptedExporter implements AsyncDisposable {
   readonly answer = (response: ServerResponse, { url = '' }: IncomingMessage): void => {
     const [, name] = /^\/signals\/(.+)$/.exec(url) ?? []
     const signals = this.signals()
-    response.end(JSON.stringify(name === undefined ? { pipelines: signals } : { pipeline: name, ...signals[name] }))
+    if (name !== undefined) return void response.end(JSON.stringify({ pipeline: name, ...signals[name] }))
+    const { searchParams } = new URL(url, 'http://exporter')
+    response.end(namespacePage(this.#journal, { pipelines: signals }, searchParams).body)
   }
 
   /** What it says by now of what is shown. */

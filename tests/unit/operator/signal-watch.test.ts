@@ -33,7 +33,8 @@ function watching(names: readonly string[], { pods = [podAt(exporter.address)], 
     onChange: (_namespace, pipeline, change) => changes.push(`${pipeline}: ${change}`),
     onLook: ({ metadata: { name } }) => {
       if (name === unsettles) throw new Error('nobody thought of that')
-      lookAt(watch.of('team', name), watch.troubleOf('team', name))
+      const { signals, trouble } = watch.known('team', name)
+      lookAt(signals, trouble)
       looked.push(name)
     },
   })
@@ -60,8 +61,8 @@ test('what is understood is known', async () => {
   exporter.show('orders', { source: { backlog: 7 } })
   const { watch, looked, look } = watching(['orders'])
   await look()
-  expect(watch.of('team', 'orders')).toMatchObject({ source: { backlog: 7 }, database: { migrated: true } })
-  expect(watch.troubleOf('team', 'orders')).toBe(undefined)
+  expect(watch.known('team', 'orders').signals).toMatchObject({ source: { backlog: 7 }, database: { migrated: true } })
+  expect(watch.known('team', 'orders').trouble).toBe(undefined)
   expect(looked).toEqual(['orders'])
 })
 
@@ -87,8 +88,8 @@ test.each<[sentence: string, instead: (response: ServerResponse) => void, troubl
   exporter.instead = instead
   const { watch, looked, changes, look } = watching(['orders'])
   await look()
-  expect(watch.of('team', 'orders')).toBe(undefined)
-  expect(watch.troubleOf('team', 'orders')).toBe(trouble)
+  expect(watch.known('team', 'orders').signals).toBe(undefined)
+  expect(watch.known('team', 'orders').trouble).toBe(trouble)
   expect(looked).toEqual(['orders'])
   expect(changes).toEqual(['orders: substance'])
 })
@@ -114,11 +115,11 @@ test.each([
   exporter.instead = saying(JSON.stringify({ pipelines: { ...said, orders: odd } }))
   const { watch, looked, lines, look } = watching(['orders', 'visits'])
   await look()
-  expect(watch.of('team', 'orders')).toBe(undefined)
-  expect(watch.troubleOf('team', 'orders')).toBe(NOT_UNDERSTOOD)
+  expect(watch.known('team', 'orders').signals).toBe(undefined)
+  expect(watch.known('team', 'orders').trouble).toBe(NOT_UNDERSTOOD)
   expect(lines.join()).toContain(field)
-  expect(watch.of('team', 'visits')).toEqual(said['visits'])
-  expect(watch.troubleOf('team', 'visits')).toBe(undefined)
+  expect(watch.known('team', 'visits').signals).toEqual(said['visits'])
+  expect(watch.known('team', 'visits').trouble).toBe(undefined)
   expect(looked).toEqual(['orders', 'visits'])
 })
 
@@ -130,9 +131,93 @@ test('what a newer exporter says besides is no news', async () => {
     exporter.instead = saying(JSON.stringify({ fashion, pipelines: { orders: { ...orders, fashion } } }))
     await look()
   }
-  expect(watch.of('team', 'orders')).toEqual(orders)
+  expect(watch.known('team', 'orders').signals).toEqual(orders)
   expect(changes).toEqual(['orders: substance'])
 })
+
+describe('an exporter that remembers what it said', () => {
+  const AT_REST = { database: { members: [] } }
+
+  /** With what it was asked, in order. */
+  function asked(): readonly (string | null)[] {
+    const questions: (string | null)[] = []
+    exporter.instead = (response, request) => {
+      questions.push(new URL(request.url ?? '', 'http://exporter').searchParams.get('since'))
+      exporter.answer(response, request)
+    }
+    return questions
+  }
+
+  test('is asked for what is new, and what is not stays what it was, as of the newest look', async () => {
+    for (const name of ['orders', 'visits']) exporter.show(name, AT_REST)
+    const questions = asked()
+    const { watch, changes, looked, look } = watching(['orders', 'visits'])
+    await look()
+    const [orders, visits] = ['orders', 'visits'].map((name) => watch.known('team', name))
+    const since = orders?.signals?.observedAt ?? ''
+    exporter.show('visits', { ...AT_REST, source: { backlog: 7 } })
+    await look()
+    expect(questions).toEqual(['', expect.stringMatching(/^\S+$/)])
+    expect(watch.known('team', 'orders')).toBe(orders)
+    expect((watch.known('team', 'orders').signals?.observedAt ?? '') > since).toBe(true)
+    expect(watch.known('team', 'visits')).not.toBe(visits)
+    expect(watch.known('team', 'visits').signals).toMatchObject({ source: { backlog: 7 } })
+    expect(changes).toEqual(['orders: substance', 'visits: substance', 'visits: numbers'])
+    expect(looked).toEqual(['orders', 'visits', 'orders', 'visits'])
+  })
+
+  test('says everything once it has started anew, and what it sees as before is no news', async () => {
+    for (const name of ['orders', 'visits']) exporter.show(name, AT_REST)
+    const { watch, changes, look } = watching(['orders', 'visits'])
+    await look()
+    const orders = watch.known('team', 'orders')
+    await exporter.stop()
+    exporter.show('visits', { ...AT_REST, source: { backlog: 7 } })
+    await exporter.start()
+    await look()
+    expect(watch.known('team', 'orders')).toBe(orders)
+    expect(watch.known('team', 'visits').signals).toMatchObject({ source: { backlog: 7 } })
+    expect(changes).toEqual(['orders: substance', 'visits: substance', 'visits: numbers'])
+  })
+
+  test('is asked for everything after it did not answer', async () => {
+    exporter.show('orders', AT_REST)
+    const questions = asked()
+    const { watch, look } = watching(['orders'])
+    await look()
+    const { instead } = exporter
+    exporter.instead = (response) => void response.destroy()
+    await look()
+    exporter.instead = instead
+    await look()
+    expect(questions).toEqual(['', ''])
+    expect(watch.known('team', 'orders').signals).toBeDefined()
+  })
+
+  test('is asked for everything at once where its answer does not go on from what is known', async () => {
+    exporter.show('orders', AT_REST)
+    const { watch, look } = watching(['orders'])
+    await look()
+    const questions: string[] = []
+    exporter.instead = (response, request) => {
+      questions.push(request.url ?? '')
+      if (questions.length > 1) exporter.answer(response, request)
+      else response.end(JSON.stringify({ cursor: 'a.2', complete: false, pipelines: {}, still: { trips: ODD_TIMES } }))
+    }
+    await look()
+    expect(questions).toEqual([expect.stringMatching(/^\/signals\?since=\S+$/), '/signals?since='])
+    expect(watch.known('team', 'orders').signals).toBeDefined()
+  })
+
+  test('is not understood where it never says everything', async () => {
+    exporter.instead = saying('{"cursor":"a.1","complete":false,"pipelines":{},"still":{}}')
+    const { watch, look } = watching(['orders'])
+    await look()
+    expect(watch.known('team', 'orders').trouble).toBe(NOT_UNDERSTOOD)
+  })
+})
+
+const ODD_TIMES = ['2026-03-01T12:00:00Z', null, null]
 
 test('a pipeline that is understood no longer is news once that has lasted, and so is at once that it is again', async () => {
   exporter.show('orders', {})
@@ -160,7 +245,7 @@ describe('an answer that does not come', () => {
     for (const second of [1, 5, 10.9]) {
       clock.nowMs = second * 1_000
       await look()
-      expect([watch.of('team', 'orders'), watch.troubleOf('team', 'orders')]).toEqual([undefined, 'it does not answer'])
+      expect(watch.known('team', 'orders')).toEqual({ signals: undefined, trouble: 'it does not answer' })
       expect(watch.told('team', 'orders')).toMatchObject({ signals: { source: { backlog: 7 } }, trouble: undefined })
     }
     expect(changes).toEqual(['orders: substance'])
@@ -193,7 +278,7 @@ test.each(['constructor', '__proto__'])('a pipeline called %s is not seen before
   exporter.show('orders', {})
   const { watch, looked, look } = watching([name, 'orders'])
   await look()
-  expect([watch.of('team', name), watch.troubleOf('team', name)]).toEqual([undefined, undefined])
+  expect(watch.known('team', name)).toEqual({ signals: undefined, trouble: undefined })
   expect(looked).toEqual([name, 'orders'])
 })
 
@@ -201,7 +286,7 @@ test('a pipeline called constructor is seen', async () => {
   exporter.show('constructor', { source: { backlog: 7 } })
   const { watch, look } = watching(['constructor'])
   await look()
-  expect(watch.of('team', 'constructor')).toMatchObject({ source: { backlog: 7 } })
+  expect(watch.known('team', 'constructor').signals).toMatchObject({ source: { backlog: 7 } })
 })
 
 test('a pipeline that nobody can decide about keeps no other from being looked at', async () => {
@@ -224,7 +309,7 @@ test('of two pods that are ready the newer one is asked, in whatever order they 
   ]) {
     const { watch, look } = watching(['orders'], { pods })
     await look()
-    expect(watch.of('team', 'orders')).toMatchObject({ source: { backlog: 2 } })
+    expect(watch.known('team', 'orders').signals).toMatchObject({ source: { backlog: 2 } })
   }
 })
 
@@ -233,8 +318,8 @@ test('a pod that ends is not asked', async () => {
   const ending = podAt('127.0.0.1', { deletionTimestamp: '2026-03-01T12:00:00Z' })
   const alone = watching(['orders'], { pods: [ending] })
   await alone.look()
-  expect(alone.watch.troubleOf('team', 'orders')).toBe('no pod of it is ready')
+  expect(alone.watch.known('team', 'orders').trouble).toBe('no pod of it is ready')
   const replaced = watching(['orders'], { pods: [ending, podAt(exporter.address)] })
   await replaced.look()
-  expect(replaced.watch.of('team', 'orders')).toBeDefined()
+  expect(replaced.watch.known('team', 'orders').signals).toBeDefined()
 })

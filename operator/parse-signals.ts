@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import type { SameType } from '../adapters/manifest/same-type.ts'
-import { agedSignals } from '../core/signals/aged-signals.ts'
 import type { PipelineSignals } from '../core/signals/pipeline-signals.ts'
 import { parseInstant } from '../core/time/instant.ts'
 
@@ -91,26 +90,10 @@ const pipelineSignals = z.object({
 
 true satisfies SameType<z.output<typeof pipelineSignals>, PipelineSignals>
 
-const answer = z.object({ pipelines: z.record(z.string(), z.unknown()) })
-
-/** By the pipeline's name: what was understood, or why it was not. */
-export type ParsedSignals = ReadonlyMap<string, z.ZodSafeParseResult<PipelineSignals>>
-
 /**
- * Reads what an exporter says, having said something before. Throws on what is no answer at all. What is said of a pipeline is taken as a whole
- * or not at all: a field that an older exporter does not know would count as something that is known. What a newer one says besides is left out.
+ * Reads what an exporter says of one pipeline, as a whole or not at all: a field that an older exporter does not know would count as something that
+ * is known. What a newer one says besides is left out. Throws on what is not understood.
  */
-export function parseSignals(text: string, before: ParsedSignals = new Map()): ParsedSignals {
-  const { pipelines } = answer.parse(JSON.parse(text))
-  return new Map(Object.entries(pipelines).map(([name, said]) => [name, parsePipeline(said, before.get(name)?.data)]))
-}
-
-function parsePipeline(said: unknown, known: PipelineSignals | undefined): z.ZodSafeParseResult<PipelineSignals> {
-  const data = known === undefined ? undefined : agedSignals(known, said)
-  return data === undefined ? pipelineSignals.safeParse(said) : { success: true, data }
-}
-
-/** Reads what an exporter says of one pipeline. Throws on what is not understood. */
-export function parsePipelineSignals(text: string): PipelineSignals {
-  return pipelineSignals.parse(JSON.parse(text))
+export function parseSignals(said: unknown): PipelineSignals {
+  return pipelineSignals.parse(said)
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
   namespace = await operated.namespace()
   shop = await ShopInCluster.prepare(
     namespace,
-    { name: 'shops', sharded: { prefix: 'shop', shards: 4 } },
+    { name: 'shops', sharded: { prefix: 'shop', shards: 4 }, composite: { minInterval: '2s' } },
     { workers: { replicas: 2 } },
   )
 }, 120_000)
@@ -63,6 +63,15 @@ test('events become exact rows, and the status tells of source, database, shards
     const owners = new Set(status.shards.map(({ owner }: ApiObject) => owner))
     expect([...owners].sort()).toEqual((await shop.workers()).map(({ metadata }) => metadata.name).sort())
   }, LONG)
+}, 120_000)
+
+test('a worker calculates the score of all that was published, and the status tells of it', async () => {
+  await eventually(async () => {
+    const { status } = await shop.get()
+    expect(status.composite).toMatchObject({ value: expect.stringMatching(/^\d/), sampleSize: published.length })
+    expect((await shop.workers()).map(({ metadata }) => metadata.name)).toContain(status.composite.holder)
+  }, LONG)
+  await shop.conditionBecomes('CompositeFresh', { status: 'True', reason: 'Fresh' })
 }, 120_000)
 
 test('a Job from the CronJob aggregates, and the status tells of it', async () => {

@@ -116,10 +116,11 @@ function followsBacklog({ spec }: KubernetesObject): boolean {
   return mode === 'Internal' || mode === 'Advisory'
 }
 
-function isNews(before: Scaling | undefined, { decision }: Scaling): boolean {
+function isNews(before: Scaling | undefined, { decision, memory }: Scaling): boolean {
   if (before === undefined) return true
   const { replicas, wanted, reason } = before.decision
-  return replicas !== decision.replicas || wanted !== decision.wanted || reason !== decision.reason
+  const isPutBack = before.memory.contest?.isLeft === true && memory.contest?.isLeft !== true
+  return isPutBack || replicas !== decision.replicas || wanted !== decision.wanted || reason !== decision.reason
 }
 
 /** What an operator before this one has written down. */

@@ -1,7 +1,9 @@
 /** Who else changes the number of workers, and how often of late. */
 export interface Contest {
-  /** When the last of their numbers were found; each was put back. */
+  /** When the last of their numbers were found that were put back. */
   readonly atMs: readonly number[]
+  /** Whether the number that was found last is left as it is for now. */
+  readonly isLeft: boolean
   /** The number that was found last. */
   readonly replicas: number
   /** By which field manager, where that could be seen. */
@@ -11,6 +13,9 @@ export interface Contest {
 /** Once or twice it is a person, who reads that the number was put back. Whoever does not stop is a program. */
 const OFTEN = 3
 const LATELY_MS = 300_000
+
+/** Two programs that correct each other at once would keep workers starting and ending, and the API server busy, for ever. */
+export const PUT_BACK_EVERY_MS = 30_000
 
 export interface Found {
   readonly isOverridden: boolean
@@ -25,8 +30,10 @@ export function followContest(
   nowMs: number,
 ): Contest | null {
   const lately = (before?.atMs ?? []).filter((atMs) => atMs > nowMs - LATELY_MS && atMs <= nowMs)
-  if (isOverridden) return { atMs: [...lately, nowMs].slice(-OFTEN), replicas, by: scaledBy ?? before?.by ?? null }
-  return before === null || lately.length === 0 ? null : { ...before, atMs: lately }
+  const by = scaledBy ?? before?.by ?? null
+  if (!isOverridden) return before === null || lately.length === 0 ? null : { ...before, atMs: lately, isLeft: false }
+  const isLeft = lately.length >= OFTEN && nowMs - (lately.at(-1) ?? nowMs) < PUT_BACK_EVERY_MS
+  return { atMs: isLeft ? lately : [...lately, nowMs].slice(-OFTEN), isLeft, replicas, by }
 }
 
 export function isContested(contest: Contest | null): contest is Contest {

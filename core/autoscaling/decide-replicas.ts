@@ -1,5 +1,5 @@
 import { followClimb, notBackTooSoon } from './climb.ts'
-import { contestantInWords, isContested } from './contest.ts'
+import { contestantInWords, isContested, PUT_BACK_EVERY_MS } from './contest.ts'
 import { type Demand, TOLERANCE } from './demand.ts'
 import { tryOut } from './effect.ts'
 import { grow } from './grow.ts'
@@ -18,7 +18,7 @@ import { highestOf, recommend, stabilisationWindowMs } from './stabilisation.ts'
 import { steady } from './steady.ts'
 import { demandAt, perWorkerIn, targetOf } from './supply.ts'
 import type { Verdict } from './verdict.ts'
-import { counted } from './wording.ts'
+import { counted, lasting } from './wording.ts'
 import { keeps } from './words.ts'
 import { atZero, toZero } from './zero.ts'
 
@@ -85,14 +85,14 @@ function judge(situation: Situation, demand: Demand | undefined): Verdict {
   )
 }
 
-/** A number that somebody else asked for is put back, and that is said: longer, when they do not leave off. */
+/** A number that somebody else asked for is put back, and that is said: later, and for longer, when they do not leave off. */
 function said({ isOverridden, current, input, memory: { contest } }: Situation, verdict: Verdict): Verdict {
   if (verdict.replicas !== current || input.fleet.isSuspended) return verdict
   if (isContested(contest)) {
     return {
       ...verdict,
       reason: 'Overridden',
-      message: `${keeps(current)} though ${contestantInWords(contest)} keeps asking for others, ${contest.replicas} at last, and each time it is put back: remove that scaler, or have it scale the MetricsPipeline in place of the Deployment and set spec.workers.scaling.mode to External`,
+      message: `${keeps(current)} though ${contestantInWords(contest)} keeps asking for others, ${contest.replicas} at last, and it is put back, every ${lasting(PUT_BACK_EVERY_MS)} at most: remove that scaler, or have it scale the MetricsPipeline in place of the Deployment and set spec.workers.scaling.mode to External`,
     }
   }
   if (!isOverridden) return verdict
@@ -165,7 +165,8 @@ function memoryAfter(situation: Situation, demand: Demand | undefined, { replica
   const { input, memory, current } = situation
   const { settings, fleet, nowMs } = input
   if (settings.mode !== 'Internal' || fleet.isSuspended) return { ...memory, asked: null, askedBefore: null }
-  const asked = { asked: replicas, askedBefore: arrivesFrom(situation, replicas) }
+  if (replicas === current && memory.contest?.isLeft === true) return { ...memory, asked: replicas, askedBefore: null }
+  const asked = { asked: replicas, askedBefore: arrivesFrom(situation, replicas), contest: putBack(memory.contest) }
   if (replicas === current) return { ...memory, ...asked }
   const isUp = replicas > current
   return {
@@ -183,6 +184,11 @@ function memoryAfter(situation: Situation, demand: Demand | undefined, { replica
         ? { from: current, demand: demand.useful }
         : memory.climb,
   }
+}
+
+/** Another number than before is nobody else's: it is asked for at once, whatever was found. */
+function putBack(contest: ScalingMemory['contest']): ScalingMemory['contest'] {
+  return contest === null ? null : { ...contest, isLeft: false }
 }
 
 /** Where the number is that has not become what is asked for yet; null once it has. */

@@ -19,7 +19,10 @@ import type { PipelineStatus } from './status.ts'
 export interface PipelineDecision {
   /** In this order. */
   readonly apply: readonly KubernetesObject[]
-  /** How many workers there are to be, under a field manager of its own; undefined before there is a plan in force. */
+  /**
+   * How many workers there are to be, under a field manager of its own; undefined before there is a plan in force, and while somebody else's
+   * number is left for a moment.
+   */
   readonly scale: KubernetesObject | undefined
   readonly remove: readonly KubernetesObject[]
   readonly status: PipelineStatus
@@ -55,7 +58,7 @@ export function decidePipeline(seen: Observation, pipeline: string, now: string)
     apply: desired
       .map(withMark)
       .map((object) => (isNew(object, seen) && object.kind === 'Deployment' ? withScale(object, size) : object)),
-    scale: workers === undefined ? undefined : workerScale(workers, size),
+    scale: workers === undefined || isLeft(seen) ? undefined : workerScale(workers, size),
     remove: [...outdatedObjects(seen, desired, outdated), ...migration.superseded, ...retry.remove],
     status,
     events: [
@@ -64,6 +67,10 @@ export function decidePipeline(seen: Observation, pipeline: string, now: string)
     ],
     againMs: isDraining(status) ? Math.min(retry.againMs ?? LOOK_AGAIN_MS, LOOK_AGAIN_MS) : retry.againMs,
   }
+}
+
+function isLeft({ scaling }: Observation): boolean {
+  return scaling?.memory.contest?.isLeft === true
 }
 
 function preparation(

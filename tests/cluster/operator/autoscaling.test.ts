@@ -221,11 +221,13 @@ describe('others who scale', () => {
     await scaledTo(6, { withinMs: 5_000 })
   })
 
-  test('who writes it time and again is named, with the way out', async () => {
+  test('who writes it time and again is named, with the way out, and still put back', {
+    timeout: 200_000,
+  }, async () => {
     const scale = ['-n', here.namespace.name, 'scale', 'deployment/orders-worker', '--replicas=2']
-    for (let time = 1; time <= 3; time += 1) {
+    for (let time = 1; time <= 4; time += 1) {
       await kubectl(here.cluster, scale)
-      await eventually(async () => expect((await deployment())['spec'].replicas).toBe(6))
+      await eventually(async () => expect((await deployment())['spec'].replicas).toBe(6), { withinMs: 60_000 })
     }
     await eventually(async () =>
       expect(await here.condition('orders', 'ScalingActive')).toMatchObject({ status: 'False', reason: 'Overridden' }),

@@ -83,6 +83,17 @@ describe('how many workers there are', () => {
     expect(replicasOf(world)).toBe(6)
   })
 
+  test('is left to somebody else for a moment who does not leave off', () => {
+    const world = settled('Internal')
+    const contest = { atMs: [1, 2, 3], replicas: 5, by: null }
+    world.scaling = scaling({ replicas: 6 }, { contest: { ...contest, isLeft: true } })
+    world.step()
+    expect(replicasOf(world)).toBe(1)
+    world.scaling = scaling({ replicas: 6 }, { contest: { ...contest, isLeft: false } })
+    world.step()
+    expect(replicasOf(world)).toBe(6)
+  })
+
   test('is none of a suspended pipeline, whatever was decided', () => {
     const world = settled('Internal')
     world.asked = scaled('Internal', {}, true)

@@ -70,6 +70,8 @@ export class PipelineObserver {
   #load = NO_LOAD
   #told: Told | undefined
   #startingSince: number | undefined
+  /** Whether the look before the newest one, or that one, found the source quiet. */
+  #wasQuiet = false
 
   constructor(options: ObserverOptions) {
     const { pipeline, connections, shared, everyMs } = options
@@ -79,10 +81,10 @@ export class PipelineObserver {
     const closely = Math.min(everyMs, CLOSELY_EVERY_MS)
     const atRest = Math.max(everyMs, Math.min(3 * everyMs, AT_REST_EVERY_MS))
     this.#sourceLooks = this.#looks('source', {
-      againMs: () => (this.#hasWorkers && !this.#isStarting() ? everyMs : closely),
+      againMs: () => (this.#hasWorkers && !this.#isStarting() && !this.#wasQuiet ? everyMs : closely),
       look: async () => {
         if (this.#isStarting()) this.#databaseLooks.hurry()
-        return await this.#source.look({ hasWorkers: this.#hasWorkers })
+        return await this.#lookAtSource()
       },
       loadLook: (seen) => ({ streams: seen?.streams ?? null }),
     })
@@ -130,6 +132,18 @@ export class PipelineObserver {
     const [source, database] = [this.#sourceLooks.latest?.seen, this.#databaseLooks.latest?.seen]
     const areSeen = source && 'streams' in source && database && 'marks' in database
     return areSeen === true && !this.#hasWorkers && isNothingLeft(source, database)
+  }
+
+  /**
+   * Workers who have nothing to do may be gone before the database was looked at again. So a quiet source is looked at as if there were none, and
+   * twice more when something comes: for how much comes, and meanwhile it shows who is there.
+   */
+  async #lookAtSource(): Promise<SourceSignals> {
+    const wasQuiet = this.#source.isQuiet
+    const seen = await this.#source.look({ hasWorkers: this.#hasWorkers })
+    this.#wasQuiet = wasQuiet || this.#source.isQuiet
+    if (wasQuiet && !this.#source.isQuiet) this.#databaseLooks.hurry()
+    return seen
   }
 
   /** From when something waits and nobody works until it is known what a worker can do. */

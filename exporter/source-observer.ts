@@ -29,6 +29,7 @@ export class SourceObserver {
   #joined: JoinedRedis | undefined
   #isClosed = false
   #seen: Seen | undefined
+  #isQuiet = false
   #countedAt = Number.NEGATIVE_INFINITY
   #countedAllAt = Number.NEGATIVE_INFINITY
 
@@ -40,17 +41,23 @@ export class SourceObserver {
     this.#everyMs = everyMs
   }
 
+  /** Nothing was left to read, and nothing had come since the close look before. */
+  get isQuiet(): boolean {
+    return this.#isQuiet
+  }
+
   /**
-   * Throws what stands in the way of a connection, or what the server or the network says. Without workers nobody takes anything: while nothing
-   * is added either, what was seen holds until the next close look.
+   * Throws what stands in the way of a connection, or what the server or the network says. Where there are no workers, or nothing to take, nobody
+   * takes anything: while nothing is added either, what was seen holds until the next close look.
    */
   async look({ hasWorkers }: { readonly hasWorkers: boolean }): Promise<SourceSignals> {
     try {
       const redis = await this.#connection()
-      const signals = hasWorkers ? undefined : await this.#unchanged(redis)
+      const signals = hasWorkers && !this.#isQuiet ? undefined : await this.#unchanged(redis)
       return signals ?? (await this.#lookClosely(redis))
     } catch (error) {
       this.#seen = undefined
+      this.#isQuiet = false
       if (this.#joined?.isOver === true) this.#leave()
       throw error
     }
@@ -79,6 +86,7 @@ export class SourceObserver {
     if (counting === 'all') this.#countedAllAt = atMs
     const signals = sourceSignals(looks, pipeline.spec.source.redisStreams.startFrom)
     const lastIds = looks.map(({ seen }) => seen?.lastId ?? '').join()
+    this.#isQuiet = signals.isDrained === true && lastIds === this.#seen?.lastIds
     this.#seen = { signals, lastIds, atMs }
     return signals
   }

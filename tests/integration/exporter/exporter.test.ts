@@ -119,6 +119,23 @@ test('an entry for a pipeline without workers is seen soon, however seldom there
   await exporter.sees('shops', { source: { backlog: 2 } })
 })
 
+test('workers without anything to do may be gone before it shows, so an entry is seen soon as well while there seem to be some', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  await shops.startWorker()
+  await shops.publish([order(0)])
+  await shops.caughtUp()
+  await using exporter = await ExporterProcess.start(undefined, shops, { OBSERVE_SECONDS: '8' })
+  const looks: number[] = []
+  await eventually(async () => {
+    const { source, database } = (await exporter.signals())['shops']!
+    expect(database).toMatchObject({ members: [{ name: 'worker-0' }] })
+    const at = Date.parse((source as { observedAt: string }).observedAt)
+    if (looks.at(-1) !== at) looks.push(at)
+    const [first = 0, , third = Number.NaN] = looks.slice(-3) // one pause may be short while it is not known yet that there is a worker
+    expect(third - first).toBeLessThan(5_000)
+  })
+})
+
 test('how much comes, and how many workers it takes, of one pipeline and as metrics', async () => {
   await using shops = await PipelineOnServers.open(shopPipeline())
   await using exporter = await ExporterProcess.start(undefined, shops)

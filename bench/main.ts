@@ -8,12 +8,14 @@ import { fleet } from './benchmarks/fleet.ts'
 import { freshness } from './benchmarks/freshness.ts'
 import { operator, operatorOfFifty } from './benchmarks/operator.ts'
 import { soak } from './benchmarks/soak.ts'
+import { stepInCluster } from './benchmarks/step-in-cluster.ts'
 import { throughputA } from './benchmarks/throughput-a.ts'
 import { throughputADefault } from './benchmarks/throughput-a-default.ts'
 import { throughputB } from './benchmarks/throughput-b.ts'
 import { tracing } from './benchmarks/tracing.ts'
 import { triggers } from './benchmarks/triggers.ts'
 import { wake } from './benchmarks/wake.ts'
+import { wakeInCluster } from './benchmarks/wake-in-cluster.ts'
 import { type Benchmark, type BenchResult, isMet, type Parity } from './support/bench.ts'
 import { openBenchServers } from './support/servers.ts'
 
@@ -31,6 +33,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   tracing,
   composite,
   wake,
+  wakeInCluster,
+  stepInCluster,
   exporterOfFifty,
   exporter,
   operatorOfFifty,

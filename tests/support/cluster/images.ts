@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 
 /** What a played node finds in an image. */
 export interface Image {
@@ -13,6 +13,16 @@ const REPOSITORY = resolve(import.meta.dirname, '../../..')
 
 /** Compiled once for all processes of a test run. */
 const COMPILE_CACHE = resolve(REPOSITORY, 'node_modules/.cache/compiled')
+
+const PROGRAMS = ['operator', 'worker', 'aggregator', 'exporter', 'mp'] as const
+
+/** This project's image as it is shipped, from the folder that `tools/build-image.ts` wrote. */
+export function builtImage(app: string): Image {
+  return {
+    programs: Object.fromEntries(PROGRAMS.map((name) => [name, [join(app, 'bin', name)]])),
+    env: { NODE_ENV: 'production' },
+  }
+}
 
 /** This project's image, from its sources as they are. Spread it and replace a program to have one that is broken. */
 export function projectImage(): Image {

@@ -1,3 +1,4 @@
+import type { Image } from './images.ts'
 import { openPodCluster, type PodCluster } from './pod-cluster.ts'
 import { Release } from './release.ts'
 import { TestNamespace } from './test-namespace.ts'
@@ -16,9 +17,10 @@ export class OperatedCluster implements AsyncDisposable {
     this.#resources = resources
   }
 
-  static async open(): Promise<OperatedCluster> {
+  /** With this image where the cluster is our own. Default: the sources as they are. */
+  static async open(image?: Image): Promise<OperatedCluster> {
     await using opening = new AsyncDisposableStack()
-    const cluster = opening.use(await openPodCluster())
+    const cluster = opening.use(await openPodCluster(image))
     const namespace = opening.use(await TestNamespace.create(cluster, RESTRICTED))
     const release = opening.use(await Release.install(cluster, namespace.name, valuesFor(cluster.image)))
     return new OperatedCluster(cluster, release, opening.move())

@@ -2,7 +2,7 @@ import { readKubeconfig } from './api-access.ts'
 import { ApiClient, type ApiObject } from './api-client.ts'
 import type { Cluster } from './cluster.ts'
 import { ControlPlane } from './control-plane.ts'
-import { projectImage } from './images.ts'
+import { type Image, projectImage } from './images.ts'
 import { type NamedCluster, namedCluster } from './named-cluster.ts'
 import { PlayedNode, PROJECT_IMAGE } from './played-node.ts'
 import { kubectl } from './run-tool.ts'
@@ -18,15 +18,15 @@ export interface PodCluster extends Cluster, AsyncDisposable {
 
 const BACKOFF = { firstMs: 200, mostMs: 1_000 }
 
-/** The cluster that is named for the tests, else a control plane and a played node for whoever opens it. */
-export async function openPodCluster(): Promise<PodCluster> {
+/** The cluster that is named for the tests, else a control plane and a played node for whoever opens it, which has this image. */
+export async function openPodCluster(content: Image = projectImage()): Promise<PodCluster> {
   const named = namedCluster()
-  return named === undefined ? await ownPodCluster() : await namedPodCluster(named)
+  return named === undefined ? await ownPodCluster(content) : await namedPodCluster(named)
 }
 
-async function ownPodCluster(): Promise<PodCluster> {
+async function ownPodCluster(content: Image): Promise<PodCluster> {
   const [image, nextImage] = [PROJECT_IMAGE, nextOf(PROJECT_IMAGE)]
-  const images = { [image]: projectImage(), [nextImage]: projectImage() }
+  const images = { [image]: content, [nextImage]: content }
   const resources = new AsyncDisposableStack()
   const plane = resources.use(await ControlPlane.start())
   const node = resources.use(await PlayedNode.join(plane, { images, backoff: BACKOFF }))

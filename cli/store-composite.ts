@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import type { CompositeLook, CompositeStore } from '../adapters/postgres/composite-store.ts'
+import type { CompositeBounds, CompositeLook, CompositeStore } from '../adapters/postgres/composite-store.ts'
 import type { CompositeGate } from '../adapters/redis/composite-gate.ts'
 import type { CompositeResult } from '../core/composite/composite-result.ts'
+import type { CompositeSettings } from '../core/composite/composite-settings.ts'
 import type { GateOutcome } from '../core/composite/gate.ts'
 import { gateRules } from '../core/composite/gate-rules.ts'
-import type { WantedComposite } from '../core/pipeline/wanted-composite.ts'
 import { formatInstant, type Instant } from '../core/time/instant.ts'
 
 export interface CompositeStorage {
   readonly gate: CompositeGate
   readonly store: CompositeStore
-  readonly wanted: WantedComposite
+  readonly settings: CompositeSettings
+  readonly bounds: CompositeBounds
   readonly calculate: (scope: string, asOf: Instant) => Promise<CompositeResult>
 }
 
@@ -34,27 +35,29 @@ export async function storeComposite(storage: CompositeStorage, scope: string): 
 }
 
 /** A gate that knows nothing goes on from the fence that PostgreSQL has seen. */
-async function ask({ gate, store, wanted }: CompositeStorage, scope: string, token: string): Promise<GateOutcome> {
-  const { settings } = wanted
+async function ask(
+  { gate, store, settings, bounds }: CompositeStorage,
+  scope: string,
+  token: string,
+): Promise<GateOutcome> {
   const asked = { token, events: 0, isLast: true }
   const { outcome } = await gate.begin(scope, asked, gateRules(settings))
   if (outcome.kind !== 'uninitialised') return outcome
-  const { fence } = await store.look(scope, settings.minIntervalMs)
+  const { fence } = await store.look(scope, bounds)
   return (await gate.begin(scope, { ...asked, seed: fence }, gateRules(settings))).outcome
 }
 
 async function replace(
-  { gate, store, wanted, calculate }: CompositeStorage,
+  { gate, store, bounds, calculate }: CompositeStorage,
   scope: string,
   grant: { readonly token: string; readonly fence: number },
 ): Promise<StoredByHand> {
-  const { settings, historyLimit } = wanted
-  const { minIntervalMs } = settings
-  const look = await store.look(scope, minIntervalMs)
-  if (look.waitMs > 0 || look.fence >= grant.fence) return await giveBack(gate, scope, grant.token, look)
+  const look = await store.look(scope, bounds)
+  if (look.waitMs > 0 || look.isSuperseded || look.fence >= grant.fence)
+    return await giveBack(gate, scope, grant.token, look)
   const result = await calculate(scope, look.asOf)
   const record = { scope, fence: grant.fence, asOf: look.asOf, result }
-  const stored = await store.store(record, { minIntervalMs, historyLimit })
+  const stored = await store.store(record, bounds)
   if (stored.kind === 'refused') return await giveBack(gate, scope, grant.token, stored)
   // Stored is stored: a gate that does not hear of it has the next one calculated, and that one refused.
   await gate.commit(scope, grant, { value: result.value, asOf: formatInstant(look.asOf) }).catch(() => undefined)

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { CompositeLook, CompositeStore } from '../adapters/postgres/composite-store.ts'
+import type {
+  CompositeBounds,
+  CompositeLook,
+  CompositeStore,
+  NotedRules,
+} from '../adapters/postgres/composite-store.ts'
 import { wait } from '../adapters/process/wait.ts'
 import type { CompositeGate, GateReply } from '../adapters/redis/composite-gate.ts'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
@@ -7,6 +12,7 @@ import { SeldomLog } from '../adapters/telemetry/seldom-log.ts'
 import { inSpan } from '../adapters/telemetry/span.ts'
 import type { CompositeSample, GateCount, WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import type { CompositeResult } from '../core/composite/composite-result.ts'
+import type { CompositeRules } from '../core/composite/composite-rules.ts'
 import type { CompositeSettings } from '../core/composite/composite-settings.ts'
 import type { AbortCause } from '../core/composite/gate.ts'
 import { type GateRules, gateRules } from '../core/composite/gate-rules.ts'
@@ -17,9 +23,7 @@ import { formatInstant, type Instant } from '../core/time/instant.ts'
 
 /** What a pipeline wants of its composite. Replaced as a whole when that changes. */
 export interface CompositePlan {
-  readonly settings: CompositeSettings
-  /** How many results are kept of a scope. */
-  readonly historyLimit: number
+  readonly rules: CompositeRules
   readonly calculator: ScopeCalculator
 }
 
@@ -76,6 +80,9 @@ export class CompositeLoop {
   readonly #tookMs = new Map<string, number>()
   #scopes: readonly string[] = []
   #scopesFrom = Number.NEGATIVE_INFINITY
+  /** The rules that this worker calculates by, once the database has noted them. */
+  #noted: { readonly of: CompositeRules; readonly as: NotedRules } | undefined
+  #isSuperseded = false
   /** Each scope is asked for each second, and all are out of reach together. */
   readonly #unreachable: SeldomLog
 
@@ -98,6 +105,7 @@ export class CompositeLoop {
   adopt(plan: CompositePlan | undefined): void {
     this.#plan = plan
     this.#scopesFrom = Number.NEGATIVE_INFINITY
+    this.#isSuperseded = false
     if (plan === undefined) this.#known.clear()
   }
 
@@ -197,14 +205,15 @@ export class CompositeLoop {
   }
 
   /** A gate that knows nothing goes on from the fence that PostgreSQL has seen. */
-  async #begin({ settings }: CompositePlan, scope: string, token: string, isLast: boolean): Promise<GateReply> {
+  async #begin(plan: CompositePlan, scope: string, token: string, isLast: boolean): Promise<GateReply> {
     const { gate, store, log } = this.#options
+    const { settings } = plan.rules.wanted
     const counted = this.#events
     const ask = { token, events: this.#untold(scope), isLast }
     const rules = this.#rulesFor(settings, isLast)
     let reply = await gate.begin(scope, ask, rules)
     if (reply.outcome.kind === 'uninitialised') {
-      const stands = await store.look(scope, settings.minIntervalMs)
+      const stands = await store.look(scope, await this.#bounds(plan))
       this.#count('seeded')
       log.info({ scope, seenFence: stands.fence }, "the composite's gate is given the fence that the database has seen")
       if (stands.ageMs !== undefined) this.#know(scope, stands.value, stands.ageMs)
@@ -234,20 +243,22 @@ export class CompositeLoop {
   }
 
   /** Looks, calculates, stores, and tells the gate, in this order. */
-  async #replace({ settings, historyLimit, calculator }: CompositePlan, grant: Grant): Promise<number | undefined> {
+  async #replace(plan: CompositePlan, grant: Grant): Promise<number | undefined> {
     const { store, clock, metrics, log } = this.#options
     const { scope, fence } = grant
-    const { minIntervalMs } = settings
+    const bounds = await this.#bounds(plan)
     const beganAt = clock.monotonicMs()
-    const look = await store.look(scope, minIntervalMs)
+    const look = await store.look(scope, bounds)
+    if (look.isSuperseded) return await this.#superseded(grant, look)
     if (look.fence >= fence || look.waitMs > 0) return await this.#refused(grant, look)
-    const result = await calculator.calculate(scope, look.asOf, this.#rest(grant, CALCULATION_BUDGET_MS))
+    const result = await plan.calculator.calculate(scope, look.asOf, this.#rest(grant, CALCULATION_BUDGET_MS))
     const tookMs = clock.monotonicMs() - beganAt
     this.#tookMs.set(scope, tookMs)
     metrics.compositeSeconds.observe(tookMs / 1_000)
     if (this.#rest(grant, COMPOSITE_LEASE_MS) === 0) return await this.#lost(grant)
-    const stored = await store.store({ scope, fence, asOf: look.asOf, result }, { minIntervalMs, historyLimit })
-    if (stored.kind === 'refused') return await this.#refused(grant, stored)
+    const stored = await store.store({ scope, fence, asOf: look.asOf, result }, bounds)
+    if (stored.kind === 'refused')
+      return stored.isSuperseded ? await this.#superseded(grant, stored) : await this.#refused(grant, stored)
     this.#count('committed')
     this.#known.set(scope, { value: result.value, asOfMs: beganAt })
     log.debug({ scope, fence, value: result.value ?? undefined }, 'a composite is committed')
@@ -269,6 +280,23 @@ export class CompositeLoop {
     } catch (error) {
       log.warn({ error, scope, fence }, "the composite's gate could not be told of a result")
     }
+  }
+
+  /** Noted once for all that is calculated by them, before the first of it. */
+  async #bounds({ rules }: CompositePlan): Promise<CompositeBounds> {
+    if (this.#noted?.of !== rules)
+      this.#noted = { of: rules, as: await this.#options.store.register(rules, this.#noted?.as) }
+    const { settings, historyLimit } = rules.wanted
+    return { minIntervalMs: settings.minIntervalMs, historyLimit, rules: this.#noted.as }
+  }
+
+  /** Workers with newer rules see to it: this one has nothing to do, and is asked again in case they go. */
+  async #superseded(grant: Grant, { fence }: CompositeLook): Promise<undefined> {
+    this.#count('refused')
+    if (!this.#isSuperseded)
+      this.#options.log.info({ scope: grant.scope }, 'workers with newer rules calculate the composite')
+    this.#isSuperseded = true
+    await this.#giveBack(grant, { kind: 'refused', waitMs: 0, fence })
   }
 
   /** Somebody was quicker, or the gate has forgotten something. */

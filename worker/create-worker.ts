@@ -124,7 +124,7 @@ class PipelineWorker implements Worker {
 
   adopt(composite: WantedComposite | undefined): void {
     this.#wanted = composite
-    if (this.#loops !== undefined) this.#loops.composite?.adopt(this.#planFor(this.#loops.pool))
+    if (this.#loops !== undefined) this.#loops.composite?.adopt(this.#planFor(this.#loops))
   }
 
   async stop(): Promise<void> {
@@ -208,7 +208,7 @@ class PipelineWorker implements Worker {
         .catch((error: unknown) => log.warn({ error }, 'could not leave the list of workers, its heartbeat runs out')),
     )
     const heartbeat = new Heartbeat({ members, meter, log })
-    const composite = await this.#openComposite(pool)
+    const composite = await this.#openComposite({ pool, revision })
     const isOverRows = set.composite?.over === 'Rows' // which hold an event only once it is evaluated
     const evaluation = new EvaluationLoop({
       evaluator: new Evaluator(pool, set, revision, meter),
@@ -268,11 +268,11 @@ class PipelineWorker implements Worker {
             log,
             clock,
           })
-    return { ingest, evaluation, keeper, heartbeat, composite, members, pool }
+    return { ingest, evaluation, keeper, heartbeat, composite, members, pool, revision }
   }
 
   /** Over a connection of its own: what the gate is asked waits for no batch. */
-  async #openComposite(pool: Pool): Promise<CompositeLoop | undefined> {
+  async #openComposite({ pool, revision }: Pick<Loops, 'pool' | 'revision'>): Promise<CompositeLoop | undefined> {
     const { redisUrl, consumer, awaitsComposite = false, log } = this.#options
     const { clock = systemClock, random = Math.random } = this.#options
     if (this.#wanted === undefined && !awaitsComposite) return undefined
@@ -281,7 +281,7 @@ class PipelineWorker implements Worker {
     return new CompositeLoop({
       gate: new CompositeGate(redis, await readPipelineKey(pool)),
       store: new CompositeStore(pool, consumer),
-      plan: this.#planFor(pool),
+      plan: this.#planFor({ pool, revision }),
       metrics: this.metrics,
       log,
       clock,
@@ -290,13 +290,13 @@ class PipelineWorker implements Worker {
   }
 
   /** Undefined where no composite is wanted. */
-  #planFor(pool: Pool): CompositePlan | undefined {
-    if (this.#wanted === undefined) return undefined
-    const { settings, weights, historyLimit } = this.#wanted
-    const calculator = createCompositeCalculator(this.#options.pipeline.metricSet, weights)
+  #planFor({ pool, revision }: Pick<Loops, 'pool' | 'revision'>): CompositePlan | undefined {
+    const { metricSet, definition } = this.#options.pipeline
+    const [wanted, formula] = [this.#wanted, definition.composite]
+    if (wanted === undefined || formula === undefined) return undefined
+    const calculator = createCompositeCalculator(metricSet, wanted.weights)
     return {
-      settings,
-      historyLimit,
+      rules: { revision, formula, wanted },
       calculator: {
         scopes: () => calculator.scopes(pool),
         calculate: (scope, asOf, withinMs) => calculator.calculate(pool, scope, asOf, withinMs),
@@ -328,4 +328,5 @@ interface Loops {
   readonly composite: CompositeLoop | undefined
   readonly members: MemberStore
   readonly pool: Pool
+  readonly revision: number
 }

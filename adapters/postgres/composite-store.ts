@@ -1,6 +1,8 @@
 import type { Pool } from 'pg'
 import type { CompositeResult } from '../../core/composite/composite-result.ts'
+import type { CompositeRules } from '../../core/composite/composite-rules.ts'
 import { formatInstant, type Instant } from '../../core/time/instant.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import { loadSql } from './load-sql.ts'
 import { run, type Statement } from './statement-cache.ts'
 
@@ -15,6 +17,8 @@ export interface CompositeLook {
   /** Undefined where nothing stands. */
   readonly ageMs: number | undefined
   readonly value: string | null
+  /** It is by newer rules than the asker's, and by no means too old: it is not the asker's to replace. */
+  readonly isSuperseded: boolean
 }
 
 export interface CompositeRecord {
@@ -24,8 +28,16 @@ export interface CompositeRecord {
   readonly result: CompositeResult
 }
 
+/** Rules that are noted in the database. */
+export interface NotedRules {
+  readonly fingerprint: string
+  /** What is older and by newer rules is nobody's any more. */
+  readonly maxStaleMs: number
+}
+
 export interface CompositeBounds {
   readonly minIntervalMs: number
+  readonly rules: NotedRules
   /** How many are kept of a scope, the one that stands among them. */
   readonly historyLimit: number
 }
@@ -33,6 +45,7 @@ export interface CompositeBounds {
 export type StoreOutcome = { readonly kind: 'stored' } | ({ readonly kind: 'refused' } & CompositeLook)
 
 const LOOK: Statement = { name: 'look-at-composite', text: loadSql('look-at-composite') }
+const REGISTER: Statement = { name: 'register-composite-rules', text: loadSql('register-composite-rules') }
 const STORE: Statement = { name: 'store-composite', text: loadSql('store-composite') }
 
 interface LookRow {
@@ -41,6 +54,7 @@ interface LookRow {
   readonly wait_ms: string
   readonly age_ms: string | null
   readonly value: string | null
+  readonly superseded: boolean
 }
 
 /** The referee of composites: whatever the gates in Redis forget, here no fence goes back and no two results come too close together. */
@@ -53,9 +67,19 @@ export class CompositeStore {
     this.#holder = holder
   }
 
-  async look(scope: string, minIntervalMs: number): Promise<CompositeLook> {
-    const { rows } = await run<LookRow>(this.#pool, LOOK, [scope, minIntervalMs])
-    const [row] = rows
+  /** Notes the rules that somebody goes by from now on; `former` are those that he went by until now. */
+  async register(rules: CompositeRules, former?: NotedRules): Promise<NotedRules> {
+    const fingerprint = fingerprintOf(rules)
+    await run(this.#pool, REGISTER, [fingerprint, JSON.stringify(rules), former?.fingerprint ?? null])
+    return { fingerprint, maxStaleMs: rules.wanted.settings.maxStaleMs }
+  }
+
+  async look(
+    scope: string,
+    { minIntervalMs, rules }: Pick<CompositeBounds, 'minIntervalMs' | 'rules'>,
+  ): Promise<CompositeLook> {
+    const values = [scope, minIntervalMs, rules.fingerprint, rules.maxStaleMs]
+    const [row] = (await run<LookRow>(this.#pool, LOOK, values)).rows
     if (row === undefined) throw new Error('a look at what stands gives one row')
     return {
       asOf: Number(row.as_of),
@@ -63,14 +87,13 @@ export class CompositeStore {
       waitMs: Number(row.wait_ms),
       ageMs: row.age_ms === null ? undefined : Number(row.age_ms),
       value: row.value,
+      isSuperseded: row.superseded,
     }
   }
 
   /** A refusal tells what stands instead, and when that may be replaced. */
-  async store(
-    { scope, fence, asOf, result }: CompositeRecord,
-    { minIntervalMs, historyLimit }: CompositeBounds,
-  ): Promise<StoreOutcome> {
+  async store({ scope, fence, asOf, result }: CompositeRecord, bounds: CompositeBounds): Promise<StoreOutcome> {
+    const { minIntervalMs, historyLimit, rules } = bounds
     const { value, sampleSize, inputs } = result
     const values = [
       scope,
@@ -82,8 +105,10 @@ export class CompositeStore {
       this.#holder,
       minIntervalMs,
       historyLimit,
+      rules.fingerprint,
+      rules.maxStaleMs,
     ]
-    const { rows } = await run(this.#pool, STORE, values)
-    return rows.length > 0 ? { kind: 'stored' } : { kind: 'refused', ...(await this.look(scope, minIntervalMs)) }
+    const { rowCount } = await run(this.#pool, STORE, values)
+    return rowCount === 1 ? { kind: 'stored' } : { kind: 'refused', ...(await this.look(scope, bounds)) }
   }
 }

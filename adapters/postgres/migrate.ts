@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
-import { inKeyOrder } from '../../core/metric-sets/in-key-order.ts'
 import type { MetricSet } from '../../core/metric-sets/metric-set.ts'
 import {
   breakingChanges,
@@ -9,6 +7,7 @@ import {
   storageShape,
 } from '../../core/metric-sets/storage-shape.ts'
 import { checkExistingTables } from './existing-tables.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import { checkNamesAreFree } from './foreign-relations.ts'
 import { markEveryEntity } from './mark-every-entity.ts'
 import { MigrateError } from './migrate-error.ts'
@@ -174,10 +173,4 @@ export async function findRevision(client: Pick<PoolClient, 'query'>, source: un
     fingerprintOf(source),
   ])
   return rows[0]?.revision
-}
-
-function fingerprintOf(source: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(inKeyOrder(source)))
-    .digest('hex')
 }

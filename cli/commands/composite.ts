@@ -2,18 +2,23 @@ import { Command, Option } from 'commander'
 import { createCompositeCalculator } from '../../adapters/postgres/composite-calculator.ts'
 import { CompositeStore } from '../../adapters/postgres/composite-store.ts'
 import { readDatabaseClock } from '../../adapters/postgres/database-clock.ts'
+import { fingerprintOf } from '../../adapters/postgres/fingerprint.ts'
 import { notMigrated } from '../../adapters/postgres/migrate-error.ts'
 import { readPipelineKey } from '../../adapters/postgres/pipeline-key.ts'
 import { openPostgresPool, type Pool } from '../../adapters/postgres/postgres-pool.ts'
 import { readComposites } from '../../adapters/postgres/read-composites.ts'
+import { requireRevision } from '../../adapters/postgres/revision-store.ts'
+import { readRulesInForce } from '../../adapters/postgres/rules-in-force.ts'
 import { CompositeGate } from '../../adapters/redis/composite-gate.ts'
 import { connectRedis } from '../../adapters/redis/redis-client.ts'
 import type { CompositeResult } from '../../core/composite/composite-result.ts'
+import type { CompositeRules } from '../../core/composite/composite-rules.ts'
 import { scopesOf } from '../../core/composite/composite-scopes.ts'
 import { CALCULATION_BUDGET_MS } from '../../core/composite/margin.ts'
 import type { SetComposite } from '../../core/metric-sets/metric-set.ts'
 import { ageText } from '../../core/operator/status-of.ts'
 import type { LoadedPipeline } from '../../core/pipeline/resolve-pipeline.ts'
+import { revisionSource } from '../../core/pipeline/revision-source.ts'
 import { formatInstant } from '../../core/time/instant.ts'
 import { databaseUrlOf, redisUrlOf } from '../connections.ts'
 import { ExitWith } from '../exit-with.ts'
@@ -135,16 +140,18 @@ function resultCells({ inputs }: SetComposite, result: CompositeResult): readonl
 
 /** By the rules that workers keep to: where one of them was too quick, nothing is stored, and it is said when to ask again. */
 async function calculateAndStore({ loaded, composite, db }: Scored, { scope, output }: Flags): Promise<string> {
-  const { name } = loaded.pipeline.metadata
-  const wanted = loaded.settings.composite
-  if (wanted === undefined) throw new Error('spec.composite is missing, which says how often a score may be stored')
-  const calculator = createCompositeCalculator(loaded.metricSet, wanted.weights)
-  const redis = await connectRedis(redisUrlOf(name), () => undefined)
+  const rules = await rulesInForce(loaded, db)
+  const { settings, weights, historyLimit } = rules.wanted
+  const calculator = createCompositeCalculator(loaded.metricSet, weights)
+  const redis = await connectRedis(redisUrlOf(loaded.pipeline.metadata.name), () => undefined)
   try {
+    const store = new CompositeStore(db, 'mp composite run')
+    const noted = await store.register(rules)
     const storage: CompositeStorage = {
       gate: new CompositeGate(redis, await readPipelineKey(db)),
-      store: new CompositeStore(db, 'mp composite run'),
-      wanted,
+      store,
+      settings,
+      bounds: { minIntervalMs: settings.minIntervalMs, historyLimit, rules: noted },
       calculate: (each, asOf) => calculator.calculate(db, each, asOf, CALCULATION_BUDGET_MS),
     }
     const outcomes: (StoredByHand & { readonly scope: string })[] = []
@@ -158,6 +165,20 @@ async function calculateAndStore({ loaded, composite, db }: Scored, { scope, out
   } finally {
     redis.disconnect()
   }
+}
+
+/** What workers go by, whatever the file at hand says of it; where there is no score yet the file is all that is known. */
+async function rulesInForce({ pipeline, definition, settings }: LoadedPipeline, db: Pool): Promise<CompositeRules> {
+  const { metrics, database } = pipeline.spec
+  const revision = await requireRevision(db, database.schema, revisionSource(metrics, definition))
+  const inForce = await readRulesInForce(db)
+  const [formula, wanted] = [definition.composite, inForce?.wanted ?? settings.composite]
+  if (formula === undefined || wanted === undefined)
+    throw new Error('spec.composite is missing, which says how often a score may be stored')
+  const rules = { revision, formula, wanted }
+  if (inForce !== undefined && fingerprintOf(inForce) !== fingerprintOf(rules))
+    throw new Error('the pipeline calculates its score by another definition than the one in this file')
+  return rules
 }
 
 function outcomeCells(composite: SetComposite, outcome: StoredByHand): readonly string[] {

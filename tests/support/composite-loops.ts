@@ -8,13 +8,19 @@ import type { CompositeResult } from '../../core/composite/composite-result.ts'
 import type { CompositeSettings } from '../../core/composite/composite-settings.ts'
 import type { Clock } from '../../core/time/clock.ts'
 import { CompositeLoop, type ScopeCalculator } from '../../worker/composite-loop.ts'
+import { rulesOf } from './composite-rules.ts'
 import { parseMetricsText } from './metrics-text.ts'
 import { PipelineDatabase } from './pipeline-database.ts'
 import { type FreshRedis, freshRedis } from './servers.ts'
 import { shopPipeline } from './shop-manifest.ts'
 
 /** What a test decides of a loop. */
-type Given = Partial<ScopeCalculator> & { readonly clock?: Clock; readonly log?: Logger }
+type Given = Partial<ScopeCalculator> & {
+  readonly clock?: Clock
+  readonly log?: Logger
+  /** Of the definition that it calculates by. */
+  readonly revision?: number
+}
 
 export interface Committed {
   readonly fence: number
@@ -45,7 +51,7 @@ export class CompositeLoops implements AsyncDisposable {
 
   /** A loop that does nothing of itself. */
   make(holder: string, settings: CompositeSettings, given: Given = {}): CompositeLoop {
-    const { clock = systemClock, log = createLogger('silent', 'worker'), ...own } = given
+    const { clock = systemClock, log = createLogger('silent', 'worker'), revision = 1, ...own } = given
     const calculator: ScopeCalculator = {
       scopes: () => Promise.resolve(['pipeline']),
       calculate: () => Promise.resolve(scored('76.5')),
@@ -56,7 +62,7 @@ export class CompositeLoops implements AsyncDisposable {
     return new CompositeLoop({
       gate: new CompositeGate(this.redis, 'shops'),
       store: new CompositeStore(this.database.pool, holder),
-      plan: { settings, historyLimit: 1_000, calculator },
+      plan: { rules: rulesOf(settings, { revision }), calculator },
       metrics,
       log,
       clock,

@@ -13,6 +13,7 @@ const NAMES = [
   '0008-composite',
   '0009-traces-of-marks',
   '0010-identity',
+  '0011-composite-rules',
 ] as const
 
 /** Each from its SQL file. Forward only: a schema is dropped by hand, never by a migration. */

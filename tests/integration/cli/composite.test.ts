@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadPipeline } from '../../../adapters/manifest/load-pipeline.ts'
+import type { LoadedPipeline } from '../../../adapters/manifest/parse-pipeline.ts'
 import { createCompositeCalculator } from '../../../adapters/postgres/composite-calculator.ts'
 import { CompositeStore } from '../../../adapters/postgres/composite-store.ts'
+import { UNNOTED } from '../../support/composite-rules.ts'
 import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
 import { runProgram } from '../../support/run-program.ts'
 
@@ -99,9 +101,9 @@ test('what stands is shown with its age, what it is made of, and who calculated 
   const calculator = createCompositeCalculator(metricSet, settings.composite?.weights)
   const store = new CompositeStore(tools.db, 'worker-7')
   for (const scope of ['client=editor', 'pipeline']) {
-    const { asOf } = await store.look(scope, 0)
+    const { asOf } = await store.look(scope, { minIntervalMs: 0, rules: UNNOTED })
     const result = await calculator.calculate(tools.db, scope, asOf)
-    await store.store({ scope, fence: 1, asOf, result }, { minIntervalMs: 0, historyLimit: 1 })
+    await store.store({ scope, fence: 1, asOf, result }, { minIntervalMs: 0, historyLimit: 1, rules: UNNOTED })
   }
   const { code, out } = await composite('show')
   expect(code).toBe(0)
@@ -130,5 +132,32 @@ test('a score is stored by hand as workers do it: not before the shortest interv
     out: expect.stringMatching(
       /^client=terminal +- +- +- +- +- +no: the last one is too young, or a new one under way; ask again in \d+m?s$/m,
     ),
+  })
+})
+
+describe('by a file that is not the one in force a score is stored', () => {
+  const runBy = (pipeline: LoadedPipeline) =>
+    runProgram('cli/main.ts', { ...tools, pipeline }, ['composite', 'run', '--store', '--scope', 'client=terminal'])
+
+  test('as the rules in force have it, whatever the file says of them', async () => {
+    await tools.db.query("update mp_composite set committed_at = committed_at - interval '5 seconds'")
+    await tools.redis.flushdb() // PostgreSQL alone knows
+    const { pipeline } = tools.pipeline
+    const { composite: inForce } = pipeline.spec
+    if (inForce === undefined) throw new Error('the example wants a composite')
+    const spec = { ...pipeline.spec, composite: { ...inForce, minInterval: '1s', historyLimit: 1 } }
+    const { out } = await runBy({ ...tools.pipeline, pipeline: { ...pipeline, spec } })
+    expect(out).toMatch(/^client=terminal .*no: the last one is too young/m)
+  })
+
+  test('not at all, where it has another formula', async () => {
+    const { pipeline, definition } = tools.pipeline
+    if (definition.composite === undefined) throw new Error('the example has a composite')
+    const other = { ...definition, composite: { ...definition.composite, decimals: 1 } }
+    const spec = { ...pipeline.spec, metrics: { ...pipeline.spec.metrics, definition: other } }
+    expect(await runBy({ ...tools.pipeline, pipeline: { ...pipeline, spec } })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('by another definition than the one in this file'),
+    })
   })
 })

@@ -4,6 +4,7 @@ import { CompositeGate } from '../../../adapters/redis/composite-gate.ts'
 import { connectRedis } from '../../../adapters/redis/redis-client.ts'
 import { storeComposite } from '../../../cli/store-composite.ts'
 import { scored } from '../../support/composite-loops.ts'
+import { UNNOTED } from '../../support/composite-rules.ts'
 import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
 import { shopPipeline } from '../../support/shop-manifest.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
@@ -21,12 +22,15 @@ test.each([
   const store = new CompositeStore(shops.db, 'by hand')
   const calculate = async (scope: string, asOf: number) => {
     proxy.cut()
-    const bounds = { minIntervalMs: 0, historyLimit: 1 }
+    const bounds = { minIntervalMs: 0, historyLimit: 1, rules: UNNOTED }
     if (seenFence > 0)
       await store.store({ scope, fence: seenFence, asOf: asOf - 2_000_000, result: scored('1') }, bounds)
     return scored('76.5')
   }
-  const stored = await storeComposite({ gate: new CompositeGate(redis, 'shops'), store, wanted, calculate }, 'pipeline')
+  const { settings, historyLimit } = wanted
+  const bounds = { minIntervalMs: settings.minIntervalMs, historyLimit, rules: UNNOTED }
+  const gate = new CompositeGate(redis, 'shops')
+  const stored = await storeComposite({ gate, store, settings, bounds, calculate }, 'pipeline')
   expect(stored).toMatchObject(outcome)
   const { rows } = await shops.db.query('select fence::int, value::text from mp_composite')
   expect(rows).toEqual([stands])

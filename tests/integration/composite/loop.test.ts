@@ -4,6 +4,7 @@ import type { CompositeSettings } from '../../../core/composite/composite-settin
 import { CALCULATION_BUDGET_MS, COMPOSITE_LEASE_MS, STALENESS_MARGIN_MS } from '../../../core/composite/margin.ts'
 import { captureLog } from '../../support/captured-log.ts'
 import { ages, CompositeLoops, gaps, scored } from '../../support/composite-loops.ts'
+import { rulesOf } from '../../support/composite-rules.ts'
 import { eventually } from '../../support/eventually.ts'
 
 /** As close together as can be: a result is due when it is a second and a half old. */
@@ -191,12 +192,58 @@ describe.concurrent('the workers of a fleet', () => {
     const [loop] = loops.start(1, RARE)
     await commits(loops, 1)
     const calculator = { scopes: async () => ['pipeline'], calculate: async () => scored('12') }
-    loop?.adopt({ settings: HYBRID, historyLimit: 2, calculator })
+    loop?.adopt({ rules: rulesOf(HYBRID, { historyLimit: 2 }), calculator })
     await eventually(async () => expect((await loops.committed()).map(({ fence }) => fence)).toEqual([3, 4]))
     loop?.adopt(undefined)
     await eventually(async () =>
       expect((await loops.samples()).has('mp_worker_composite_age_seconds{scope="pipeline"}')).toBe(false),
     )
+  })
+})
+
+describe.concurrent('a worker of a rollout', () => {
+  const FRESH: CompositeSettings = { ...HYBRID, maxStaleMs: 3_600_000, eventThreshold: 1 }
+
+  test('with older rules leaves alone what newer ones have given, and says so once', async () => {
+    await using loops = await CompositeLoops.open()
+    const { log, lines } = captureLog()
+    const [older] = loops.start(1, FRESH, { log })
+    await commits(loops, 1)
+    const newer = loops.make('newer', FRESH, { revision: 2, calculate: () => Promise.resolve(scored('2')) })
+    await newer.finish(performance.now() + 60_000)
+    const flow = setInterval(() => older?.count(1), 50)
+    await eventually(async () => expect(await loops.outcomes('refused')).toBeGreaterThanOrEqual(3)).finally(() =>
+      clearInterval(flow),
+    )
+    expect((await loops.committed()).at(-1)).toMatchObject({ holder: 'newer' })
+    expect(lines.filter((line) => line.includes('newer rules'))).toHaveLength(1)
+    await older?.finish(performance.now() + 60_000) // there is nothing that it could leave behind
+  })
+
+  test('with older rules takes over again when what newer ones have given is too old', async () => {
+    await using loops = await CompositeLoops.open()
+    const [older] = loops.start(1, FRESH)
+    await commits(loops, 1)
+    await loops.make('newer', FRESH, { revision: 2 }).finish(performance.now() + 60_000)
+    await loops.database.pool.query("update mp_composite set as_of = as_of - interval '2 hours'")
+    const flow = setInterval(() => older?.count(1), 50)
+    await eventually(async () => expect((await loops.committed()).at(-1)?.holder).toBe('worker-0')).finally(() =>
+      clearInterval(flow),
+    )
+  })
+
+  test('that goes back to former rules while it runs has the newer ones from then on', async () => {
+    await using loops = await CompositeLoops.open()
+    const stays = loops.make('stays', FRESH, { revision: 2 })
+    const changes = loops.make('changes', FRESH)
+    const calculator = { scopes: async () => ['pipeline'], calculate: async () => scored('12') }
+    for (const revision of [2, 1]) {
+      await changes.finish(performance.now() + 60_000)
+      changes.adopt({ rules: rulesOf(FRESH, { revision }), calculator })
+    }
+    await changes.finish(performance.now() + 60_000)
+    await stays.finish(performance.now() + 60_000)
+    expect((await loops.committed()).map(({ holder }) => holder)).toEqual(['changes', 'changes', 'changes'])
   })
 })
 

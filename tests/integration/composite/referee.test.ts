@@ -3,12 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CompositeStore } from '../../../adapters/postgres/composite-store.ts'
 import type { CompositeResult } from '../../../core/composite/composite-result.ts'
 import type { Instant } from '../../../core/time/instant.ts'
+import { UNNOTED } from '../../support/composite-rules.ts'
 import { eventually } from '../../support/eventually.ts'
 import { PipelineDatabase } from '../../support/pipeline-database.ts'
 import { shopPipeline } from '../../support/shop-manifest.ts'
 
 const HOUR_MS = 3_600_000
-const AT_ONCE = { minIntervalMs: 0, historyLimit: 10 }
+const AT_ONCE = { minIntervalMs: 0, historyLimit: 10, rules: UNNOTED }
 
 let database: PipelineDatabase
 let store: CompositeStore
@@ -37,7 +38,7 @@ async function commit(fence: number, value = '76.5', bounds = AT_ONCE, asOf?: In
 }
 
 async function now(): Promise<Instant> {
-  return (await store.look('pipeline', 0)).asOf
+  return (await store.look('pipeline', AT_ONCE)).asOf
 }
 
 async function stands() {
@@ -131,8 +132,8 @@ describe('PostgreSQL', () => {
 
   test('knows no value where there was no data, and nothing of a scope that was never calculated', async () => {
     await store.store({ scope: 'region=EU', fence: 1, asOf: await now(), result: result(null) }, AT_ONCE)
-    expect(await store.look('region=EU', 0)).toMatchObject({ fence: 1, value: null, ageMs: expect.any(Number) })
-    expect(await store.look('region=US', 5_000)).toMatchObject({ fence: 0, waitMs: 0, ageMs: undefined, value: null })
+    expect(await store.look('region=EU', AT_ONCE)).toMatchObject({ fence: 1, value: null, ageMs: expect.any(Number) })
+    expect(await store.look('region=US', AT_ONCE)).toMatchObject({ fence: 0, waitMs: 0, ageMs: undefined, value: null })
   })
 
   test('keeps as many of each scope as it is told', async () => {
@@ -145,7 +146,14 @@ describe('PostgreSQL', () => {
       { scope: 'pipeline', fences: [5, 6, 7] },
       { scope: 'region=EU', fences: [1] },
     ])
-    await commit(8, '1', { ...AT_ONCE, historyLimit: 1 })
+    await database.pool.query(`insert into mp_composite_history (scope, fence, as_of, committed_at, sample_size, inputs, holder)
+      select 'pipeline', -n, now(), now(), 0, '{}', 'former' from generate_series(1, 2500) n`)
+    const kept = async () => (await database.pool.query('select from mp_composite_history')).rowCount
+    await commit(8, '1', { ...AT_ONCE, historyLimit: 3 })
+    expect(await kept()).toBe(2_500 - 1_000 + 4 + 1) // a thousand at a time, the oldest first
+    for (let fence = 9; fence <= 10; fence += 1) await commit(fence, '1', { ...AT_ONCE, historyLimit: 3 })
+    expect(await kept()).toBe(3 + 1)
+    await commit(11, '1', { ...AT_ONCE, historyLimit: 1 })
     expect(await database.pool.query("select from mp_composite_history where scope = 'pipeline'")).toMatchObject({
       rowCount: 1,
     })

@@ -38,6 +38,7 @@ const MADE = [
   'mp_as_of',
   'mp_composite',
   'mp_composite_history',
+  'mp_composite_rules',
   'mp_dead_letter',
   'mp_mark',
   'mp_member',

@@ -7,6 +7,7 @@ import type { CompositeDefinition } from '../../../core/metric-sets/definition.t
 import { createMetricSet } from '../../../core/metric-sets/metric-set.ts'
 import { EMPTY_DATABASE } from '../../../core/signals/empty-database.ts'
 import type { DatabaseSignals } from '../../../core/signals/pipeline-signals.ts'
+import { UNNOTED } from '../../support/composite-rules.ts'
 import { PipelineOnServers } from '../../support/pipeline-on-servers.ts'
 import { freshDatabase } from '../../support/servers.ts'
 import { shopPipeline } from '../../support/shop-manifest.ts'
@@ -75,9 +76,9 @@ test('scores as they stand, that of everything first, and none of a group that t
   )
   const store = new CompositeStore(shops.db, 'worker-7')
   for (const scope of ['region=North', 'region=South', 'pipeline']) {
-    const { asOf } = await store.look(scope, 0)
+    const { asOf } = await store.look(scope, { minIntervalMs: 0, rules: UNNOTED })
     const result = { value: scope === 'pipeline' ? '76.50' : null, sampleSize: 3, inputs: {} }
-    await store.store({ scope, fence: 1, asOf, result }, { minIntervalMs: 0, historyLimit: 1 })
+    await store.store({ scope, fence: 1, asOf, result }, { minIntervalMs: 0, historyLimit: 1, rules: UNNOTED })
   }
   const { composites } = await readDatabaseSignals(shops.db, set, { countEntities: false })
   const common = { sampleSize: 3, holder: 'worker-7', asOf: expect.any(String), ageMs: expect.any(Number) }

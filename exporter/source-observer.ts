@@ -3,6 +3,7 @@ import { lookAtStreams } from '../adapters/redis/look-at-streams.ts'
 import { readLastIds } from '../adapters/redis/read-last-ids.ts'
 import type { JoinedRedis, SharedRedis } from '../adapters/redis/shared-redis.ts'
 import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
+import { asBefore } from '../core/signals/as-before.ts'
 import type { SourceSignals } from '../core/signals/pipeline-signals.ts'
 import { olderBy, sourceSignals } from '../core/signals/source-signals.ts'
 import type { Counting } from '../core/signals/undelivered.ts'
@@ -84,7 +85,7 @@ export class SourceObserver {
     const looks = await lookAtStreams(redis, settings.consumerGroup, settings.streams, { counting })
     if (counting !== 'unknown') this.#countedAt = atMs
     if (counting === 'all') this.#countedAllAt = atMs
-    const signals = sourceSignals(looks, pipeline.spec.source.redisStreams.startFrom)
+    const signals = asBefore(this.#seen?.signals, sourceSignals(looks, pipeline.spec.source.redisStreams.startFrom))
     const lastIds = looks.map(({ seen }) => seen?.lastId ?? '').join()
     this.#isQuiet = signals.isDrained === true && lastIds === this.#seen?.lastIds
     this.#seen = { signals, lastIds, atMs }

@@ -37,6 +37,8 @@ export class SignalsReader {
   readonly #pool: Pool
   readonly #set: MetricSet
   readonly #options: ReadSignalsOptions
+  /** Where the server says the same again, it is not understood anew. */
+  #latest: { readonly text: string; readonly signals: DatabaseSignals | null } | undefined
   #prepared: { readonly statement: Statement; readonly untilMs: number } | undefined
 
   constructor(pool: Pool, set: MetricSet, options: ReadSignalsOptions) {
@@ -60,8 +62,10 @@ export class SignalsReader {
 
   async #look(): Promise<DatabaseSignals> {
     const statement = await this.#statement()
-    const seen = await ask<{ signals: DatabaseSignals }>(this.#pool, statement)
-    return seen?.signals.migrated === true ? seen.signals : EMPTY_DATABASE
+    const { signals: text = 'null' } = (await ask<{ signals: string }>(this.#pool, statement)) ?? {}
+    if (this.#latest?.text !== text) this.#latest = { text, signals: JSON.parse(text) as DatabaseSignals | null }
+    const { signals } = this.#latest
+    return signals?.migrated === true ? signals : EMPTY_DATABASE
   }
 
   async #statement(): Promise<Statement> {
@@ -157,7 +161,7 @@ function signalsText(
     'lastAggregation', (select jsonb_build_object('day', day, 'state', state, 'startedAt', started_at, 'finishedAt', finished_at,
                                'successful', successful, 'failed', failed, 'mismatches', mismatches, 'compared', compared) from aggregation),
     'composites', ${seesComposites ? compositesSql(set) : "'[]'::jsonb"}
-  ) as signals`
+  )::text as signals`
 }
 
 /** Of scopes that the definition has by now, the whole pipeline first. */

@@ -1,7 +1,6 @@
 import type { StreamLook } from '../../core/signals/stream-look.ts'
 import { COUNTED_UP_TO, type Counting, shouldCount } from '../../core/signals/undelivered.ts'
 import type { CommandSender } from './command-sender.ts'
-import { infoRecord } from './info-record.ts'
 import { loadLua } from './load-lua.ts'
 import { runOnStreams } from './run-on-streams.ts'
 
@@ -32,10 +31,17 @@ export async function lookAtStreams(
   return looks.map((look) => counted.get(look.stream) ?? look)
 }
 
+/** Names come before their texts. Looked up one by one: an object for each reply would be most of what a look costs. */
 function lookOf(stream: string, reply: unknown, countTo = 0): StreamLook {
-  const fields = infoRecord(reply as string[])
-  const text = (name: string) => fields[name] as string | undefined
-  const number = (name: string) => (fields[name] === undefined ? undefined : Number(fields[name]))
+  const flat = reply as readonly string[]
+  const text = (name: string) => {
+    for (let i = 0; i < flat.length; i += 2) if (flat[i] === name) return flat[i + 1]
+    return undefined
+  }
+  const number = (name: string) => {
+    const found = text(name)
+    return found === undefined ? undefined : Number(found)
+  }
   const [now, length, lastId] = [number('now'), number('length'), text('last-id')]
   if (now === undefined || length === undefined || lastId === undefined) return { stream, seen: undefined }
   const lastDeliveredId = text('last-delivered-id')

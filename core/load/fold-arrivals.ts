@@ -29,10 +29,11 @@ export function foldArrivals(
   nowMs: number,
 ): Arrivals {
   const { counted, quick, slow } = memory
-  const byStream = countersOf(streams)
+  const byStream =
+    counted !== undefined && isAsCounted(counted.byStream, streams) ? counted.byStream : countersOf(streams)
   if (byStream === undefined) return { memory: NO_ARRIVALS, perSecond: null }
   const now = { atMs: nowMs, byStream }
-  const added = counted === undefined ? undefined : addedSince(counted.byStream, byStream)
+  const added = counted && (counted.byStream === byStream ? 0 : addedSince(counted.byStream, byStream))
   if (counted === undefined || added === undefined) return { memory: { ...memory, counted: now }, perSecond: null }
   const sinceMs = nowMs - counted.atMs
   if (sinceMs <= 0) return { memory, perSecond: greater(memory) }
@@ -47,6 +48,14 @@ export function foldArrivals(
 
 function greater({ quick, slow }: ArrivalsMemory): number | null {
   return quick === null || slow === null ? null : Math.max(quick, slow)
+}
+
+/** Where nothing came nothing new is kept: of a thousand pipelines hardly any is busy. */
+function isAsCounted(byStream: Readonly<Record<string, number>>, streams: Parameters<typeof foldArrivals>[1]): boolean {
+  return (
+    streams.length === Object.keys(byStream).length &&
+    streams.every(({ stream, entriesAdded }) => byStream[stream] === entriesAdded)
+  )
 }
 
 function countersOf(streams: Parameters<typeof foldArrivals>[1]): Readonly<Record<string, number>> | undefined {

@@ -7,6 +7,9 @@ import { MAX_ENTRY_CHARACTERS } from './entry-codec.ts'
 const PARENT = new Set(['traceparent', 'ce_traceparent', 'ce-traceparent'])
 const STATE = new Set(['tracestate', 'ce_tracestate', 'ce-tracestate'])
 
+/** Of a name that is shorter nobody has to know more: to look a text up takes three times as long as its length. */
+const SHORTEST = 'tracestate'.length
+
 /**
  * The trace that an entry says it belongs to: by the attributes of the flat form, or those in the metadata of an envelope that may name a
  * recorded span. Whether the entry is one at all is not looked at here; one that may be deadly is not looked at, here as anywhere.
@@ -20,7 +23,10 @@ export function traceOf(entry: StreamEntry): NamedTrace | undefined {
 }
 
 function fieldAmong(fields: StreamEntry['fields'], names: ReadonlySet<string>): string | undefined {
-  for (let i = 0; i + 1 < fields.length; i += 2) if (names.has(fields[i] as string)) return fields[i + 1]
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i] as string
+    if (name.length >= SHORTEST && names.has(name)) return fields[i + 1]
+  }
   return undefined
 }
 

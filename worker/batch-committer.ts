@@ -6,7 +6,7 @@ import type { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
 import type { StreamEntry } from '../core/stream/entry.ts'
 import { partOvertaken } from '../core/stream/judge-commits.ts'
 import { backoffMs } from '../core/time/backoff.ts'
-import { type PrepareContext, type PreparedBatch, prepareBatch, rejectEntry } from './prepare-batch.ts'
+import { type PrepareContext, type PreparedBatch, prepareRest, rejectEntry } from './prepare-batch.ts'
 
 export type Commit =
   | {
@@ -85,10 +85,11 @@ export class BatchCommitter {
     const { entries, rest } = partOvertaken(prepared.entries, lost)
     const fenced: Commit = { kind: 'fenced', entries }
     if (rest.length === 0) return [fenced]
-    return [fenced, ...(await this.commit(prepareBatch(rest, context(), prepared.traced), stop))]
+    return [fenced, ...(await this.commit(prepareRest(rest, context(), prepared), stop))]
   }
 
-  async #isolate({ entries, traced }: PreparedBatch, error: unknown, stop: AbortSignal): Promise<readonly Commit[]> {
+  async #isolate(prepared: PreparedBatch, error: unknown, stop: AbortSignal): Promise<readonly Commit[]> {
+    const { entries } = prepared
     const context = this.#options.context()
     const [only] = entries
     if (entries.length === 1 && only !== undefined) {
@@ -96,9 +97,9 @@ export class BatchCommitter {
       return this.commit(rejectEntry(only, { reason: 'refused-by-database', details }, context), stop)
     }
     const middle = Math.ceil(entries.length / 2)
-    const first = await this.commit(prepareBatch(entries.slice(0, middle), context, traced), stop)
+    const first = await this.commit(prepareRest(entries.slice(0, middle), context, prepared), stop)
     if (first.some(({ kind }) => kind === 'superseded' || kind === 'abandoned')) return first
-    return [...first, ...(await this.commit(prepareBatch(entries.slice(middle), context, traced), stop))]
+    return [...first, ...(await this.commit(prepareRest(entries.slice(middle), context, prepared), stop))]
   }
 }
 

@@ -242,7 +242,7 @@ export class IngestLoop implements ShardReader {
     if (this.#held.size > 0) await this.#options.stream.keep([...this.#held].flat()).catch(() => undefined) // twice, then
   }
 
-  #prepare(entries: readonly StreamEntry[], traced: ReadonlySet<StreamEntry>): PreparedBatch {
+  #prepare(entries: readonly StreamEntry[], traced: readonly StreamEntry[]): PreparedBatch {
     const startedAt = this.#options.clock.monotonicMs()
     const span = beginSpan('read')
     const prepared = prepareBatch(entries, this.#options.context(), traced)

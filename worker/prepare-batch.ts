@@ -24,11 +24,11 @@ export interface PreparedBatch {
   readonly batch: Batch
   readonly ignored: number
   readonly rejections: ReadonlyMap<RejectionReason, number>
-  /** Those of its entries whose events belong to recorded traces. */
-  readonly traced: ReadonlySet<StreamEntry>
+  /** Those of its entries whose events belong to recorded traces, in their order. */
+  readonly traced: readonly StreamEntry[]
 }
 
-const NONE_TRACED: ReadonlySet<StreamEntry> = new Set()
+const NONE_TRACED: readonly StreamEntry[] = []
 
 /** Decodes, validates and sorts entries into facts, marks and dead letters, each entry on its own. Never throws on bad input. */
 export function prepareBatch(
@@ -41,7 +41,7 @@ export function prepareBatch(
   const tracedEvents: (Fact | MarkRequest)[] = []
   const deadLetters: DeadLetter[] = []
   const rejections = new Map<RejectionReason, number>()
-  let ignored = 0
+  let [ignored, followed] = [0, 0] // of the traced, one after the other: to look each entry up in a set would cost more than all of its trace
   for (const entry of entries) {
     const decoded = decode(entry, context)
     const outcome = judge(decoded, context)
@@ -52,12 +52,24 @@ export function prepareBatch(
       deadLetters.push(deadLetter(entry, decoded, outcome.rejection))
       rejections.set(outcome.rejection.reason, (rejections.get(outcome.rejection.reason) ?? 0) + 1)
     }
-    if (!traced.has(entry)) continue
+    if (entry !== traced[followed]) continue
+    followed += 1
     if (outcome.kind === 'fact') tracedEvents.push(outcome.fact)
     else if (outcome.kind === 'mark') tracedEvents.push(outcome.mark)
   }
   const batch = { facts, marks, deadLetters, traced: tracedEvents, ...context.positionsOf(entries) }
   return { entries, batch, ignored, rejections, traced }
+}
+
+/** The same for a part of a batch that was prepared as a whole. */
+export function prepareRest(
+  entries: readonly StreamEntry[],
+  context: PrepareContext,
+  { traced }: PreparedBatch,
+): PreparedBatch {
+  const left = new Set(entries)
+  const tracedLeft = traced.filter((entry) => left.has(entry))
+  return prepareBatch(entries, context, tracedLeft)
 }
 
 /** The batch of one entry that the database refused: a dead letter, and its position. */

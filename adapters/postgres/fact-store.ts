@@ -331,7 +331,7 @@ async function writeMarks(client: PoolClient, dirty: DirtyEntities, traced: Batc
   await run(client, markEntities, [
     textArray([...entities.keys()]),
     textArray([...entities.values()].map(formatInstant)),
-    textArray(tracesOfMarks(dirty, traced)),
+    plainArray(tracesOfMarks(dirty, traced)),
   ])
 }
 

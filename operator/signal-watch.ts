@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { AnswerTooLongError, readText } from '../adapters/http/read-text.ts'
+import { AnswerTooLongError, getText } from '../adapters/http/get-text.ts'
 import { wait } from '../adapters/process/wait.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { BRIEF_MS } from '../core/autoscaling/silence.ts'
@@ -141,9 +141,12 @@ export class SignalWatch {
 async function hear(words: ExporterWords, address: string, signal: AbortSignal): Promise<string | undefined> {
   for (const _ of ['what is new', 'everything']) {
     const since = encodeURIComponent(words.cursor)
-    const response = await fetch(`http://${address}/signals?since=${since}`, { signal, redirect: 'error' })
-    if (!response.ok) return `it answers ${response.status}`
-    if (words.take(await readText(response, MOST_BYTES))) return undefined
+    const { status, text } = await getText(`http://${address}/signals?since=${since}`, {
+      signal,
+      mostBytes: MOST_BYTES,
+    })
+    if (status !== 200) return `it answers ${status}`
+    if (words.take(text)) return undefined
   }
   return NOT_UNDERSTOOD
 }

@@ -75,6 +75,11 @@ test.each<[sentence: string, instead: (response: ServerResponse) => void, troubl
   ['a pipeline without a field', saying('{"pipelines":{"orders":{}}}'), NOT_UNDERSTOOD],
   ['a pipeline that is null', saying('{"pipelines":{"orders":null}}'), NOT_UNDERSTOOD],
   ['an error', (response) => void response.writeHead(500).end('{}'), 'it answers 500'],
+  [
+    'where else to ask',
+    (response) => void response.writeHead(302, { location: 'http://127.0.0.1:1/signals' }).end(),
+    'it answers 302',
+  ],
   ['half an answer', (response) => void response.write('{"pip', () => response.destroy()), 'it does not answer'],
   [
     'text without an end or a length',

@@ -6,6 +6,7 @@ import type { KubernetesObject } from '../../../core/operator/kubernetes-object.
 import { SignalWatch } from '../../../operator/signal-watch.ts'
 import { captureLog } from '../../support/captured-log.ts'
 import { ScriptedExporter } from '../../support/cluster/scripted-exporter.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const NOT_UNDERSTOOD = 'what the exporter says is not understood, it may be of another version'
 
@@ -160,6 +161,7 @@ describe('an exporter that remembers what it said', () => {
     await look()
     const [orders, visits] = ['orders', 'visits'].map((name) => watch.known('team', name))
     const since = orders?.signals?.observedAt ?? ''
+    await eventually(async () => expect(new Date().toISOString() > since).toBe(true))
     exporter.show('visits', { ...AT_REST, source: { backlog: 7 } })
     await look()
     expect(questions).toEqual(['', expect.stringMatching(/^\S+$/)])

@@ -36,7 +36,8 @@ export class DatabaseObserver {
     const signals = await reader.read()
     if (!signals.migrated) return signals
     if (this.#now() >= this.#countAt) void this.#count(pool)
-    return { ...signals, entities: this.#entities }
+    const isScored = this.#pipeline.pipeline.spec.composite !== undefined // what there was before stands for nothing
+    return { ...signals, entities: this.#entities, composites: isScored ? signals.composites : [] }
   }
 
   async close(): Promise<void> {

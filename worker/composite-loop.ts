@@ -83,6 +83,8 @@ export class CompositeLoop {
   /** The rules that this worker calculates by, once the database has noted them. */
   #noted: { readonly of: CompositeRules; readonly as: NotedRules } | undefined
   #isSuperseded = false
+  /** Nothing is left of scopes that these rules do not have. */
+  #isTidy = false
   /** Each scope is asked for each second, and all are out of reach together. */
   readonly #unreachable: SeldomLog
 
@@ -106,6 +108,7 @@ export class CompositeLoop {
     this.#plan = plan
     this.#scopesFrom = Number.NEGATIVE_INFINITY
     this.#isSuperseded = false
+    this.#isTidy = false
     if (plan === undefined) this.#known.clear()
   }
 
@@ -263,6 +266,7 @@ export class CompositeLoop {
     this.#known.set(scope, { value: result.value, asOfMs: beganAt })
     log.debug({ scope, fence, value: result.value ?? undefined }, 'a composite is committed')
     await this.#tell(grant, result, look.asOf)
+    if (!this.#isTidy) this.#isTidy = await store.forgetOthers(this.#scopes).catch(() => false)
     return undefined
   }
 

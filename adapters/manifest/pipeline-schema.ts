@@ -218,7 +218,7 @@ const compositeSchema = z
     historyLimit: z
       .int()
       .min(1)
-      .max(1_000_000)
+      .max(100_000)
       .default(10_000)
       .describe('How many scores are kept for each scope, the one that stands among them.'),
   })

@@ -44,6 +44,7 @@ export interface CompositeBounds {
 
 export type StoreOutcome = { readonly kind: 'stored' } | ({ readonly kind: 'refused' } & CompositeLook)
 
+const FORGET: Statement = { name: 'forget-composites', text: loadSql('forget-composites') }
 const LOOK: Statement = { name: 'look-at-composite', text: loadSql('look-at-composite') }
 const REGISTER: Statement = { name: 'register-composite-rules', text: loadSql('register-composite-rules') }
 const STORE: Statement = { name: 'store-composite', text: loadSql('store-composite') }
@@ -89,6 +90,11 @@ export class CompositeStore {
       value: row.value,
       isSuperseded: row.superseded,
     }
+  }
+
+  /** Removes what scopes have left that are none of these any more, a bounded number of results at a time. Gives whether that was all. */
+  async forgetOthers(scopes: readonly string[]): Promise<boolean> {
+    return (await run(this.#pool, FORGET, [scopes])).rowCount === 0
   }
 
   /** A refusal tells what stands instead, and when that may be replaced. */

@@ -1,3 +1,8 @@
+import { scopesOf } from '../composite/composite-scopes.ts'
+import { createMetricSet } from '../metric-sets/metric-set.ts'
+import { definitionOf } from '../pipeline/definition-of.ts'
+import { metricSetOptions } from '../pipeline/metric-set-options.ts'
+import { millisBetween } from '../time/millis-between.ts'
 import { autoscalingStatus } from './autoscaling-status.ts'
 import { aggregationHealthy, parity } from './conditions/aggregation.ts'
 import { compositeFresh } from './conditions/composite-fresh.ts'
@@ -34,7 +39,7 @@ export interface Judged {
 /** What the status says. `now` is ISO text. */
 export function judgeStatus(seen: Observation, judged: Judged, now: string): PipelineStatus {
   const fleet = fleetOf(seen, judged)
-  const findings = findingsOf(seen, judged, fleet)
+  const findings = findingsOf(seen, judged, fleet, now)
   return statusOf({
     pipeline: judged.pipeline,
     generation: seen.generation,
@@ -70,7 +75,7 @@ function isAsleep({ type, reason }: Condition): boolean {
   return type === 'WorkersAvailable' && (reason === 'ScaledToZero' || reason === 'Waking')
 }
 
-function findingsOf(seen: Observation, judged: Judged, fleet: Fleet): Findings {
+function findingsOf(seen: Observation, judged: Judged, fleet: Fleet, now: string): Findings {
   const { pipeline, migration, inForce } = judged
   const spec = specOf(judged)
   const runs = (migration.asked ?? inForce)?.image ?? seen.pinnedImage
@@ -114,6 +119,8 @@ function findingsOf(seen: Observation, judged: Judged, fleet: Fleet): Findings {
           CompositeFresh: compositeFresh({
             ...seen,
             composite: spec.composite,
+            scopes: scopesIn(spec),
+            awaitedMs: awaitedMs(seen.previous?.conditions ?? [], now),
             isSuspended: fleet.isSuspended,
             isAsleep: workers.reason === 'ScaledToZero' || workers.reason === 'NoneWanted',
           }),
@@ -124,6 +131,20 @@ function findingsOf(seen: Observation, judged: Judged, fleet: Fleet): Findings {
     ...(fleet.isSuspended ? { Drained: drained(seen, workersAmong(seen.pods).length) } : {}),
     ...(spec === undefined ? {} : { UpgradeAvailable: upgradeAvailable(spec, runs, seen.operator) }),
   }
+}
+
+/** Of all that the definition declares a score for. */
+function scopesIn({ metrics }: DesiredPipeline['spec']): readonly string[] {
+  const definition = definitionOf(metrics)
+  const composite = definition && createMetricSet(definition, metricSetOptions(metrics)).composite
+  return composite === undefined ? [] : scopesOf(composite)
+}
+
+/** What was found to be missing for too long stays so until it comes. */
+function awaitedMs(conditions: readonly Condition[], now: string): number {
+  const last = conditions.find(({ type }) => type === 'CompositeFresh')
+  if (last?.reason === 'NeverCalculated') return Number.POSITIVE_INFINITY
+  return last?.reason === 'NotYetCalculated' ? millisBetween(last.lastTransitionTime, now) : 0
 }
 
 /** Of the newest Job of the aggregation, where it failed. */

@@ -201,6 +201,23 @@ describe.concurrent('the workers of a fleet', () => {
   })
 })
 
+test('what scopes have left that are gone is removed, a bounded part with each result', async () => {
+  await using loops = await CompositeLoops.open()
+  const { pool } = loops.database
+  await loops
+    .make('former', RARE, { scopes: () => Promise.resolve(['region=Gone']) })
+    .finish(performance.now() + 60_000)
+  await pool.query(`insert into mp_composite_history (scope, fence, as_of, committed_at, sample_size, inputs, holder)
+    select 'region=Gone', -n, now(), now(), 0, '{}', 'former' from generate_series(1, 1500) n`)
+  const loop = loops.make('later', RARE)
+  const left = async () => (await pool.query("select from mp_composite_history where scope = 'region=Gone'")).rowCount
+  await loop.finish(performance.now() + 60_000)
+  expect(await left()).toBe(501)
+  expect((await pool.query('select scope from mp_composite')).rows).toEqual([{ scope: 'pipeline' }])
+  await loop.finish(performance.now() + 60_000)
+  expect(await left()).toBe(0)
+})
+
 describe.concurrent('a worker of a rollout', () => {
   const FRESH: CompositeSettings = { ...HYBRID, maxStaleMs: 3_600_000, eventThreshold: 1 }
 

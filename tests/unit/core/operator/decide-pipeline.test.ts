@@ -155,6 +155,21 @@ describe('the score of a pipeline', () => {
     expect(condition(world.step(), 'CompositeFresh')).toBeUndefined()
   })
 
+  test('that nobody calculates is told of once it has been awaited for too long, until there is one', () => {
+    const world = new World()
+    const later = (seconds: number) => new Date(Date.parse(NOW) + seconds * 1_000).toISOString()
+    world.asked = desired({ composite: COMPOSITE })
+    world.signals = signals({}, { composites: [] })
+    world.settle()
+    const fresh = (seconds: number) => condition(world.step(later(seconds)), 'CompositeFresh')
+    expect(fresh(29)).toMatchObject({ status: 'Unknown', reason: 'NotYetCalculated' })
+    expect(fresh(31)).toMatchObject({ status: 'False', reason: 'NeverCalculated' })
+    expect(fresh(32)).toMatchObject({ status: 'False', reason: 'NeverCalculated' })
+    const score = { value: '76.00', sampleSize: 10, asOf: NOW, ageMs: 1_000, holder: 'flights-worker-0' }
+    world.signals = signals({}, { composites: [{ ...score, scope: 'pipeline' }] })
+    expect(fresh(33)).toMatchObject({ status: 'True', reason: 'Fresh' })
+  })
+
   test('is no reason to touch the pods of a pipeline without one', () => {
     const world = new World()
     world.settle()

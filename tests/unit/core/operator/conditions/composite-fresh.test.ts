@@ -16,12 +16,15 @@ const SEEN: CompositeSeen = {
   signals: signals({}, { composites: [SCORE] }),
   exporterTrouble: undefined,
   composite: { strategy: 'Hybrid', minInterval: '10s', maxStale: '30s', eventThreshold: 100, historyLimit: 10 },
+  scopes: ['pipeline'],
+  awaitedMs: 0,
   isSuspended: false,
   isAsleep: false,
 }
 
 function aged(...agesMs: readonly number[]): CompositeSeen['signals'] {
-  return signals({}, { composites: agesMs.map((ageMs, index) => ({ ...SCORE, scope: `region=${index}`, ageMs })) })
+  const groups = agesMs.map((ageMs, index) => ({ ...SCORE, scope: `region=${index}`, ageMs }))
+  return signals({}, { composites: [{ ...SCORE, ageMs: 0 }, ...groups] })
 }
 
 test.each<[string, Partial<CompositeSeen>, string, string, string]>([
@@ -60,6 +63,34 @@ test.each<[string, Partial<CompositeSeen>, string, string, string]>([
     'True',
     'Fresh',
     'the score of region=0 is as of 2026-03-01T11:59:50+00:00',
+  ],
+  [
+    'none of a scope that others stand beside',
+    { scopes: ['pipeline', 'region=North'], awaitedMs: 29_000 },
+    'Unknown',
+    'NotYetCalculated',
+    'the score of region=North was not calculated so far',
+  ],
+  [
+    'none of a scope for too long',
+    { scopes: ['pipeline', 'region=North'], awaitedMs: 31_000 },
+    'False',
+    'NeverCalculated',
+    'the score of region=North was not calculated for longer than 30s; the log of the workers says why',
+  ],
+  [
+    'none at all for too long, though workers run',
+    { signals: signals(), awaitedMs: 31_000 },
+    'False',
+    'NeverCalculated',
+    'no score was calculated for longer than 30s; the log of the workers says why',
+  ],
+  [
+    'none, and nobody who could calculate one',
+    { signals: signals(), awaitedMs: 31_000, isAsleep: true },
+    'Unknown',
+    'NotYetCalculated',
+    'no score was calculated so far',
   ],
   ['none', { signals: signals() }, 'Unknown', 'NotYetCalculated', 'no score was calculated so far'],
   ['nothing to be seen', { signals: undefined }, 'Unknown', 'ExporterSilent', 'the exporter cannot be asked'],

@@ -22,7 +22,7 @@ const SHARDS = 8
 const PIPELINES_ON_A_SERVER = 170
 
 /** How the image starts it. */
-const AS_IN_THE_IMAGE = ['--memory-saver-mode', '--max-semi-space-size=4']
+const AS_IN_THE_IMAGE = ['--memory-saver-mode', '--min-semi-space-size=16', '--max-semi-space-size=16']
 
 const ASKED_EVERY_MS = 2_000
 const WATCHED_MS = 60_000

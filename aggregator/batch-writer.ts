@@ -1,4 +1,4 @@
-import { judgePostgresError } from '../adapters/postgres/postgres-error.ts'
+import { judgePostgresError, sqlState } from '../adapters/postgres/postgres-error.ts'
 import { inTransaction, type Pool, type PoolClient } from '../adapters/postgres/postgres-pool.ts'
 import { wait } from '../adapters/process/wait.ts'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
@@ -29,6 +29,13 @@ const NEED_NOT_LAST = 'set local synchronous_commit = off'
 
 /** The batch before may take long, or be tried again, and nobody waits for the rows that this one locks meanwhile. */
 const MAY_WAIT_FOR_ITS_TURN = 'set local idle_in_transaction_session_timeout = 0'
+
+/** 23505 unique_violation: a run that divides the day otherwise wrote a row of ours after we had looked. The next attempt replaces it. */
+const WRITTEN_MEANWHILE = '23505'
+
+function isFaultOfData(error: unknown): boolean {
+  return judgePostgresError(error) === 'data' && sqlState(error) !== WRITTEN_MEANWHILE
+}
 
 /** Ends a dry run's transaction; carries what would have been written. */
 class RolledBack<Outcome> extends Error {
@@ -63,7 +70,7 @@ export class BatchWriter<Outcome> {
         return await this.#transact(batch, turn)
       } catch (error) {
         if (error instanceof EarlierBatchFailed) throw error
-        if (judgePostgresError(error) === 'data') return this.#isolate(batch, error, attempt, turn, stop)
+        if (isFaultOfData(error)) return this.#isolate(batch, error, attempt, turn, stop)
         this.#options.log.warn(
           { error, attempt, of: this.#options.maxRetries, entities: batch.entities.length },
           'a batch failed',

@@ -7,7 +7,7 @@ import { instants } from './evaluator.ts'
 import { type Compared, perTenThousand } from './row-comparison.ts'
 import type { KeyRange } from './run-store.ts'
 import { dailyTable, identifier, literal, rowTable } from './set-sql/identifiers.ts'
-import { dailyStatement } from './set-sql/row-statements.ts'
+import { clearDailyStatement, dailyStatement } from './set-sql/row-statements.ts'
 import { dailyPartitionStatement } from './set-sql/set-tables.ts'
 import { run, type Statement } from './statement-cache.ts'
 
@@ -40,6 +40,8 @@ export class DailyStore {
   readonly #set: MetricSet
   readonly #byRange: Statement
   readonly #byList: Statement
+  readonly #clearRange: Statement
+  readonly #clearList: Statement
   readonly #firstEntities: Statement
   readonly #nextEntities: Statement
 
@@ -50,6 +52,8 @@ export class DailyStore {
     this.#firstEntities = { name: 'first-entities', text: entitiesText(set, '>=') }
     this.#nextEntities = { name: 'next-entities', text: entitiesText(set, '>') }
     this.#byList = { name: 'daily-list', text: dailyStatement(set, 'entities').text }
+    this.#clearRange = { name: 'clear-daily-range', text: clearDailyStatement(set, 'range') }
+    this.#clearList = { name: 'clear-daily-list', text: clearDailyStatement(set, 'entities') }
   }
 
   /** The next entities after a key, in key order: all that have a row or are about to. */
@@ -103,20 +107,24 @@ export class DailyStore {
 
   /** Write (or replace) the day's rows of some entities. */
   async write(client: PoolClient, batch: DailyBatch): Promise<DailyCounts> {
-    const { rows } = await run<DailyCounts>(client, this.#byList, [
-      textArray(batch.entities),
-      ...this.#parameters(batch),
+    const entities = textArray(batch.entities)
+    const [, { rows }] = await Promise.all([
+      run(client, this.#clearList, [batch.day, entities]),
+      run<DailyCounts>(client, this.#byList, [entities, ...this.#parameters(batch)]),
     ])
     return one(rows)
   }
 
   /** The same for all there are between the first and the last of them, whose live rows are compared meanwhile: a sample of them, 0 to 1. */
   async writeRange(client: PoolClient, batch: DailyBatch, sample: number): Promise<DailyCounts & LiveRowsCompared> {
-    const { rows } = await run<DailyCounts & LiveRowsCompared>(client, this.#byRange, [
-      batch.entities[0],
-      batch.entities.at(-1),
-      ...this.#parameters(batch),
-      perTenThousand(sample),
+    const range = [batch.entities[0], batch.entities.at(-1)]
+    const [, { rows }] = await Promise.all([
+      run(client, this.#clearRange, [batch.day, ...range]),
+      run<DailyCounts & LiveRowsCompared>(client, this.#byRange, [
+        ...range,
+        ...this.#parameters(batch),
+        perTenThousand(sample),
+      ]),
     ])
     return one(rows)
   }

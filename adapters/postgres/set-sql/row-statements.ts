@@ -53,7 +53,7 @@ select (select count(*) from stored)::int as stored, (select count(*) from clear
 
 /**
  * Write the daily rows of a list of entities ($1) or of a range of keys ($1, $2); then as-of and window starts; then: day, run id, whether
- * inactive entities are included. What an earlier run of the day left for entities that have no row now is removed.
+ * inactive entities are included. There must be none: see `clearDailyStatement`.
  *
  * By range it also compares the live rows of these entities, as far as they can be told from what was just computed, and takes how many of
  * 10,000 keys to compare as its last parameter. Gives the number compared, those of them that differ, and those that have to be recomputed apart.
@@ -63,20 +63,25 @@ export function dailyStatement(set: MetricSet, by: 'entities' | 'range'): RowSta
   const first = (by === 'entities' ? 3 : 4) + set.windows.length
   const [day, run, inactive] = [`$${first}::date`, `$${first + 1}::bigint`, `$${first + 2}::boolean`]
   const engine = { day, run_id: run, as_of: scope.asOf, tier_rules: tierRulesLabel(set) }
-  const table = identifier(dailyTable(set))
   const compared = by === 'entities' ? '' : `,\n${liveRowsCompared(set, scope, `$${first + 3}`)}`
   const text = `with computed as (${windowQuery(set, scope)}),
 judged as materialized (select computed.*, facts > 0 and (${inactive} or ${activeSql(set)}) as included from computed),
 stored as (
-  ${upsertRows(set, dailyTable(set), engine, ['day', 'entity'], 'judged where included')}
+  ${insertRows(set, dailyTable(set), engine, 'judged where included')}
   returning 1
-),
-removed as (
-  delete from ${table} d where d.day = ${day} and d.entity = any(array(select entity from judged where not included)) returning 1
 )${compared}
-select (select count(*) from stored)::int as stored, (select count(*) from removed)::int as removed,
+select (select count(*) from stored)::int as stored,
        (select count(*) from judged where facts > 0 and not included)::int as inactive${by === 'entities' ? '' : ', compared.* from compared'}`
   return { text, firstOwnParameter: first }
+}
+
+/**
+ * Remove what an earlier run of a day ($1) wrote of a list of entities ($2) or of a range of keys ($2, $3), before the day's rows are written
+ * anew in the same transaction. To insert where nothing can be in the way takes a tenth less of the time that it takes to look for it first.
+ */
+export function clearDailyStatement(set: MetricSet, by: 'entities' | 'range'): string {
+  const chosen = by === 'entities' ? '= any($2::text[])' : 'between $2 and $3'
+  return `delete from ${identifier(dailyTable(set))} where day = $1::date and entity ${chosen}`
 }
 
 /**
@@ -210,14 +215,21 @@ function upsertRows(
   table: string,
   engine: Readonly<Record<string, string>>,
   key: readonly string[],
-  source = 'computed',
+): string {
+  const columns = [...Object.keys(engine), ...rowColumns(set)].filter((column) => !key.includes(column)).map(identifier)
+  return `${insertRows(set, table, engine, 'computed')}
+  on conflict (${key.map(identifier).join(', ')}) do update set ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}, evaluated_at = clock_timestamp()`
+}
+
+function insertRows(
+  set: MetricSet,
+  table: string,
+  engine: Readonly<Record<string, string>>,
+  source: string,
 ): string {
   const computed = rowColumns(set)
-  const columns = [...Object.keys(engine), ...computed].map(identifier)
-  const updated = columns.filter((column) => !key.map(identifier).includes(column))
-  return `insert into ${identifier(table)} as stored_row (${columns.join(', ')})
-  select ${[...Object.values(engine), ...computed.map(identifier)].join(', ')} from ${source} order by entity
-  on conflict (${key.map(identifier).join(', ')}) do update set ${updated.map((column) => `${column} = excluded.${column}`).join(', ')}, evaluated_at = clock_timestamp()`
+  return `insert into ${identifier(table)} as stored_row (${[...Object.keys(engine), ...computed].map(identifier).join(', ')})
+  select ${[...Object.values(engine), ...computed.map(identifier)].join(', ')} from ${source} order by entity`
 }
 
 /** Known to be inactive excludes an entity; nothing known does not. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { dailyTable, identifier, rowTable } from '../../../adapters/postgres/set-sql/identifiers.ts'
 import { runDailyAggregation } from '../../../aggregator/run-daily-aggregation.ts'
 import type { AggregationSummary } from '../../../aggregator/summary.ts'
+import { eventually } from '../../support/eventually.ts'
 import { PipelineOnServers, type Row } from '../../support/pipeline-on-servers.ts'
 import { runProgram } from '../../support/run-program.ts'
 import { shopPipeline } from '../../support/shop-manifest.ts'
@@ -77,6 +78,30 @@ test('each live row is compared by one shard, and each fault told by one', async
     await shops.db.query(`insert into ${live} select * from jsonb_populate_record(null::${live}, $1)`, [gone[0]])
   }
 })
+
+test('what another division of the day writes at the same moment is replaced, though it was not there to be removed', async () => {
+  await runDailyAggregation(shops)
+  const whole = await dailyRows()
+  const { rows: written } = await shops.db.query(`delete from ${daily} returning *`)
+  await shops.db.query('truncate mp_run, mp_run_failure')
+  const other = await shops.db.connect()
+  await other.query('begin')
+  await other.query(`insert into ${daily} select * from jsonb_populate_record(null::${daily}, $1)`, [written[0]])
+
+  const run = runDailyAggregation({ ...shops, batchSize: 1, retryDelayMs: 0 })
+  await eventually(async () => expect(await sessionsInWait()).toBe(1))
+  await other.query('commit')
+  other.release()
+  expect(await run).toMatchObject({ successful: SHOPS, failed: 0 })
+  expect(await dailyRows()).toEqual(whole)
+})
+
+async function sessionsInWait(): Promise<number> {
+  const { rows } = await shops.db.query(
+    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  )
+  return rows.length
+}
 
 test('shards that find no entities left do nothing, and fail at nothing', async () => {
   const summaries = await runShards(3)

@@ -221,12 +221,7 @@ function upsertRows(
   on conflict (${key.map(identifier).join(', ')}) do update set ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}, evaluated_at = clock_timestamp()`
 }
 
-function insertRows(
-  set: MetricSet,
-  table: string,
-  engine: Readonly<Record<string, string>>,
-  source: string,
-): string {
+function insertRows(set: MetricSet, table: string, engine: Readonly<Record<string, string>>, source: string): string {
   const computed = rowColumns(set)
   return `insert into ${identifier(table)} as stored_row (${[...Object.keys(engine), ...computed].map(identifier).join(', ')})
   select ${[...Object.values(engine), ...computed.map(identifier)].join(', ')} from ${source} order by entity`

@@ -25,6 +25,7 @@ import { cronJobName } from './objects/job.ts'
 import type { Observation } from './observation.ts'
 import { componentOf } from './owner.ts'
 import { findTrouble, fleetTrouble, type PodTrouble, workersAmong } from './pod-trouble.ts'
+import { servedMs } from './served-ms.ts'
 import { setConditions } from './set-conditions.ts'
 import type { Condition, PipelineStatus } from './status.ts'
 import { statusOf } from './status-of.ts'
@@ -119,8 +120,8 @@ function findingsOf(seen: Observation, judged: Judged, fleet: Fleet, now: string
           CompositeFresh: compositeFresh({
             ...seen,
             composite: spec.composite,
-            scopes: scopesIn(spec),
-            awaitedMs: awaitedMs(seen.previous?.conditions ?? [], now),
+            scopes: inForce === undefined ? [] : scopesIn(inForce.spec),
+            awaitedMs: inForce?.spec.composite === undefined ? 0 : awaitedMs(seen, fleet, now),
             isSuspended: fleet.isSuspended,
             isAsleep: workers.reason === 'ScaledToZero' || workers.reason === 'NoneWanted',
           }),
@@ -140,11 +141,15 @@ function scopesIn({ metrics }: DesiredPipeline['spec']): readonly string[] {
   return composite === undefined ? [] : scopesOf(composite)
 }
 
-/** What was found to be missing for too long stays so until it comes. */
-function awaitedMs(conditions: readonly Condition[], now: string): number {
-  const last = conditions.find(({ type }) => type === 'CompositeFresh')
+/**
+ * For how long workers that know of all scores could have calculated what is missing. What was found to be missing for too long stays so until
+ * it comes. That it is not known moves no time, whyever that is: so it is not for longer than the workers that there are have served.
+ */
+function awaitedMs({ previous, pods }: Observation, { deployment }: Fleet, now: string): number {
+  const last = previous?.conditions.find(({ type }) => type === 'CompositeFresh')
   if (last?.reason === 'NeverCalculated') return Number.POSITIVE_INFINITY
-  return last?.reason === 'NotYetCalculated' ? millisBetween(last.lastTransitionTime, now) : 0
+  if (last?.reason !== 'NotYetCalculated' || deployment?.isComplete !== true) return 0
+  return Math.min(millisBetween(last.lastTransitionTime, now), servedMs(workersAmong(pods), now))
 }
 
 /** Of the newest Job of the aggregation, where it failed. */

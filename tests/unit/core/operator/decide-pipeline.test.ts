@@ -155,11 +155,34 @@ describe('the score of a pipeline', () => {
     expect(condition(world.step(), 'CompositeFresh')).toBeUndefined()
   })
 
+  const later = (seconds: number) => new Date(Date.parse(NOW) + seconds * 1_000).toISOString()
+  const readyWorker = (since: string) =>
+    workerPod('flights-worker-a', { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: since }] })
+
+  test.each<[string, (world: World) => void]>([
+    ['a worker has only just become ready', (world) => (world.pods = [readyWorker(later(3_590))])],
+    ['no worker is ready', (world) => (world.pods = [workerPod('flights-worker-a', { conditions: [] })])],
+    [
+      'workers of the plan before are still among them',
+      (world) => world.deploymentStatus({ replicas: 3, updatedReplicas: 1, readyReplicas: 2, availableReplicas: 2 }),
+    ],
+  ])('is not missed yet while %s, for however long nothing was known of it', (_sentence, happens) => {
+    const world = new World()
+    world.asked = desired({ composite: COMPOSITE })
+    world.signals = undefined
+    world.pods = [readyWorker(NOW)]
+    world.settle()
+    world.signals = signals({}, { composites: [] })
+    happens(world)
+    for (const seconds of [3_600, 3_601])
+      expect(condition(world.step(later(seconds)), 'CompositeFresh')).toMatchObject({ reason: 'NotYetCalculated' })
+  })
+
   test('that nobody calculates is told of once it has been awaited for too long, until there is one', () => {
     const world = new World()
-    const later = (seconds: number) => new Date(Date.parse(NOW) + seconds * 1_000).toISOString()
     world.asked = desired({ composite: COMPOSITE })
     world.signals = signals({}, { composites: [] })
+    world.pods = [readyWorker(NOW)]
     world.settle()
     const fresh = (seconds: number) => condition(world.step(later(seconds)), 'CompositeFresh')
     expect(fresh(29)).toMatchObject({ status: 'Unknown', reason: 'NotYetCalculated' })

@@ -552,6 +552,16 @@ test.each<[string, string, Series, readonly (readonly [severity: string, window:
     '1m',
   ],
   [
+    'before an hour is full, where a pipeline has only just begun',
+    '100m',
+    { mp_worker_freshness_missed_total: '_x65 0+100x2000', mp_worker_freshness_seconds_count: '_x65 0+100x2000' },
+    [
+      ['critical', '1h'],
+      ['critical', '6h'],
+    ],
+    '1m',
+  ],
+  [
     'in time, where two of a hundred are',
     '80h',
     {

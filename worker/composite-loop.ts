@@ -266,7 +266,7 @@ export class CompositeLoop {
     this.#known.set(scope, { value: result.value, asOfMs: beganAt })
     log.debug({ scope, fence, value: result.value ?? undefined }, 'a composite is committed')
     await this.#tell(grant, result, look.asOf)
-    if (!this.#isTidy) this.#isTidy = await store.forgetOthers(this.#scopes).catch(() => false)
+    if (!this.#isTidy) this.#isTidy = await store.forgetOthers(this.#scopes, bounds.rules).catch(() => false)
     return undefined
   }
 

@@ -4,6 +4,7 @@ import type { CompositeRules } from '../../core/composite/composite-rules.ts'
 import { formatInstant, type Instant } from '../../core/time/instant.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { loadSql } from './load-sql.ts'
+import { ALIVE_MS } from './member-store.ts'
 import { run, type Statement } from './statement-cache.ts'
 
 /** What stands for a scope, by the database's clock. */
@@ -17,7 +18,7 @@ export interface CompositeLook {
   /** Undefined where nothing stands. */
   readonly ageMs: number | undefined
   readonly value: string | null
-  /** It is by newer rules than the asker's, and by no means too old: it is not the asker's to replace. */
+  /** A worker that is alive gave it, by newer rules than the asker's, and it is not too old: it is not the asker's to replace. */
   readonly isSuperseded: boolean
 }
 
@@ -79,7 +80,7 @@ export class CompositeStore {
     scope: string,
     { minIntervalMs, rules }: Pick<CompositeBounds, 'minIntervalMs' | 'rules'>,
   ): Promise<CompositeLook> {
-    const values = [scope, minIntervalMs, rules.fingerprint, rules.maxStaleMs]
+    const values = [scope, minIntervalMs, rules.fingerprint, rules.maxStaleMs, this.#holder, ALIVE_MS]
     const [row] = (await run<LookRow>(this.#pool, LOOK, values)).rows
     if (row === undefined) throw new Error('a look at what stands gives one row')
     return {
@@ -92,9 +93,14 @@ export class CompositeStore {
     }
   }
 
-  /** Removes what scopes have left that are none of these any more, a bounded number of results at a time. Gives whether that was all. */
-  async forgetOthers(scopes: readonly string[]): Promise<boolean> {
-    return (await run(this.#pool, FORGET, [scopes])).rowCount === 0
+  /**
+   * Removes what scopes have left that are none of these any more, a bounded number of results at a time, but for those of workers with newer
+   * rules. Gives whether there was nothing to remove, nor to leave.
+   */
+  async forgetOthers(scopes: readonly string[], { fingerprint }: NotedRules): Promise<boolean> {
+    const values = [scopes, fingerprint, this.#holder, ALIVE_MS]
+    const { rows } = await run<{ tidy: boolean }>(this.#pool, FORGET, values)
+    return rows[0]?.tidy === true
   }
 
   /** A refusal tells what stands instead, and when that may be replaced. */
@@ -113,6 +119,7 @@ export class CompositeStore {
       historyLimit,
       rules.fingerprint,
       rules.maxStaleMs,
+      ALIVE_MS,
     ]
     const { rowCount } = await run(this.#pool, STORE, values)
     return rowCount === 1 ? { kind: 'stored' } : { kind: 'refused', ...(await this.look(scope, bounds)) }

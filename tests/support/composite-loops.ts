@@ -79,6 +79,14 @@ export class CompositeLoops implements AsyncDisposable {
     })
   }
 
+  /** Has a worker of this name counted as alive for as long as anybody looks. */
+  async keepAlive(holder: string): Promise<void> {
+    await this.database.pool.query(
+      "insert into mp_member (consumer, heartbeat_at) values ($1, clock_timestamp() + interval '1 hour')",
+      [holder],
+    )
+  }
+
   async committed(scope = 'pipeline'): Promise<readonly Committed[]> {
     const { rows } = await this.database.pool.query<Committed>(
       `select fence::int, holder, (extract(epoch from as_of) * 1000)::float8 as "asOf",

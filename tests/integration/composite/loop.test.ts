@@ -228,6 +228,7 @@ describe.concurrent('a worker of a rollout', () => {
     await commits(loops, 1)
     const newer = loops.make('newer', FRESH, { revision: 2, calculate: () => Promise.resolve(scored('2')) })
     await newer.finish(performance.now() + 60_000)
+    await loops.keepAlive('newer')
     const flow = setInterval(() => older?.count(1), 50)
     await eventually(async () => expect(await loops.outcomes('refused')).toBeGreaterThanOrEqual(3)).finally(() =>
       clearInterval(flow),
@@ -242,6 +243,7 @@ describe.concurrent('a worker of a rollout', () => {
     const [older] = loops.start(1, FRESH)
     await commits(loops, 1)
     await loops.make('newer', FRESH, { revision: 2 }).finish(performance.now() + 60_000)
+    await loops.keepAlive('newer')
     await loops.database.pool.query("update mp_composite set as_of = as_of - interval '2 hours'")
     const flow = setInterval(() => older?.count(1), 50)
     await eventually(async () => expect((await loops.committed()).at(-1)?.holder).toBe('worker-0')).finally(() =>
@@ -249,8 +251,34 @@ describe.concurrent('a worker of a rollout', () => {
     )
   })
 
+  test('that was taken back takes over as soon as the worker with the newer rules is gone', async () => {
+    await using loops = await CompositeLoops.open()
+    await loops.make('former', FRESH).finish(performance.now() + 60_000)
+    await loops.make('taken back', FRESH, { revision: 2 }).finish(performance.now() + 60_000)
+    await loops.make('started again', FRESH).finish(performance.now() + 60_000)
+    expect((await loops.committed()).map(({ holder }) => holder)).toEqual(['former', 'taken back', 'started again'])
+  })
+
+  test('with older rules leaves scopes alone that only newer ones have, while their worker is there', async () => {
+    await using loops = await CompositeLoops.open()
+    const { pool } = loops.database
+    await loops.make('former', RARE).finish(performance.now() + 60_000)
+    const scopes = () => Promise.resolve(['region=New'])
+    await loops.make('newer', RARE, { revision: 2, scopes }).finish(performance.now() + 60_000)
+    await loops.keepAlive('newer')
+    const older = loops.make('older', RARE)
+    await older.finish(performance.now() + 60_000)
+    expect(await loops.committed('region=New')).toHaveLength(1)
+    expect((await pool.query('select from mp_composite')).rowCount).toBe(2)
+    await pool.query('delete from mp_member')
+    await older.finish(performance.now() + 60_000)
+    expect(await loops.committed('region=New')).toEqual([])
+    expect((await pool.query('select scope from mp_composite')).rows).toEqual([{ scope: 'pipeline' }])
+  })
+
   test('that goes back to former rules while it runs has the newer ones from then on', async () => {
     await using loops = await CompositeLoops.open()
+    await loops.keepAlive('changes')
     const stays = loops.make('stays', FRESH, { revision: 2 })
     const changes = loops.make('changes', FRESH)
     const calculator = { scopes: async () => ['pipeline'], calculate: async () => scored('12') }

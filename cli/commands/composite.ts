@@ -140,7 +140,7 @@ function resultCells({ inputs }: SetComposite, result: CompositeResult): readonl
 
 /** By the rules that workers keep to: where one of them was too quick, nothing is stored, and it is said when to ask again. */
 async function calculateAndStore({ loaded, composite, db }: Scored, { scope, output }: Flags): Promise<string> {
-  const rules = await rulesInForce(loaded, db)
+  const rules = await rulesInForce(loaded, composite, db)
   const { settings, weights, historyLimit } = rules.wanted
   const calculator = createCompositeCalculator(loaded.metricSet, weights)
   const redis = await connectRedis(redisUrlOf(loaded.pipeline.metadata.name), () => undefined)
@@ -167,18 +167,27 @@ async function calculateAndStore({ loaded, composite, db }: Scored, { scope, out
   }
 }
 
-/** What workers go by, whatever the file at hand says of it; where there is no score yet the file is all that is known. */
-async function rulesInForce({ pipeline, definition, settings }: LoadedPipeline, db: Pool): Promise<CompositeRules> {
+/**
+ * What workers go by, whatever the file at hand says of it. Where there is no score yet the file is all that is known, and so it is where what
+ * stands is by another definition that no worker goes by.
+ */
+async function rulesInForce(
+  { pipeline, definition, settings }: LoadedPipeline,
+  composite: SetComposite,
+  db: Pool,
+): Promise<CompositeRules> {
   const { metrics, database } = pipeline.spec
   const revision = await requireRevision(db, database.schema, revisionSource(metrics, definition))
-  const inForce = await readRulesInForce(db)
-  const [formula, wanted] = [definition.composite, inForce?.wanted ?? settings.composite]
+  const inForce = await readRulesInForce(db, scopesOf(composite))
+  const { composite: formula } = definition
+  const isOther =
+    inForce !== undefined && fingerprintOf(inForce.rules) !== fingerprintOf({ ...inForce.rules, revision, formula })
+  if (isOther && inForce.isInUse)
+    throw new Error('the pipeline calculates its score by another definition than the one in this file')
+  const wanted = isOther ? settings.composite : (inForce?.rules.wanted ?? settings.composite)
   if (formula === undefined || wanted === undefined)
     throw new Error('spec.composite is missing, which says how often a score may be stored')
-  const rules = { revision, formula, wanted }
-  if (inForce !== undefined && fingerprintOf(inForce) !== fingerprintOf(rules))
-    throw new Error('the pipeline calculates its score by another definition than the one in this file')
-  return rules
+  return { revision, formula, wanted }
 }
 
 function outcomeCells(composite: SetComposite, outcome: StoredByHand): readonly string[] {

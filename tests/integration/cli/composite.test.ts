@@ -150,14 +150,30 @@ describe('by a file that is not the one in force a score is stored', () => {
     expect(out).toMatch(/^client=terminal .*no: the last one is too young/m)
   })
 
-  test('not at all, where it has another formula', async () => {
+  const runByAnotherFormula = () => {
     const { pipeline, definition } = tools.pipeline
     if (definition.composite === undefined) throw new Error('the example has a composite')
     const other = { ...definition, composite: { ...definition.composite, decimals: 1 } }
     const spec = { ...pipeline.spec, metrics: { ...pipeline.spec.metrics, definition: other } }
-    expect(await runBy({ ...tools.pipeline, pipeline: { ...pipeline, spec } })).toMatchObject({
+    return runBy({ ...tools.pipeline, pipeline: { ...pipeline, spec } })
+  }
+
+  test('not at all, where it has another formula than a worker goes by', async () => {
+    await tools.db.query("update mp_composite set holder = 'worker-7'")
+    await tools.db.query(
+      "insert into mp_member (consumer, heartbeat_at) values ('worker-7', clock_timestamp() + interval '1 hour')",
+    )
+    expect(await runByAnotherFormula()).toMatchObject({
       code: 1,
       err: expect.stringContaining('by another definition than the one in this file'),
     })
+  })
+
+  test('as the file has it, where nobody goes by the former formula any more', async () => {
+    await tools.db.query("delete from mp_member where consumer = 'worker-7'")
+    await tools.db.query("update mp_composite set committed_at = committed_at - interval '1 hour'")
+    await tools.redis.flushdb()
+    const { out } = await runByAnotherFormula()
+    expect(out).toMatch(/^client=terminal +80\.0 +9 +.* \d{4}-\S+Z$/m)
   })
 })

@@ -31,6 +31,7 @@ export class GatheringSender implements CommandSender {
     const waiting = this.#waiting
     this.#waiting = []
     try {
+      if (this.#client.status !== 'ready') throw new Error('Connection is closed.') // where nobody makes it anew, the client would keep them
       const replies = await send(
         this.#client,
         waiting.flatMap(({ commands }) => commands),

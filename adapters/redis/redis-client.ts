@@ -49,7 +49,15 @@ function createServerClient(url: ConnectionUrl, purpose: RedisPurpose): Redis {
     reconnectOnError: ({ message }) => message.startsWith('READONLY'), // another server has taken its place, and its address
     ...(purpose === 'commands' ? TIMEOUTS : {}),
   })
+  client.on('error', (error) => {
+    if (isOfSelect(error)) client.disconnect(true) // it would go on in database 0, where there are other streams, or none
+  })
   return client
+}
+
+/** The URL's numbered database is not there, or not for this user. */
+function isOfSelect(error: Error): boolean {
+  return (error as { command?: { name?: unknown } }).command?.name === 'select'
 }
 
 /**

@@ -1,8 +1,11 @@
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readLastIds } from '../../../adapters/redis/read-last-ids.ts'
+import { connectRedis } from '../../../adapters/redis/redis-client.ts'
 import { SharedRedis } from '../../../adapters/redis/shared-redis.ts'
 import { eventually } from '../../support/eventually.ts'
 import { OwnServer } from '../../support/own-server.ts'
+import { redisGrants } from '../../support/redis-grants.ts'
 import { type FreshRedis, freshRedis } from '../../support/servers.ts'
 import { TcpProxy } from '../../support/tcp-proxy.ts'
 
@@ -57,6 +60,7 @@ test('a connection that is lost is over for all of them, and made anew to where 
   proxy.cut()
   await eventually(() => expect(joined.isLost).toBe(true))
   expect(joined.isOver).toBe(true)
+  await expect(readLastIds(joined, ['absent']), 'who has not noticed yet').rejects.toThrow('the connection was lost')
   joined.leave()
   place.url = server.url
   const again = await redis.join(() => place.url)
@@ -89,4 +93,31 @@ test('what an operator can act on is told of a server that cannot be reached, an
   const refusal = await redis.join(stranger).catch((error: Error) => error.message)
   expect(refusal).toMatch(/^no Redis answers at redis:\/\/stranger@\S+: WRONGPASS /)
   expect(refusal).not.toContain('never-told')
+})
+
+test('a numbered database that is not there, or not for this user, is no connection to another one', async () => {
+  await using own = await OwnServer.redis()
+  const admin = new Redis(own.url)
+  for (const grant of redisGrants('plain')) await admin.call('ACL', ...grant)
+  const asWatch = Object.assign(new URL(own.url), { username: 'watch', password: 'third', pathname: '/1' }).href
+  const redis = new SharedRedis()
+  const refused = /NOPERM .*'select'/
+  await expect(redis.join(asWatch)).rejects.toThrow(refused)
+  await admin.call('ACL', 'SETUSER', 'watch', '+select')
+  const joined = await redis.join(asWatch)
+  joined.leave()
+
+  const troubles: string[] = []
+  const client = await connectRedis(asWatch, ({ message }) => troubles.push(message))
+  await admin.call('ACL', 'SETUSER', 'watch', '-select')
+  await admin.call('CLIENT', 'KILL', 'USER', 'watch')
+  await eventually(() => expect(troubles).toContainEqual(expect.stringMatching(refused)))
+  await expect(client.info(), 'one that comes back by itself').rejects.toThrow()
+  await admin.call('ACL', 'SETUSER', 'watch', '+select')
+  await eventually(async () => expect(await client.info()).toContain('redis_version'))
+  client.disconnect()
+  admin.disconnect()
+
+  const beyond = Object.assign(new URL(server.url), { pathname: '/1000000' }).href
+  await expect(redis.join(beyond)).rejects.toThrow(/^no Redis answers at \S+\/1000000: ERR DB index is out of range$/)
 })

@@ -35,8 +35,12 @@ export async function getText(
 /** A connection that was kept may have been closed meanwhile. That is no answer, and the question is asked over another one. */
 function answerOf(url: string, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = get(url, { signal }, resolve).on('error', (error) => {
-      if (request.reusedSocket && !signal.aborted) resolve(answerOf(url, signal))
+    let hasBegun = false
+    const request = get(url, { signal }, (response) => {
+      hasBegun = true
+      resolve(response)
+    }).on('error', (error) => {
+      if (request.reusedSocket && !hasBegun && !signal.aborted) resolve(answerOf(url, signal))
       else reject(error)
     })
   })

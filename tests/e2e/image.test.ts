@@ -72,7 +72,7 @@ test('mp tells its version', async () => {
   expect(await run(['mp', '--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
 })
 
-test('worker, aggregator and operator are started with little memory, and whatever else with what Node has by default', async () => {
+test('worker, aggregator, operator and exporter are started with little memory, and whatever else with what Node has by default', async () => {
   const tell = 'console.log(JSON.stringify([process.execArgv, process.env.MALLOC_ARENA_MAX ?? null]))'
   const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(tell)}`
   const startOf = async (program: string) =>
@@ -80,6 +80,7 @@ test('worker, aggregator and operator are started with little memory, and whatev
   expect(await startOf('worker')).toEqual([['--memory-saver-mode', '--max-semi-space-size=1'], '1'])
   expect(await startOf('aggregator')).toEqual([['--memory-saver-mode', '--max-semi-space-size=1'], '1'])
   expect(await startOf('operator')).toEqual([['--memory-saver-mode', '--max-semi-space-size=4'], '1'])
+  expect(await startOf('exporter')).toEqual([['--max-semi-space-size=4', '--max-old-space-size-percentage=25'], '1'])
   expect(await startOf('mp')).toEqual([[], null])
 })
 

@@ -66,6 +66,11 @@ export class Autoscaler {
     return followsBacklog(object) ? this.#known.get(keyText({ namespace, pipeline: name }))?.told : undefined
   }
 
+  /** Of who leaves the number to others since a moment ago it has yet to forget. */
+  hasDecided({ metadata: { namespace = '', name } }: KubernetesObject): boolean {
+    return this.#known.has(keyText({ namespace, pipeline: name }))
+  }
+
   forget(namespace: string, pipeline: string): void {
     this.#known.delete(keyText({ namespace, pipeline }))
   }

@@ -58,7 +58,7 @@ export class PipelineReconciler {
     }
 
     // a number that somebody else wrote is put back in this pass, before another look could see it
-    if (autoscaler.of(object) !== undefined) autoscaler.decide(object)
+    if (autoscaler.hasDecided(object)) autoscaler.decide(object)
     const labelled = view.objectsOf({ namespace, pipeline: name })
     const owner = ownerOf(object)
     const own = ownObjects(labelled, owner)

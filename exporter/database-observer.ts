@@ -36,8 +36,7 @@ export class DatabaseObserver {
     const signals = await reader.read()
     if (!signals.migrated) return signals
     if (this.#now() >= this.#countAt) void this.#count(pool)
-    const isScored = this.#pipeline.pipeline.spec.composite !== undefined // what there was before stands for nothing
-    return { ...signals, entities: this.#entities, composites: isScored ? signals.composites : [] }
+    return { ...signals, entities: this.#entities }
   }
 
   async close(): Promise<void> {

@@ -61,9 +61,6 @@ interface Known {
 /** How long the scopes that were found are taken for all there are. */
 const SCOPES_LAST_MS = 60_000
 
-/** More would be more than a worker can calculate one after the other while they are fresh, and too many series. */
-const MOST_SCOPES = 100
-
 /**
  * Keeps the composites of a pipeline fresh, together with every other worker: each asks the gate of each scope once a tick, whatever happens,
  * and hands over the events that it counted meanwhile. Whom the gate lets in calculates, stores the result in PostgreSQL if that agrees, and
@@ -173,10 +170,7 @@ export class CompositeLoop {
     const { clock, log } = this.#options
     if (clock.monotonicMs() < this.#scopesFrom + SCOPES_LAST_MS) return this.#scopes
     try {
-      const scopes = await calculator.scopes()
-      if (scopes.length > MOST_SCOPES)
-        log.warn({ count: scopes.length }, 'there are too many scopes, the last are left out')
-      this.#scopes = scopes.slice(0, MOST_SCOPES)
+      this.#scopes = await calculator.scopes()
       this.#scopesFrom = clock.monotonicMs()
       for (const perScope of [this.#known, this.#tookMs])
         for (const scope of perScope.keys()) if (!this.#scopes.includes(scope)) perScope.delete(scope)

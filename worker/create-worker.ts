@@ -16,6 +16,7 @@ import { connectRedis } from '../adapters/redis/redis-client.ts'
 import { describeError, type Logger } from '../adapters/telemetry/create-logger.ts'
 import { apartFromSpans } from '../adapters/telemetry/span.ts'
 import { WorkerMetrics } from '../adapters/telemetry/worker-metrics.ts'
+import { scopesOf } from '../core/composite/composite-scopes.ts'
 import { CALCULATION_BUDGET_MS } from '../core/composite/margin.ts'
 import { LEASE_MS } from '../core/fleet/lease.ts'
 import { divideConnections, workerConnections } from '../core/pipeline/connection-budget.ts'
@@ -24,7 +25,8 @@ import { revisionSource } from '../core/pipeline/revision-source.ts'
 import type { WantedComposite } from '../core/pipeline/wanted-composite.ts'
 import type { Clock } from '../core/time/clock.ts'
 import { BatchCommitter } from './batch-committer.ts'
-import { CompositeLoop, type CompositePlan } from './composite-loop.ts'
+import { CompositeLoop } from './composite-loop.ts'
+import type { CompositePlan } from './composite-plan.ts'
 import { contextSource } from './create-context.ts'
 import { EvaluationLoop } from './evaluation-loop.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -292,15 +294,13 @@ class PipelineWorker implements Worker {
   /** Undefined where no composite is wanted. */
   #planFor({ pool, revision }: Pick<Loops, 'pool' | 'revision'>): CompositePlan | undefined {
     const { metricSet, definition } = this.#options.pipeline
-    const [wanted, formula] = [this.#wanted, definition.composite]
-    if (wanted === undefined || formula === undefined) return undefined
+    const [wanted, formula, composite] = [this.#wanted, definition.composite, metricSet.composite]
+    if (wanted === undefined || formula === undefined || composite === undefined) return undefined
     const calculator = createCompositeCalculator(metricSet, wanted.weights)
     return {
       rules: { revision, formula, wanted },
-      calculator: {
-        scopes: () => calculator.scopes(pool),
-        calculate: (scope, asOf, withinMs) => calculator.calculate(pool, scope, asOf, withinMs),
-      },
+      scopes: scopesOf(composite),
+      calculate: (scope, asOf, withinMs) => calculator.calculate(pool, scope, asOf, withinMs),
     }
   }
 

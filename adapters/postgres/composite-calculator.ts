@@ -1,5 +1,5 @@
 import type { CompositeResult } from '../../core/composite/composite-result.ts'
-import { groupOf, scopesOf } from '../../core/composite/composite-scopes.ts'
+import { groupOf } from '../../core/composite/composite-scopes.ts'
 import { accumulatorsOf, scoreComposite } from '../../core/composite/score-composite.ts'
 import type { MetricSet, ScoredSet } from '../../core/metric-sets/metric-set.ts'
 import type { Totals } from '../../core/metrics/accumulate.ts'
@@ -11,9 +11,7 @@ import { run, statementOf } from './statement-cache.ts'
 
 /** Calculates the scores of one pipeline from what its database holds. It keeps nothing, and stores nothing. */
 export interface CompositeCalculator {
-  /** Everything that has a score of its own: `pipeline`, and `<group>=<value>` for each value of each declared group. */
-  scopes(db: Pool): Promise<readonly string[]>
-  /** The score of one of these as of an instant, from one snapshot. Fails when the database takes longer for it than `withinMs`. */
+  /** The score of one of the set's scopes as of an instant, from one snapshot. Fails when the database takes longer for it than `withinMs`. */
   calculate(db: Pool, scope: string, asOf: Instant, withinMs?: number): Promise<CompositeResult>
 }
 
@@ -24,7 +22,6 @@ export function createCompositeCalculator(
 ): CompositeCalculator {
   if (!isScored(set)) throw new Error('the metric set declares no composite')
   return {
-    scopes: () => Promise.resolve(scopesOf(set.composite)),
     calculate: async (db, scope, asOf, withinMs = LONGEST_MS) =>
       scoreComposite(set.composite, weights, await readTotals(db, set, { scope, asOf, withinMs })),
   }

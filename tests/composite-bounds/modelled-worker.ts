@@ -20,7 +20,7 @@ export interface Surroundings {
 /** A worker whose client waits so long for an answer that does not come. */
 const PATIENCE_MS = 1_000
 
-/** `worker/composite-loop.ts`, step by step in counted time. */
+/** `worker/composite-loop.ts` and `worker/replace-composite.ts`, step by step in counted time. */
 export class ModelledWorker {
   readonly name: string
   readonly #in: Surroundings

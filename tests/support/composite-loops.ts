@@ -5,9 +5,11 @@ import { CompositeGate } from '../../adapters/redis/composite-gate.ts'
 import { createLogger, type Logger } from '../../adapters/telemetry/create-logger.ts'
 import { type GateCount, WorkerMetrics } from '../../adapters/telemetry/worker-metrics.ts'
 import type { CompositeResult } from '../../core/composite/composite-result.ts'
+import type { CompositeRules } from '../../core/composite/composite-rules.ts'
 import type { CompositeSettings } from '../../core/composite/composite-settings.ts'
 import type { Clock } from '../../core/time/clock.ts'
-import { CompositeLoop, type ScopeCalculator } from '../../worker/composite-loop.ts'
+import { CompositeLoop } from '../../worker/composite-loop.ts'
+import type { CompositePlan } from '../../worker/composite-plan.ts'
 import { rulesOf } from './composite-rules.ts'
 import { parseMetricsText } from './metrics-text.ts'
 import { PipelineDatabase } from './pipeline-database.ts'
@@ -15,7 +17,7 @@ import { type FreshRedis, freshRedis } from './servers.ts'
 import { shopPipeline } from './shop-manifest.ts'
 
 /** What a test decides of a loop. */
-type Given = Partial<ScopeCalculator> & {
+type Given = Partial<Pick<CompositePlan, 'scopes' | 'calculate'>> & {
   readonly clock?: Clock
   readonly log?: Logger
   /** Of the definition that it calculates by. */
@@ -52,17 +54,12 @@ export class CompositeLoops implements AsyncDisposable {
   /** A loop that does nothing of itself. */
   make(holder: string, settings: CompositeSettings, given: Given = {}): CompositeLoop {
     const { clock = systemClock, log = createLogger('silent', 'worker'), revision = 1, ...own } = given
-    const calculator: ScopeCalculator = {
-      scopes: () => Promise.resolve(['pipeline']),
-      calculate: () => Promise.resolve(scored('76.5')),
-      ...own,
-    }
     const metrics = new WorkerMetrics()
     this.#metrics.push(metrics)
     return new CompositeLoop({
       gate: new CompositeGate(this.redis, 'shops'),
       store: new CompositeStore(this.database.pool, holder),
-      plan: { rules: rulesOf(settings, { revision }), calculator },
+      plan: planOf(rulesOf(settings, { revision }), own),
       metrics,
       log,
       clock,
@@ -119,6 +116,14 @@ export class CompositeLoops implements AsyncDisposable {
     await this.#server.release()
     await this.database[Symbol.asyncDispose]()
   }
+}
+
+/** Of the pipeline as a whole, unless a test decides otherwise. */
+export function planOf(
+  rules: CompositeRules,
+  own: Partial<Pick<CompositePlan, 'scopes' | 'calculate'>> = {},
+): CompositePlan {
+  return { rules, scopes: ['pipeline'], calculate: () => Promise.resolve(scored('76.5')), ...own }
 }
 
 export function scored(value: string | null): CompositeResult {

@@ -3,7 +3,7 @@ import { systemClock } from '../../../adapters/process/system-clock.ts'
 import type { CompositeSettings } from '../../../core/composite/composite-settings.ts'
 import { CALCULATION_BUDGET_MS, COMPOSITE_LEASE_MS, STALENESS_MARGIN_MS } from '../../../core/composite/margin.ts'
 import { captureLog } from '../../support/captured-log.ts'
-import { ages, CompositeLoops, gaps, scored } from '../../support/composite-loops.ts'
+import { ages, CompositeLoops, gaps, planOf, scored } from '../../support/composite-loops.ts'
 import { rulesOf } from '../../support/composite-rules.ts'
 import { eventually } from '../../support/eventually.ts'
 
@@ -177,7 +177,7 @@ describe.concurrent('the workers of a fleet', () => {
     await using loops = await CompositeLoops.open()
     const calculated = new Set<string>()
     loops.start(2, RARE, {
-      scopes: () => Promise.resolve(['pipeline', 'region=EU', 'region={US}']),
+      scopes: ['pipeline', 'region=EU', 'region={US}'],
       calculate: (scope) => {
         calculated.add(scope)
         return Promise.resolve(scored(String(scope.length)))
@@ -191,8 +191,7 @@ describe.concurrent('the workers of a fleet', () => {
     await using loops = await CompositeLoops.open()
     const [loop] = loops.start(1, RARE)
     await commits(loops, 1)
-    const calculator = { scopes: async () => ['pipeline'], calculate: async () => scored('12') }
-    loop?.adopt({ rules: rulesOf(HYBRID, { historyLimit: 2 }), calculator })
+    loop?.adopt(planOf(rulesOf(HYBRID, { historyLimit: 2 })))
     await eventually(async () => expect((await loops.committed()).map(({ fence }) => fence)).toEqual([3, 4]))
     loop?.adopt(undefined)
     await eventually(async () =>
@@ -201,12 +200,23 @@ describe.concurrent('the workers of a fleet', () => {
   })
 })
 
+test('a composite that is given up while it is calculated is shown no more', async () => {
+  await using loops = await CompositeLoops.open()
+  const loop = loops.make('gives up', RARE, {
+    calculate: async () => {
+      loop.adopt(undefined)
+      return scored('1')
+    },
+  })
+  await loop.finish(performance.now() + 60_000)
+  expect(await loops.committed()).toHaveLength(1)
+  expect((await loops.samples()).has('mp_worker_composite_age_seconds{scope="pipeline"}')).toBe(false)
+})
+
 test('what scopes have left that are gone is removed, a bounded part with each result', async () => {
   await using loops = await CompositeLoops.open()
   const { pool } = loops.database
-  await loops
-    .make('former', RARE, { scopes: () => Promise.resolve(['region=Gone']) })
-    .finish(performance.now() + 60_000)
+  await loops.make('former', RARE, { scopes: ['region=Gone'] }).finish(performance.now() + 60_000)
   await pool.query(`insert into mp_composite_history (scope, fence, as_of, committed_at, sample_size, inputs, holder)
     select 'region=Gone', -n, now(), now(), 0, '{}', 'former' from generate_series(1, 1500) n`)
   const loop = loops.make('later', RARE)
@@ -263,7 +273,7 @@ describe.concurrent('a worker of a rollout', () => {
     await using loops = await CompositeLoops.open()
     const { pool } = loops.database
     await loops.make('former', RARE).finish(performance.now() + 60_000)
-    const scopes = () => Promise.resolve(['region=New'])
+    const scopes = ['region=New']
     await loops.make('newer', RARE, { revision: 2, scopes }).finish(performance.now() + 60_000)
     await loops.keepAlive('newer')
     const older = loops.make('older', RARE)
@@ -281,10 +291,9 @@ describe.concurrent('a worker of a rollout', () => {
     await loops.keepAlive('changes')
     const stays = loops.make('stays', FRESH, { revision: 2 })
     const changes = loops.make('changes', FRESH)
-    const calculator = { scopes: async () => ['pipeline'], calculate: async () => scored('12') }
     for (const revision of [2, 1]) {
       await changes.finish(performance.now() + 60_000)
-      changes.adopt({ rules: rulesOf(FRESH, { revision }), calculator })
+      changes.adopt(planOf(rulesOf(FRESH, { revision })))
     }
     await changes.finish(performance.now() + 60_000)
     await stays.finish(performance.now() + 60_000)
@@ -300,7 +309,7 @@ describe.concurrent('a worker', () => {
     const loop = loops.make('cut off', RARE, {
       log,
       clock: { ...systemClock, monotonicMs: () => now },
-      scopes: () => Promise.resolve(['first', 'second', 'third']),
+      scopes: ['first', 'second', 'third'],
     })
     loops.redis.disconnect()
     for (now = 0; now < 120_000; now += 20_000) {
@@ -353,7 +362,7 @@ describe.concurrent('a worker', () => {
   test('that goes while others stay hands over what it counted, each event once, to each scope, while there is time', async () => {
     await using loops = await CompositeLoops.open()
     const scopes = ['first', 'second']
-    const loop = loops.make('goes', RARE, { scopes: () => Promise.resolve(scopes) })
+    const loop = loops.make('goes', RARE, { scopes })
     await loop.finish(performance.now() + 60_000)
     loop.count(60)
     await loop.handOver(performance.now() + 60_000)
@@ -372,7 +381,7 @@ describe.concurrent('a worker', () => {
     const loop = loops.make('last', RARE, {
       log,
       clock: { ...systemClock, monotonicMs: () => now },
-      scopes: () => Promise.resolve(['first', 'second', 'third', 'fourth']),
+      scopes: ['first', 'second', 'third', 'fourth'],
       calculate: async () => {
         now += 2_000
         return scored('1')

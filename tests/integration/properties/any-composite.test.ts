@@ -8,6 +8,7 @@ import { upsertFactsStatement } from '../../../adapters/postgres/set-sql/fact-st
 import { entitiesScope } from '../../../adapters/postgres/set-sql/scopes.ts'
 import { setTableStatements } from '../../../adapters/postgres/set-sql/set-tables.ts'
 import { rowColumns, windowQuery } from '../../../adapters/postgres/set-sql/window-query.ts'
+import { scopesOf } from '../../../core/composite/composite-scopes.ts'
 import { evaluateComposite } from '../../../core/composite/evaluate-composite.ts'
 import type { Fact } from '../../../core/events/parse-event.ts'
 import { checkDefinition } from '../../../core/metric-sets/check-definition.ts'
@@ -103,7 +104,7 @@ test('the SQL of any composite gives what core gives, for any facts and rows', a
         return { facts: own, row: evaluateEntity(set, own, ROWS_AS_OF) }
       })
       const calculator = createCompositeCalculator(set, weights)
-      const scopes = await calculator.scopes(db)
+      const scopes = scopesOf(set.composite)
       expect(scopes).toEqual(['pipeline', 'region=North', "region=l'Est", 'region=a=b', 'open=true', 'open=false'])
       for (const scope of scopes) {
         const expected = evaluateComposite(set, scope, entities, AS_OF, weights)

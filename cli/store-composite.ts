@@ -29,7 +29,7 @@ export async function storeComposite(storage: CompositeStorage, scope: string): 
   try {
     return await replace(storage, scope, { token, fence: outcome.fence })
   } catch (error) {
-    await storage.gate.abort(scope, token, { kind: 'failed' }).catch(() => undefined) // its lease runs out
+    await storage.gate.abort(scope, token, { kind: 'failed', spareMs: 0 }).catch(() => undefined) // its lease runs out
     throw error
   }
 }

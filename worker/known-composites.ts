@@ -20,6 +20,11 @@ export class KnownComposites {
     this.#tookMs.set(scope, tookMs)
   }
 
+  /** One that failed tells how long it takes at least. */
+  noteFailed(scope: string, afterMs: number): void {
+    this.#tookMs.set(scope, Math.max(afterMs, this.#tookMs.get(scope) ?? 0))
+  }
+
   /** How long the last calculations of these scopes took, together, as far as they were this worker's. */
   tookMs(scopes: readonly string[]): number {
     return scopes.reduce((sum, scope) => sum + (this.#tookMs.get(scope) ?? 0), 0)

@@ -12,6 +12,7 @@ import type { CompositeResult } from '../core/composite/composite-result.ts'
 import type { CompositeRules } from '../core/composite/composite-rules.ts'
 import type { AbortCause } from '../core/composite/gate.ts'
 import { CALCULATION_BUDGET_MS, COMPOSITE_LEASE_MS, TICK_MS } from '../core/composite/margin.ts'
+import { sparingMs } from '../core/composite/spare-events.ts'
 import type { Clock } from '../core/time/clock.ts'
 import { formatInstant, type Instant } from '../core/time/instant.ts'
 import type { CompositePlan } from './composite-plan.ts'
@@ -58,14 +59,17 @@ export class CompositeReplacer {
 
   /** Gives how long until it is worth while to ask the gate again; undefined once a result is committed, or is not this worker's to give. */
   async replace(plan: CompositePlan, grant: Grant): Promise<number | undefined> {
+    const { clock, log } = this.#services
     const { scope, fence } = grant
+    const beganAt = clock.monotonicMs()
     try {
       const attributes = { 'mp.scope': scope, 'mp.fence': fence }
       return await inSpan('composite', { attributes }, () => this.#replace(plan, grant))
     } catch (error) {
       this.#count('failed')
-      this.#services.log.warn({ error, scope, fence }, 'the composite could not be calculated, the former one stands')
-      await this.#giveBack(grant, { kind: 'failed' })
+      this.#known.noteFailed(scope, clock.monotonicMs() - beganAt)
+      log.warn({ error, scope, fence }, 'the composite could not be calculated, the former one stands')
+      await this.#giveBack(grant, this.#failed(plan))
       return TICK_MS
     }
   }
@@ -83,7 +87,7 @@ export class CompositeReplacer {
     const tookMs = clock.monotonicMs() - beganAt
     this.#known.noteTook(scope, tookMs)
     metrics.compositeSeconds.observe(tookMs / 1_000)
-    if (this.#rest(grant, COMPOSITE_LEASE_MS) === 0) return await this.#lost(grant)
+    if (this.#rest(grant, COMPOSITE_LEASE_MS) === 0) return await this.#lost(plan, grant)
     const stored = await store.store({ scope, fence, asOf: look.asOf, result }, bounds)
     if (stored.kind === 'refused')
       return stored.isSuperseded ? await this.#supersededIn(plan, grant, stored) : await this.#refused(grant, stored)
@@ -145,14 +149,19 @@ export class CompositeReplacer {
   }
 
   /** It took so long that the gate may have let somebody else in: what came of it is stale, and dropped. */
-  async #lost(grant: Grant): Promise<number> {
+  async #lost(plan: CompositePlan, grant: Grant): Promise<number> {
     this.#count('lost')
     this.#services.log.warn(
       { scope: grant.scope, fence: grant.fence },
       'a composite took longer than its lease, it is dropped',
     )
-    await this.#giveBack(grant, { kind: 'failed' })
+    await this.#giveBack(grant, this.#failed(plan))
     return TICK_MS
+  }
+
+  /** It took as long as it did: events ask for no more of a core than if it had come to something. */
+  #failed({ rules, scopes }: CompositePlan): AbortCause {
+    return { kind: 'failed', spareMs: sparingMs(rules.wanted.settings, this.#known.tookMs(scopes)) }
   }
 
   async #giveBack({ scope, token }: Grant, cause: AbortCause): Promise<void> {

@@ -70,7 +70,7 @@ export class CompositeGate {
 
   /** Whether this attempt held the gate until now. */
   async abort(scope: string, token: string, cause: AbortCause): Promise<boolean> {
-    const [waitMs, fence] = cause.kind === 'failed' ? ['', 0] : [cause.waitMs, cause.fence]
+    const [waitMs, fence, spareMs] = cause.kind === 'failed' ? ['', 0, cause.spareMs] : [cause.waitMs, cause.fence, 0]
     const { firstMs, longestMs } = FAILURE_PAUSE
     return (
       (await runScript(this.#client, ABORT, this.#keys(scope).slice(0, 1), [
@@ -79,6 +79,7 @@ export class CompositeGate {
         fence,
         firstMs,
         longestMs,
+        spareMs,
       ])) === 1
     )
   }

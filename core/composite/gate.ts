@@ -11,6 +11,8 @@ export interface GateState {
   /** Events that no committed calculation has begun after. */
   readonly events: number
   readonly notBefore: number
+  /** Before then events make nothing due. */
+  readonly sparedUntil: number
   /** In a row. */
   readonly failures: number
   readonly held?: Held
@@ -78,14 +80,15 @@ export function commit(
   const { startedAt, events } = state.held
   const left = Math.max(0, state.events - events)
   return {
-    state: { fence, startedAt, committedAt: now, events: left, notBefore: 0, failures: 0 },
+    state: { fence, startedAt, committedAt: now, events: left, notBefore: 0, sparedUntil: 0, failures: 0 },
     outcome: 'committed',
   }
 }
 
 /** Why a calculation came to nothing. */
 export type AbortCause =
-  | { readonly kind: 'failed' }
+  /** For so long events are no reason to try again. */
+  | { readonly kind: 'failed'; readonly spareMs: number }
   /** The referee has a result that is not to be replaced yet, or knows of a greater fence. */
   | { readonly kind: 'refused'; readonly waitMs: number; readonly fence: number }
 
@@ -103,44 +106,49 @@ export function abort(
     return { state: { ...rest, fence, notBefore: now + cause.waitMs }, outcome: 'aborted' }
   }
   const failures = state.failures + 1
-  return { state: { ...rest, failures, notBefore: now + failurePauseMs(failures) }, outcome: 'aborted' }
+  const sparedUntil = Math.max(state.sparedUntil, now + cause.spareMs)
+  return { state: { ...rest, failures, notBefore: now + failurePauseMs(failures), sparedUntil }, outcome: 'aborted' }
 }
 
 function seeded(fence: number): GateState {
-  return { fence, events: 0, notBefore: 0, failures: 0 }
+  return { fence, events: 0, notBefore: 0, sparedUntil: 0, failures: 0 }
 }
 
 /** What another clock wrote, one that was ahead, binds nobody for longer than this clock could have. */
 function clamped(state: GateState, rules: GateRules, now: number): GateState {
   const notBefore = Math.min(state.notBefore, now + longestPauseMs(rules))
-  if (state.held === undefined) return { ...state, notBefore }
-  return { ...state, notBefore, held: { ...state.held, until: Math.min(state.held.until, now + rules.leaseMs) } }
+  const sparedUntil = Math.min(state.sparedUntil, now + rules.staleAfterMs)
+  const bound = { ...state, notBefore, sparedUntil }
+  if (state.held === undefined) return bound
+  return { ...bound, held: { ...state.held, until: Math.min(state.held.until, now + rules.leaseMs) } }
 }
 
 /** 0: due. Undefined: no time makes it due. */
 function dueInMs(state: GateState, { isLast }: GateAsk, rules: GateRules, now: number): number | undefined {
   const restMs = Math.max(0, rules.minIntervalMs - since(state.committedAt, now))
   const heldBackMs = Math.max(restMs, state.notBefore - now)
-  const timeMs = isLast || isWorthwhile(state, rules) ? 0 : dueByTimeInMs(state.startedAt, rules, now)
-  return timeMs === undefined ? undefined : Math.max(heldBackMs, timeMs)
+  const dueMs = isLast ? 0 : Math.min(dueByEventsInMs(state, rules, now), dueByTimeInMs(state.startedAt, rules, now))
+  return dueMs === Number.POSITIVE_INFINITY ? undefined : Math.max(heldBackMs, dueMs)
 }
 
-function isWorthwhile({ events }: GateState, { strategy, eventThreshold }: GateRules): boolean {
-  return (strategy === 'EventBased' || strategy === 'Hybrid') && events >= eventThreshold
-}
-
-function dueByTimeInMs(
-  startedAt: number | undefined,
-  { strategy, staleAfterMs }: GateRules,
+/** By those that have come so far. */
+function dueByEventsInMs(
+  { events, sparedUntil }: GateState,
+  { strategy, eventThreshold }: GateRules,
   now: number,
-): number | undefined {
+): number {
+  const isWorthwhile = (strategy === 'EventBased' || strategy === 'Hybrid') && events >= eventThreshold
+  return isWorthwhile ? Math.max(0, sparedUntil - now) : Number.POSITIVE_INFINITY
+}
+
+function dueByTimeInMs(startedAt: number | undefined, { strategy, staleAfterMs }: GateRules, now: number): number {
   const age = since(startedAt, now)
   if (age === Number.POSITIVE_INFINITY) return 0
   switch (strategy) {
     case 'TimeBased':
       return 0
     case 'EventBased':
-      return undefined
+      return Number.POSITIVE_INFINITY
     case 'Hybrid':
       return Math.max(0, staleAfterMs - age)
     case 'Background': // by a grid of its own, so that what a calculation takes shifts none of the following

@@ -12,6 +12,10 @@ const MOST_SHARE = 0.01
 export function sparingEvents(settings: CompositeSettings, tookMs: number): CompositeSettings {
   const { strategy, minIntervalMs } = settings
   if (strategy === 'TimeBased' || strategy === 'Background') return settings
-  const sparingMs = Math.min(Math.ceil(tookMs / MOST_SHARE), staleAfterMs(settings))
-  return { ...settings, minIntervalMs: Math.max(minIntervalMs, sparingMs) }
+  return { ...settings, minIntervalMs: Math.max(minIntervalMs, sparingMs(settings, tookMs)) }
+}
+
+/** For how long events are to ask for nothing after calculations that took so long together. */
+export function sparingMs(settings: Pick<CompositeSettings, 'maxStaleMs'>, tookMs: number): number {
+  return Math.min(Math.ceil(tookMs / MOST_SHARE), staleAfterMs(settings))
 }

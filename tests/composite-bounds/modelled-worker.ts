@@ -107,7 +107,7 @@ export class ModelledWorker {
       if (lasts === undefined || lasts > restMs) throw new AwayError('the calculation failed')
       if (this.#monotonicMs() >= askedAt + COMPOSITE_LEASE_MS) {
         count('lost')
-        yield* this.#giveBack(token, { kind: 'failed' })
+        yield* this.#giveBack(token, { kind: 'failed', spareMs: 0 })
         return TICK_MS
       }
       const isStored = yield* this.#call(() => postgres.store(fence, look.asOf))
@@ -115,7 +115,7 @@ export class ModelledWorker {
     } catch (error) {
       if (!(error instanceof AwayError)) throw error
       count('failed')
-      yield* this.#giveBack(token, { kind: 'failed' })
+      yield* this.#giveBack(token, { kind: 'failed', spareMs: 0 })
       return TICK_MS
     }
     count('committed')

@@ -5,7 +5,12 @@ interface Grant {
   readonly token: string
   readonly fence: number
   readonly at: number
-  end?: { readonly at: number; readonly how: 'committed' | 'failed' | 'refused'; readonly waitMs: number }
+  end?: {
+    readonly at: number
+    readonly how: 'committed' | 'failed' | 'refused'
+    readonly waitMs: number
+    readonly spareMs: number
+  }
 }
 
 /**
@@ -51,13 +56,15 @@ export class GateModel {
   }
 
   commit(token: string, fence: number, now: number): boolean {
-    return this.#end(token, (grant) => grant.fence === fence, { at: now, how: 'committed', waitMs: 0 })
+    return this.#end(token, (grant) => grant.fence === fence, { at: now, how: 'committed', waitMs: 0, spareMs: 0 })
   }
 
   abort(token: string, cause: AbortCause, now: number): boolean {
-    if (cause.kind === 'failed')
-      return this.#end(token, () => true, { at: now, how: 'failed', waitMs: failurePauseMs(this.#failuresInARow + 1) })
-    const ended = this.#end(token, () => true, { at: now, how: 'refused', waitMs: cause.waitMs })
+    if (cause.kind === 'failed') {
+      const waitMs = failurePauseMs(this.#failuresInARow.length + 1)
+      return this.#end(token, () => true, { at: now, how: 'failed', waitMs, spareMs: cause.spareMs })
+    }
+    const ended = this.#end(token, () => true, { at: now, how: 'refused', waitMs: cause.waitMs, spareMs: 0 })
     if (ended) this.#fences.push(cause.fence)
     return ended
   }
@@ -73,10 +80,10 @@ export class GateModel {
     return this.#grants.findLast(({ end }) => end?.how === 'committed')
   }
 
-  /** Refusals and deaths are none, and end no row. */
-  get #failuresInARow(): number {
+  /** Those since the last commit. Refusals and deaths are none, and end no row. */
+  get #failuresInARow(): readonly NonNullable<Grant['end']>[] {
     const since = this.#committed === undefined ? 0 : this.#grants.indexOf(this.#committed)
-    return this.#grants.slice(since).filter(({ end }) => end?.how === 'failed').length
+    return this.#grants.slice(since).flatMap(({ end }) => (end?.how === 'failed' ? [end] : []))
   }
 
   #dueAt({ isLast }: GateAsk, now: number): number | undefined {
@@ -90,15 +97,16 @@ export class GateModel {
     )
     const since = committed === undefined ? -1 : (this.#grantedIn.get(committed) as number)
     const events = this.#handedOver.filter(({ order }) => order > since).reduce((sum, each) => sum + each.events, 0)
-    const countsEvents = strategy === 'EventBased' || strategy === 'Hybrid'
-    if (isLast || committed === undefined || (countsEvents && events >= eventThreshold)) return Math.max(heldUntil, now)
+    if (isLast || committed === undefined) return Math.max(heldUntil, now)
+    const sparedUntil = Math.max(now, ...this.#failuresInARow.map(({ at, spareMs }) => at + spareMs))
+    const byEvents = events >= eventThreshold ? sparedUntil : undefined
     switch (strategy) {
       case 'EventBased':
-        return undefined
+        return byEvents === undefined ? undefined : Math.max(heldUntil, byEvents)
       case 'TimeBased':
         return Math.max(heldUntil, now)
       case 'Hybrid':
-        return Math.max(heldUntil, committed.at + staleAfterMs, now)
+        return Math.max(heldUntil, Math.min(byEvents ?? Number.POSITIVE_INFINITY, committed.at + staleAfterMs), now)
       case 'Background':
         return Math.max(heldUntil, (Math.floor(committed.at / staleAfterMs) + 1) * staleAfterMs, now)
     }

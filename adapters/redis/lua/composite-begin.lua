@@ -16,7 +16,7 @@ local is_last = ARGV[10] == '1'
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local field = redis.call('HMGET', gate, 'fence', 'last', 'committed', 'ev', 'not_before', 'tok', 'lease_until')
+local field = redis.call('HMGET', gate, 'fence', 'last', 'committed', 'ev', 'not_before', 'tok', 'lease_until', 'spared_until')
 local fence = tonumber(field[1] or ARGV[11])
 if fence == nil then return { 'uninitialised', 0, -1, false } end
 
@@ -30,7 +30,8 @@ end
 
 local events = tonumber(field[4] or 0) + tonumber(ARGV[2])
 local not_before = math.min(tonumber(field[5] or 0), now + longest_pause)
-local changed = { 'fence', whole(fence), 'ev', whole(events), 'not_before', whole(not_before) }
+local spared_until = math.min(tonumber(field[8] or 0), now + stale_after)
+local changed = { 'fence', whole(fence), 'ev', whole(events), 'not_before', whole(not_before), 'spared_until', whole(spared_until) }
 local age = -1
 if field[2] then age = math.max(0, now - tonumber(field[2])) end
 
@@ -52,26 +53,30 @@ if field[6] then
   if lease_until > now then return answer('busy', lease_until - now) end
 end
 
--- How long until time alone makes one due; nothing where it never does.
+-- How long until the events that have come so far make one due.
+local function due_by_events()
+  if (strategy == 'EventBased' or strategy == 'Hybrid') and events >= threshold then return math.max(0, spared_until - now) end
+  return math.huge
+end
+
+-- How long until time alone does.
 local function due_by_time()
   local known = since(field[2])
   if known == math.huge or strategy == 'TimeBased' then return 0 end
-  if strategy == 'EventBased' then return nil end
+  if strategy == 'EventBased' then return math.huge end
   if strategy == 'Hybrid' then return math.max(0, stale_after - known) end
   if math.floor(now / stale_after) > math.floor((now - known) / stale_after) then return 0 end
   return stale_after - now % stale_after
 end
 
 local held_back = math.max(0, min_interval - since(field[3]), not_before - now)
-local is_worthwhile = (strategy == 'EventBased' or strategy == 'Hybrid') and events >= threshold
-local wait = 0
-if not is_last and not is_worthwhile then wait = due_by_time() end
-if wait == nil then return answer('early', -1) end
+local wait = is_last and 0 or math.min(due_by_events(), due_by_time())
+if wait == math.huge then return answer('early', -1) end
 wait = math.max(held_back, wait)
 if wait > 0 then return answer('early', wait) end
 
 fence = fence + 1
-redis.call('HSET', gate, 'fence', whole(fence), 'ev', whole(events), 'not_before', whole(not_before), 'tok', ARGV[1],
-  'lease_until', whole(now + lease), 'start', whole(now), 'snap', whole(events))
+redis.call('HSET', gate, 'fence', whole(fence), 'ev', whole(events), 'not_before', whole(not_before),
+  'spared_until', whole(spared_until), 'tok', ARGV[1], 'lease_until', whole(now + lease), 'start', whole(now), 'snap', whole(events))
 keep()
 return { 'granted', fence, age, redis.call('HGET', KEYS[2], 'value') }

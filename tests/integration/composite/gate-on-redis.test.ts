@@ -39,7 +39,7 @@ const aborting = fc.record({
   do: fc.constant('abort' as const),
   attempt,
   cause: fc.oneof(
-    fc.constant<AbortCause>({ kind: 'failed' }),
+    fc.record({ kind: fc.constant('failed' as const), spareMs: fc.oneof(fc.constant(0), fc.nat(6_000)) }),
     fc.record({ kind: fc.constant('refused' as const), waitMs: fc.nat(3_000), fence: fc.nat(90) }),
   ),
 })
@@ -82,6 +82,26 @@ describe('the gate on Redis', () => {
       runs(150),
     )
   })
+
+  test.each(['Hybrid', 'EventBased'] as const)(
+    'is as deaf to events after a failure as it is told: %s',
+    async (strategy) => {
+      const ask: Move = { do: 'begin', events: 10, isLast: false, seed: 0 }
+      const given = { strategy, minIntervalMs: 1_000, staleAfterMs: 20_000, eventThreshold: 10, leaseMs: 5_000 }
+      await new History(given, `deaf-${strategy}`).play([
+        ask,
+        { do: 'commit', attempt: 0, wrongFence: false },
+        { do: 'wait', ms: 1_000 },
+        ask,
+        { do: 'abort', attempt: 0, cause: { kind: 'failed', spareMs: 6_000 } },
+        { do: 'wait', ms: 2_000 },
+        ask, // early
+        { do: 'wait', ms: 4_000 },
+        ask, // granted
+        { do: 'commit', attempt: 0, wrongFence: false },
+      ])
+    },
+  )
 
   test('goes by its server, is asked under one slot of a cluster, and comes through a flush of its scripts', async () => {
     const gate = new CompositeGate(redis, 'shops')
@@ -239,6 +259,7 @@ class History {
       committedAt: number('committed'),
       events: number('ev'),
       notBefore: number('not_before') ?? 0,
+      sparedUntil: number('spared_until') ?? 0,
       failures: number('failures') ?? 0,
       held:
         hash['tok'] === undefined

@@ -95,6 +95,29 @@ describe.concurrent('the workers of a fleet', () => {
     expect(Math.max(...ages(committed))).toBeLessThan(HYBRID.maxStaleMs)
   })
 
+  test('let events ask no more often for a calculation that always takes too long than for one that is as slow', async () => {
+    await using loops = await CompositeLoops.open()
+    let slowMs = 0
+    const settings = { ...RARE, eventThreshold: 1 }
+    const [loop] = loops.start(1, settings, {
+      clock: { ...systemClock, monotonicMs: () => performance.now() + slowMs },
+      calculate: async (_scope, _asOf, withinMs) => {
+        if ((await loops.committed()).length === 0) return scored('1')
+        slowMs += withinMs
+        throw new Error('it took too long')
+      },
+    })
+    await commits(loops, 1)
+    await eventually(async () => expect(await loops.redis.hexists(`${KEY}:gate`, 'committed')).toBe(1))
+    await loops.redis.hincrby(`${KEY}:gate`, 'committed', -3_600_000) // no shortest interval is left to wait for
+    await loops.database.pool.query("update mp_composite set committed_at = committed_at - interval '1 hour'")
+    loop?.count(1)
+    await eventually(async () => expect(await loops.outcomes('failed')).toBe(1))
+    const asked = await loops.outcomes('early')
+    await eventually(async () => expect(await loops.outcomes('early')).toBeGreaterThanOrEqual(asked + 4)) // two seconds
+    expect(await loops.outcomes('failed')).toBe(1)
+  })
+
   test('leave what stands alone when a calculation fails, and try again', async () => {
     await using loops = await CompositeLoops.open()
     let fails = 0

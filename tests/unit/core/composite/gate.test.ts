@@ -21,6 +21,7 @@ const state: GateState = {
   committedAt: NOW - 14_000,
   events: 0,
   notBefore: 0,
+  sparedUntil: 0,
   failures: 0,
 }
 
@@ -85,6 +86,27 @@ describe('a gate that is asked', () => {
       {},
       {},
       { kind: 'early', waitMs: 10_000 },
+    ],
+    [
+      'lets no number of events ask again so soon after a failure that took long',
+      { sparedUntil: NOW + 3_000 },
+      {},
+      { events: 1_000 },
+      { kind: 'early', waitMs: 3_000 },
+    ],
+    [
+      'grants by age all the same',
+      { startedAt: NOW - 20_000, sparedUntil: NOW + 3_000 },
+      {},
+      { events: 1_000 },
+      { kind: 'granted', fence: 8 },
+    ],
+    [
+      'keeps events from asking for no longer than a result may get old',
+      { startedAt: 0, sparedUntil: NOW + 3_600_000 },
+      { strategy: 'EventBased' },
+      { events: 1_000 },
+      { kind: 'early', waitMs: 20_000 },
     ],
     ['grants the last of a fleet before it is due', {}, {}, { isLast: true }, { kind: 'granted', fence: 8 }],
     [
@@ -171,6 +193,7 @@ describe('a calculation', () => {
       committedAt: NOW + 2_000,
       events: 30,
       notBefore: 0,
+      sparedUntil: 0,
       failures: 0,
     })
   })
@@ -187,11 +210,14 @@ describe('a calculation', () => {
     expect(commit(after, { token: 'mine', fence: 8 }, NOW + 2).outcome).toBe('lost')
     const overtaken = begin(granted, { ...ask, token: 'theirs' }, rules, NOW + 5_000).state
     expect(commit(overtaken, { token: 'mine', fence: 8 }, NOW + 5_001).outcome).toBe('lost')
-    expect(abort(overtaken, 'mine', { kind: 'failed' }, NOW + 5_001)).toEqual({ state: overtaken, outcome: 'lost' })
+    expect(abort(overtaken, 'mine', { kind: 'failed', spareMs: 0 }, NOW + 5_001)).toEqual({
+      state: overtaken,
+      outcome: 'lost',
+    })
   })
 
   test('that failed leaves age and events as they were, and the scope alone for longer each time', () => {
-    const { state: once } = abort(granted, 'mine', { kind: 'failed' }, NOW + 1_000)
+    const { state: once } = abort(granted, 'mine', { kind: 'failed', spareMs: 0 }, NOW + 1_000)
     expect(once).toMatchObject({
       startedAt: state.startedAt,
       events: 100,
@@ -199,12 +225,19 @@ describe('a calculation', () => {
       notBefore: NOW + 1_000 + failurePauseMs(1),
     })
     const again = begin(once, { ...ask, token: 'next' }, rules, NOW + 9_000).state
-    expect(abort(again, 'next', { kind: 'failed' }, NOW + 9_000).state).toMatchObject({
+    expect(abort(again, 'next', { kind: 'failed', spareMs: 0 }, NOW + 9_000).state).toMatchObject({
       failures: 2,
       notBefore: NOW + 9_000 + failurePauseMs(2),
     })
     expect(failurePauseMs(2)).toBe(2 * failurePauseMs(1))
     expect(failurePauseMs(50)).toBe(8_000)
+  })
+
+  test('that failed keeps events from asking for as long as is said, and for no shorter than was said before', () => {
+    const { state: once } = abort(granted, 'mine', { kind: 'failed', spareMs: 30_000 }, NOW)
+    const again = begin(once, { ...ask, token: 'next', isLast: true }, rules, NOW + 9_000).state
+    const { state: twice } = abort(again, 'next', { kind: 'failed', spareMs: 100 }, NOW + 9_000)
+    expect([once, twice].map((each) => each?.sparedUntil)).toEqual([NOW + 30_000, NOW + 29_000]) // clamped when it was asked
   })
 
   test('that the referee refused waits as long as he says, and is followed by a greater fence than he has seen', () => {

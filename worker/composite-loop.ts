@@ -9,6 +9,7 @@ import { TICK_MS, tickMs } from '../core/composite/margin.ts'
 import { sparingEvents } from '../core/composite/spare-events.ts'
 import type { CompositePlan } from './composite-plan.ts'
 import { KnownComposites } from './known-composites.ts'
+import { LateScopes } from './late-scopes.ts'
 import { CompositeReplacer, type CompositeServices } from './replace-composite.ts'
 
 export interface CompositeLoopOptions extends CompositeServices {
@@ -30,7 +31,8 @@ export class CompositeLoop {
   readonly #known = new KnownComposites()
   readonly #replacer: CompositeReplacer
   /** Each scope is asked for each second, and all are out of reach together. */
-  readonly #unreachable: SeldomLog
+  readonly #unreachable: SeldomLog<string>
+  readonly #late: LateScopes
 
   constructor(options: CompositeLoopOptions) {
     const { plan, metrics, log, clock } = options
@@ -41,6 +43,7 @@ export class CompositeLoop {
       (reason, leftOut) => log.warn({ reason, leftOut }, "the composite's gate could not be asked"),
       () => clock.monotonicMs(),
     )
+    this.#late = new LateScopes(log, clock)
     metrics.showComposites(() => this.#known.samples(this.#plan?.scopes ?? [], clock.monotonicMs()))
   }
 
@@ -52,6 +55,7 @@ export class CompositeLoop {
   /** In force from the next tick on. */
   adopt(plan: CompositePlan | undefined): void {
     this.#plan = plan
+    this.#late.forget()
   }
 
   async run(stop: AbortSignal): Promise<void> {
@@ -120,6 +124,7 @@ export class CompositeLoop {
       reply = await this.#begin(plan, scope, token, isLast)
     } catch (error) {
       this.#count('unreachable')
+      this.#late.forget()
       this.#unreachable.write(`${scope}: ${describeError(error).message}`)
       return TICK_MS
     }
@@ -127,9 +132,15 @@ export class CompositeLoop {
     const { outcome } = reply
     if (outcome.kind === 'uninitialised') return TICK_MS
     this.#count(outcome.kind)
-    if (outcome.kind === 'granted')
-      return await this.#replacer.replace(plan, { scope, token, fence: outcome.fence, askedAt })
-    return outcome.waitMs ?? TICK_MS
+    const { settings } = plan.rules.wanted
+    if (outcome.kind !== 'granted') {
+      this.#late.left(scope, reply.ageMs, settings)
+      return outcome.waitMs ?? TICK_MS
+    }
+    const waitMs = await this.#replacer.replace(plan, { scope, token, fence: outcome.fence, askedAt })
+    if (waitMs !== undefined) this.#late.forget()
+    else this.#late.replaced(scope, (reply.ageMs ?? 0) + clock.monotonicMs() - askedAt, settings)
+    return waitMs
   }
 
   /** A gate that knows nothing goes on from the fence that PostgreSQL has seen. */

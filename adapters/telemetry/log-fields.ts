@@ -53,6 +53,8 @@ export const LOG_FIELDS = {
   fence: { type: 'number', meaning: 'The number under which a composite is calculated: a greater one is later' },
   seenFence: { type: 'number', meaning: 'The one that the database has of what stands; 0: nothing does' },
   value: { type: 'text', meaning: 'What a composite comes to' },
+  ageMs: { type: 'number', meaning: 'How old a composite was when it was replaced, in milliseconds' },
+  maxStaleMs: { type: 'number', meaning: 'How old it may be: `spec.composite.maxStale`, in milliseconds' },
 
   attempt: { type: 'number', meaning: 'Which try it was, counted from 1' },
   of: { type: 'number', meaning: 'How many tries there are at most' },

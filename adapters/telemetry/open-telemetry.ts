@@ -74,7 +74,7 @@ async function stop(sdk: NodeSDK): Promise<void> {
 
 /** What the SDK has to say, in our own lines, and without what it may repeat of its headers and of passwords in its endpoints. */
 function diagLogger({ environment, log }: TelemetryOptions): DiagLogger {
-  const seldom = new SeldomLog((reason, leftOut) =>
+  const seldom = new SeldomLog((reason: string, leftOut) =>
     log.warn({ reason, leftOut }, 'telemetry is not sent, or not as asked'),
   )
   const said = (parts: readonly unknown[]) =>

@@ -347,6 +347,29 @@ describe.concurrent('a worker', () => {
     expect(await loops.outcomes('unreachable')).toBe(18)
   })
 
+  test('that does not get round to its scopes in time, though nothing fails, says so: which, how old, and what helps', async () => {
+    await using loops = await CompositeLoops.open()
+    const { log, lines } = captureLog()
+    const loop = loops.make('slow', { ...RARE, minIntervalMs: 1 }, { log })
+    const goRound = () => loop.finish(performance.now() + 60_000)
+    await goRound()
+    for (let round = 0; round < 2; round += 1) {
+      await loops.redis.hincrby(`${KEY}:gate`, 'last', -2 * RARE.maxStaleMs)
+      await goRound()
+    }
+    expect(await loops.outcomes('committed')).toBe(3)
+    const warnings = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'warn')
+    expect(warnings).toEqual([
+      expect.objectContaining({
+        scope: 'pipeline',
+        maxStaleMs: RARE.maxStaleMs,
+        leftOut: 0,
+        msg: expect.stringContaining('more workers'),
+      }),
+    ])
+    expect(warnings[0].ageMs).toBeGreaterThanOrEqual(2 * RARE.maxStaleMs)
+  })
+
   test('drops what took longer than its lease, though nobody has replaced it yet', async () => {
     await using loops = await CompositeLoops.open()
     let stoodStillMs = 0

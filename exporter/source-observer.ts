@@ -16,7 +16,7 @@ const NEARLY = 0.8
 
 interface Seen {
   readonly signals: SourceSignals
-  /** The last ids that the streams gave, as one text. */
+  /** The last ids that the streams gave, as `readLastIds` tells them. */
   readonly lastIds: string
   readonly atMs: number
 }
@@ -75,7 +75,7 @@ export class SourceObserver {
     if (this.#seen === undefined || now - this.#seen.atMs >= NEARLY * this.#everyMs) return undefined
     const { lastIds, signals, atMs } = this.#seen
     const ids = await readLastIds(redis, this.#pipeline.settings.streams)
-    return ids.join() === lastIds ? olderBy(signals, now - atMs) : undefined
+    return ids === lastIds ? olderBy(signals, now - atMs) : undefined
   }
 
   async #lookClosely(redis: JoinedRedis): Promise<SourceSignals> {
@@ -86,7 +86,7 @@ export class SourceObserver {
     if (counting !== 'unknown') this.#countedAt = atMs
     if (counting === 'all') this.#countedAllAt = atMs
     const signals = asBefore(this.#seen?.signals, sourceSignals(looks, pipeline.spec.source.redisStreams.startFrom))
-    const lastIds = looks.map(({ seen }) => seen?.lastId ?? '').join()
+    const lastIds = looks.map(({ seen }) => seen?.lastId ?? '').join(' ')
     this.#isQuiet = signals.isDrained === true && lastIds === this.#seen?.lastIds
     this.#seen = { signals, lastIds, atMs }
     return signals

@@ -1,6 +1,6 @@
 --[[ The greatest id that each of some streams ever gave, all at one instant. Writes nothing.
      KEYS the streams
-     Returns them in order, each an id, or nothing where there is no such stream. ]]
+     Returns one text: the ids in order with a space between them, nothing in the place of a stream that is not there. ]]
 local ids = {}
 for i, key in ipairs(KEYS) do
   local info = redis.pcall('XINFO', 'STREAM', key)
@@ -10,4 +10,4 @@ for i, key in ipairs(KEYS) do
     if info[field] == 'last-generated-id' then ids[i] = info[field + 1] end
   end
 end
-return ids
+return table.concat(ids, ' ')

@@ -5,6 +5,7 @@ import { senderOf } from '../../../adapters/redis/command-sender.ts'
 import { lookAtStreams } from '../../../adapters/redis/look-at-streams.ts'
 import type { SourceSignals } from '../../../core/signals/pipeline-signals.ts'
 import { sourceSignals } from '../../../core/signals/source-signals.ts'
+import type { GroupLook } from '../../../core/signals/stream-look.ts'
 import { COUNTED_UP_TO, type Counting } from '../../../core/signals/undelivered.ts'
 import { compareEntryIds } from '../../../core/stream/entry-id.ts'
 import { OwnServer } from '../../support/own-server.ts'
@@ -173,24 +174,42 @@ test('the same with streams of thousands, and the limit that is used', { timeout
   )
 })
 
-test('a look takes one command for all streams of a pipeline, and one more for each that is counted', async () => {
+const STREAMS = Array.from({ length: 8 }, (_, shard) => `orders:{${shard}}`)
+
+test.each([
+  ['one command for all streams of a pipeline where nothing waits', [0, 0, 0], 1],
+  ['one more for those that are counted, where few wait in them together', [400, 300, 300], 2],
+  [
+    'and as many as it takes for none of them to count many more than are counted of one stream',
+    [400, 300, 301, 5_000],
+    4,
+  ],
+])('a look takes %s', async (_sentence, waiting, commands) => {
   await using own = await OwnServer.redis()
   const client = new Redis(own.url)
   const scripts = async () => Number(/cmdstat_eval_ro:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0)
   try {
-    const streams = Array.from({ length: 8 }, (_, shard) => `orders:{${shard}}`)
-    for (const stream of streams) {
+    for (const [i, stream] of STREAMS.entries()) {
       await client.xgroup('CREATE', stream, GROUP, '0', 'MKSTREAM')
       await client.xadd(stream, '1-1', 'a', 'b')
       await client.xreadgroup('GROUP', GROUP, 'somebody', 'STREAMS', stream, '>')
+      await add(client, stream, waiting[i] ?? 0)
     }
-    const look = () => lookAtStreams(senderOf(client), GROUP, streams, { counting: 'all' })
-    await look()
-    expect(await scripts()).toBe(1)
-    for (const stream of streams.slice(0, 2)) await client.xadd(stream, '1-2', 'a', 'b')
-    await look()
-    expect(await scripts()).toBe(1 + 1 + 2)
+    const looks = await lookAtStreams(senderOf(client), GROUP, STREAMS, { counting: 'all' })
+    expect(await scripts()).toBe(commands)
+    const counted = looks.map(({ seen }) => seen?.group?.counted)
+    expect(counted).toEqual(STREAMS.map((_, i) => countOf(waiting[i])))
   } finally {
     client.disconnect()
   }
 })
+
+/** Of so many. */
+function countOf(waiting = 0): GroupLook['counted'] {
+  if (waiting === 0) return undefined
+  return waiting > COUNTED_UP_TO ? { entries: COUNTED_UP_TO + 1, isAll: false } : { entries: waiting, isAll: true }
+}
+
+async function add(client: Redis, stream: string, entries: number): Promise<void> {
+  await client.pipeline(Array.from({ length: entries }, () => ['xadd', stream, '*', 'a', 'b'])).exec()
+}

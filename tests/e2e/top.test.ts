@@ -74,8 +74,8 @@ test('once: all that is known, with the work of each worker and its shards', asy
   const top = laptop.start(['top', '-f', 'shops.yaml', '--once', '--interval', '3s'])
   let published = 0
   while (top.running) {
-    await shops.publish(ordersOfNow(published, published + 20))
-    published += 20
+    await shops.publish(ordersOfNow(published, published + 1)) // one by one: workers keep up with that anywhere
+    published += 1
   }
   const { code, out, err } = await top.ended
   expect({ code, err }).toEqual({ code: 0, err: '' })
@@ -93,6 +93,7 @@ test('once: all that is known, with the work of each worker and its shards', asy
 })
 
 test('for programs: one object, in which what is unknown is null', async () => {
+  await shops.caughtUp()
   const { code, out, err } = await laptop.mp(['top', '-f', 'shops.yaml', '--once', '--json', '--interval', '500ms'])
   expect({ code, err }).toEqual({ code: 0, err: '' })
   const facts = JSON.parse(out) as TopFacts

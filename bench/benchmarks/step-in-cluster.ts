@@ -18,10 +18,10 @@ const TARGET_SECONDS = 10
 const IDLE_AFTER_SECONDS = 5
 const BATCH = 50
 
-/** Each batch waits so long in the database: a worker is slow though it takes next to nothing of the machine, and eight are eight times as fast. */
+/** Each batch waits so long in the database: a worker is slow though it takes next to nothing of the machine, and eight are nearly eight times as fast. */
 const BATCH_SECONDS = 0.25
 
-const ALONE_SECONDS = 15
+const FIXED_SECONDS = 15
 const MOST_OF_ONE = BATCH / BATCH_SECONDS
 
 const STEP_TIMES = 10
@@ -41,17 +41,20 @@ export const stepInCluster: Benchmark = {
   summary: `a pipeline without workers in a cluster, and at once ${STEP_TIMES} times as much as a worker gets done; ${MOST} workers at most`,
   onRequest: true,
   run: async (servers, log) => {
-    const rate = await rateOfOne(servers, log)
-    await servers.flushRedis()
+    const rate = await rateOf(1, servers, log)
+    const capacity = (await rateOf(MOST, servers, log)) / MOST
     log('building the image and starting a cluster')
     await using running = await PipelineInCluster.start(servers, slowPipeline(), slowDown)
-    const figures: Figure[] = [{ what: 'one worker alone gets done', value: rate, unit: 'events/s' }]
+    const figures: Figure[] = [
+      { what: 'one worker alone gets done', value: rate, unit: 'events/s' },
+      { what: `each of ${MOST} gets done`, value: capacity, unit: 'events/s' },
+    ]
     const events = load('step-', Number.POSITIVE_INFINITY)
     let published = 0
     for (const name of ['the first step', 'the second step']) {
       const step = await measureStep(servers, running, rate, events, log)
       published += step.published
-      figures.push(...figuresOf(name, step, rate))
+      figures.push(...figuresOf(name, step, rate, capacity))
     }
     const { pool } = running.pipeline
     const { rows } = await pool.query<{ facts: number }>('select count(*)::int as facts from fact_departure')
@@ -134,16 +137,16 @@ async function untilBack(running: PipelineInCluster, startedAt: number): Promise
 }
 
 /**
- * When a worker that has the fullest shard for itself, from when all are ready, has caught up with what had come into it until the target before
+ * When a worker that has the fullest shard for itself, and gets done what each of a fixed fleet of as many does, from when all are ready, has caught up with what had come into it until the target before
  * that. What the first ones got done until all were ready is left out.
  */
-function allowedBy(rate: number, { mostReady, largestShare }: Step): number {
+function allowedBy(rate: number, capacity: number, { mostReady, largestShare }: Step): number {
   const [first, then] = [STEP_TIMES * rate * largestShare, THEN_TIMES * rate * largestShare]
-  return ((first - then) * STEP_SECONDS - then * TARGET_SECONDS + rate * mostReady) / (rate - then)
+  return ((first - then) * STEP_SECONDS - then * TARGET_SECONDS + capacity * mostReady) / (capacity - then)
 }
 
-function figuresOf(name: string, step: Step, rate: number): readonly Figure[] {
-  const allowed = allowedBy(rate, step)
+function figuresOf(name: string, step: Step, rate: number, capacity: number): readonly Figure[] {
+  const allowed = allowedBy(rate, capacity, step)
   return [
     { what: `${name}: ${MOST} workers asked for after`, value: step.askedForMost, unit: 's', target: '<= 15' },
     { what: `${name}: all ready after`, value: step.mostReady, unit: 's' },
@@ -164,27 +167,39 @@ function figuresOf(name: string, step: Step, rate: number): readonly Figure[] {
   ]
 }
 
-/** One bundled worker with more to do than it can, on servers of its own. */
-async function rateOfOne(servers: BenchServers, log: (message: string) => void): Promise<number> {
+/** What so many bundled workers get done together that have more to do than they can, on a database of their own, once each has its share. */
+async function rateOf(workers: number, servers: BenchServers, log: (message: string) => void): Promise<number> {
   const pipeline = await openPipeline(slowPipeline(), await servers.freshDatabase())
   await slowDown(pipeline)
-  const events = [...load('alone-', 2 * ALONE_SECONDS * MOST_OF_ONE)]
   const producer = await EventProducer.connect(servers.redisUrl, { pipeline: pipeline.loaded })
-  await producer.publish(events)
+  await producer.publish([...load('fixed-', 3 * FIXED_SECONDS * MOST_OF_ONE * workers)])
   await producer.close()
-  const worker = await WorkerProcess.start({
-    pipelineFile: pipeline.file,
-    databaseUrl: pipeline.databaseUrl,
-    redisUrl: servers.redisUrl,
-  })
-  log(`one worker alone for ${ALONE_SECONDS} s`)
-  while ((await doneBy(worker)) === 0) await pause()
-  const [startedAt, first] = [performance.now(), await doneBy(worker)]
-  while (performance.now() - startedAt < ALONE_SECONDS * 1_000) await pause()
-  const rate = (((await doneBy(worker)) - first) * 1_000) / (performance.now() - startedAt)
-  await worker.stop()
+  const running = await Promise.all(
+    Array.from({ length: workers }, (_, i) =>
+      WorkerProcess.start({
+        pipelineFile: pipeline.file,
+        databaseUrl: pipeline.databaseUrl,
+        redisUrl: servers.redisUrl,
+        consumer: `bench-${i}`,
+      }),
+    ),
+  )
+  const counted = () => Promise.all(running.map(doneBy))
+  const shares = () => Promise.all(running.map((worker) => worker.metric('mp_worker_shards')))
+  log(`${workers === 1 ? 'one worker alone' : `${workers} workers`} for ${FIXED_SECONDS} s`)
+  while (!(await shares()).every((share) => share.get('') === SHARDS / workers)) await pause()
+  while (!(await counted()).every((done) => done > 0)) await pause()
+  const [startedAt, first] = [performance.now(), sum(await counted())]
+  while (performance.now() - startedAt < FIXED_SECONDS * 1_000) await pause()
+  const rate = ((sum(await counted()) - first) * 1_000) / (performance.now() - startedAt)
+  await Promise.all(running.map((worker) => worker.stop()))
   await pipeline.pool.end()
+  await servers.flushRedis()
   return rate
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }
 
 function slowPipeline(): unknown {

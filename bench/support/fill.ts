@@ -3,10 +3,24 @@ import { FactStore } from '../../adapters/postgres/fact-store.ts'
 import type { OutgoingEvent } from '../../adapters/redis/event-producer.ts'
 import type { Fact } from '../../core/events/parse-event.ts'
 import { createEventParser } from '../../core/events/parse-event.ts'
-import { parseInstant } from '../../core/time/instant.ts'
-import type { BenchPipeline } from './pipeline.ts'
+import { formatInstant, type Instant, parseInstant } from '../../core/time/instant.ts'
+import { eventsOfA } from '../workloads/workload-a.ts'
+import { type BenchPipeline, openPipeline } from './pipeline.ts'
+import type { BenchServers } from './servers.ts'
 
 const FACTS_AT_ONCE = 2_000
+
+/** A pipeline of workload A in a database of its own. The same load leaves the same tables, whatever the pipeline is called. */
+export async function openFilled(
+  servers: BenchServers,
+  object: unknown,
+  { entities, factsEach, asOf }: { readonly entities: number; readonly factsEach: number; readonly asOf: Instant },
+): Promise<BenchPipeline> {
+  const pipeline = await openPipeline(object, await servers.freshDatabase())
+  const load = { seed: 1, entities, asOf, events: entities * factsEach, prefix: 'fill-', duplicates: 0 }
+  await fill(pipeline, eventsOfA({ ...load, time: formatInstant(asOf) }))
+  return pipeline
+}
 
 /** Puts events into the database by the worker's own commit, without the way through Redis, and evaluates every entity. */
 export async function fill(pipeline: BenchPipeline, events: Iterable<OutgoingEvent>): Promise<number> {

@@ -24,19 +24,17 @@ export interface Throughput {
 
 export interface MeasureOptions {
   readonly heap?: WorkerProcessOptions['heap']
-  /** Default: half a minute. */
-  readonly measuredSeconds?: number
 }
 
 /**
  * Publishes all events first (the generator is measured apart and is ahead of the clock), then lets one worker process run for half a
- * minute or as long as is said, or until it has done all of them. Counts what was committed and acknowledged in that time.
+ * minute, or until it has done all of them. Counts what was committed and acknowledged in that time.
  */
 export async function measureThroughput(
   servers: BenchServers,
   pipeline: BenchPipeline,
   events: Iterable<OutgoingEvent>,
-  { heap = 'small', measuredSeconds = MEASURED_SECONDS }: MeasureOptions = {},
+  { heap = 'small' }: MeasureOptions = {},
 ): Promise<Throughput> {
   const published = await publishAll(servers.redisUrl, events)
   const worker = await WorkerProcess.start({
@@ -51,7 +49,7 @@ export async function measureThroughput(
   const resident: number[] = []
   const sampling = setInterval(() => resident.push(worker.memory().now), SAMPLE_MS)
   let [done, seconds] = [0, 0]
-  while (seconds < measuredSeconds && first + done < published.events) {
+  while (seconds < MEASURED_SECONDS && first + done < published.events) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     done = (await doneBy(worker)) - first
     seconds = (performance.now() - startedAt) / 1_000

@@ -8,9 +8,8 @@ import { sweepThrowAwayFolders, throwAwayFolder } from '../../tests/support/thro
 
 export interface BenchServers {
   readonly redisUrl: string
-  /** The URL of a database of its own: empty, or as the database at `like` is, to which nobody is connected meanwhile. */
-  freshDatabase(like?: string): Promise<string>
-  dropDatabase(url: string): Promise<void>
+  /** The URL of an empty database of its own. */
+  freshDatabase(): Promise<string>
   flushRedis(): Promise<void>
   stop(): Promise<void>
 }
@@ -28,20 +27,14 @@ export async function openBenchServers(log: (message: string) => void): Promise<
   let databases = 0
   return {
     redisUrl: redis.url,
-    freshDatabase: async (like) => {
+    freshDatabase: async () => {
       databases += 1
       const name = `bench_${process.pid}_${databases}`
-      // With files copied, and a checkpoint after it, every copy begins alike.
-      const template = like === undefined ? '' : ` template ${databaseName(like)} strategy file_copy`
-      await withClient(postgres.url, (client) => client.query(`create database ${name}${template}`))
+      await withClient(postgres.url, (client) => client.query(`create database ${name}`))
       const url = new URL(postgres.url)
       url.pathname = `/${name}`
       return url.href
     },
-    dropDatabase: (url) =>
-      withClient(postgres.url, async (client) => {
-        await client.query(`drop database ${databaseName(url)} with (force)`)
-      }),
     flushRedis: async () => {
       const client = new Redis(redis.url, { protocol: 2 })
       await client.flushdb()
@@ -53,10 +46,6 @@ export async function openBenchServers(log: (message: string) => void): Promise<
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-function databaseName(url: string): string {
-  return new URL(url).pathname.slice(1)
 }
 
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

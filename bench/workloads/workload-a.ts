@@ -10,7 +10,7 @@ const MINUTES_IN_WINDOW = 88 * 24 * 60
 
 export function pipelineA(
   debounce: { readonly quiet: string; readonly maxWait: string },
-  { name = 'workload-a', tables, sharded, composite, over = 'Rows', scaling = { mode: 'Off' } }: PipelineAOptions = {},
+  { name = 'workload-a', tables, sharded, over, scaling = { mode: 'Off' } }: PipelineAOptions = {},
 ): unknown {
   return {
     apiVersion: 'metricspipelines.io/v1alpha1',
@@ -22,10 +22,9 @@ export function pipelineA(
       metrics: {
         windows: ['7d', '30d', '90d'],
         debounce,
-        definition: composite === undefined ? DEFINITION : { ...DEFINITION, composite: { ...RELIABILITY, over } },
+        definition: over === undefined ? DEFINITION : { ...DEFINITION, composite: { ...RELIABILITY, over } },
         ...(tables === undefined ? {} : { tables }),
       },
-      ...(composite === undefined ? {} : { composite }),
       workers: { scaling },
     },
   }
@@ -36,9 +35,7 @@ export interface PipelineAOptions {
   readonly name?: string
   readonly tables?: Readonly<Record<string, string>>
   readonly sharded?: { readonly prefix: string; readonly shards: number }
-  /** When the score of all airports is calculated. */
-  readonly composite?: Readonly<Record<string, unknown>>
-  /** What it adds up. */
+  /** What a score of all airports would add up. When it is calculated is for others to say. */
   readonly over?: 'Facts' | 'Rows'
   /** Default: nobody decides on the number of workers. */
   readonly scaling?: Readonly<Record<string, unknown>>

@@ -1,6 +1,5 @@
 import type { ConnectionUrl } from '../adapters/process/connection-url.ts'
 import { lookAtStreams } from '../adapters/redis/look-at-streams.ts'
-import { readLastIds } from '../adapters/redis/read-last-ids.ts'
 import type { JoinedRedis, SharedRedis } from '../adapters/redis/shared-redis.ts'
 import type { LoadedPipeline } from '../core/pipeline/resolve-pipeline.ts'
 import { asBefore } from '../core/signals/as-before.ts'
@@ -74,7 +73,7 @@ export class SourceObserver {
     const now = performance.now()
     if (this.#seen === undefined || now - this.#seen.atMs >= NEARLY * this.#everyMs) return undefined
     const { lastIds, signals, atMs } = this.#seen
-    const ids = await readLastIds(redis, this.#pipeline.settings.streams)
+    const ids = await redis.readLastIds(this.#pipeline.settings.streams)
     return ids === lastIds ? olderBy(signals, now - atMs) : undefined
   }
 

@@ -2,7 +2,7 @@ import type { CommandSender } from './command-sender.ts'
 import { loadLua } from './load-lua.ts'
 import { runOnStreams } from './run-on-streams.ts'
 
-const LAST_IDS = loadLua('last-ids')
+export const LAST_IDS = loadLua('last-ids')
 
 /**
  * The greatest id that each stream ever gave, a space between them; nothing in the place of a stream that is not there. Tells that something was

@@ -3,6 +3,7 @@ import { type ConnectionUrl, currentUrl } from '../process/connection-url.ts'
 import { describeUnreachable } from '../process/servers/describe-unreachable.ts'
 import { type CommandSender, senderOf } from './command-sender.ts'
 import { GatheringSender } from './gathering-sender.ts'
+import { JointLastIds } from './joint-last-ids.ts'
 import { connectRedis, type RedisClient, reasonOf } from './redis-client.ts'
 import type { StreamCommand } from './send-together.ts'
 
@@ -75,10 +76,16 @@ export class JoinedRedis implements CommandSender {
   send(commands: readonly StreamCommand[]): Promise<readonly unknown[]> {
     return this.#connection.send(commands)
   }
+
+  /** As `readLastIds`, along with whoever else asks in this moment. */
+  readLastIds(streams: readonly string[]): Promise<string> {
+    return this.#connection.lastIds.read(streams)
+  }
 }
 
 class SharedConnection implements CommandSender {
   readonly address: string
+  readonly lastIds = new JointLastIds(this)
   readonly #client: RedisClient
   readonly #sender: CommandSender
   readonly #trouble: { reason: Error | undefined }

@@ -37,18 +37,43 @@ test('what fails for one of them fails for nobody else who asks in the same mome
   const redis = new SharedRedis()
   const [first, second] = await Promise.all([redis.join(server.url), redis.join(server.url)])
   await first.send([['set', 'no-stream', 'x']])
-  const answers = await Promise.allSettled([
+  const wrongType = { reason: { name: 'ReplyError', message: expect.stringMatching(/^WRONGTYPE/) } }
+  const commands = [
     readLastIds(first, ['absent', 'other']),
     readLastIds(second, ['no-stream']),
     readLastIds(first, ['absent']),
-  ])
-  expect(answers).toMatchObject([
-    { value: ' ' },
-    { reason: { name: 'ReplyError', message: expect.stringMatching(/^WRONGTYPE/) } },
-    { value: '' },
-  ])
+  ]
+  expect(await Promise.allSettled(commands), 'in one packet').toMatchObject([{ value: ' ' }, wrongType, { value: '' }])
+  const together = [
+    first.readLastIds(['absent', 'other']),
+    second.readLastIds(['no-stream']),
+    first.readLastIds(['absent']),
+  ]
+  expect(await Promise.allSettled(together), 'in one command').toMatchObject([{ value: ' ' }, wrongType, { value: '' }])
   first.leave()
   second.leave()
+})
+
+test('last ids that are asked for in one moment take one command for up to 64 streams, and each is told its own', async () => {
+  await using own = await OwnServer.redis()
+  const admin = new Redis(own.url)
+  const scripts = async () => Number(/cmdstat_eval_ro:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1] ?? 0)
+  const pipelines = Array.from({ length: 20 }, (_, n) =>
+    Array.from({ length: 1 + (n % 8) }, (_, shard) => `${n}:{${shard}}`),
+  )
+  const large = Array.from({ length: 100 }, (_, n) => `large:{${n}}`)
+  for (const stream of [...pipelines.flat(), ...large].filter((_, i) => i % 3 > 0))
+    await admin.xadd(stream, '*', 'a', 'b')
+  const redis = new SharedRedis()
+  const joined = await redis.join(own.url)
+  const alone: string[] = []
+  for (const streams of [...pipelines, large]) alone.push(await readLastIds(joined, streams))
+  const before = await scripts()
+  const together = await Promise.all([...pipelines, large].map((streams) => joined.readLastIds(streams)))
+  expect(together).toEqual(alone)
+  expect((await scripts()) - before, 'and those of a hundred streams by sixteen').toBe(2 + 7)
+  joined.leave()
+  admin.disconnect()
 })
 
 test('a connection that is lost is over for all of them, and made anew to where the URL says by then', async () => {

@@ -117,7 +117,13 @@ export class CompositeReplacer {
 
   async #tidyUp(plan: CompositePlan, { rules }: CompositeBounds): Promise<void> {
     if (this.#tidy === plan) return
-    if (await this.#services.store.forgetOthers(plan.scopes, rules).catch(() => false)) this.#tidy = plan
+    const { store } = this.#services
+    try {
+      await store.forgetRules()
+      if (await store.forgetOthers(plan.scopes, rules)) this.#tidy = plan
+    } catch {
+      return // it is done with the next result
+    }
   }
 
   /** Noted once for all that is calculated by them, before the first of it. */

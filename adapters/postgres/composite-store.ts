@@ -46,9 +46,13 @@ export interface CompositeBounds {
 export type StoreOutcome = { readonly kind: 'stored' } | ({ readonly kind: 'refused' } & CompositeLook)
 
 const FORGET: Statement = { name: 'forget-composites', text: loadSql('forget-composites') }
+const FORGET_RULES: Statement = { name: 'forget-composite-rules', text: loadSql('forget-composite-rules') }
 const LOOK: Statement = { name: 'look-at-composite', text: loadSql('look-at-composite') }
 const REGISTER: Statement = { name: 'register-composite-rules', text: loadSql('register-composite-rules') }
 const STORE: Statement = { name: 'store-composite', text: loadSql('store-composite') }
+
+/** So many changes of its rules a worker may be behind and still be known as such when it starts. */
+const RULES_KEPT = 1_000
 
 interface LookRow {
   readonly as_of: string
@@ -101,6 +105,11 @@ export class CompositeStore {
     const values = [scopes, fingerprint, this.#holder, ALIVE_MS]
     const { rows } = await run<{ tidy: boolean }>(this.#pool, FORGET, values)
     return rows[0]?.tidy === true
+  }
+
+  /** Removes rules that are neither among the newest nor those of what stands. */
+  async forgetRules(): Promise<void> {
+    await run(this.#pool, FORGET_RULES, [RULES_KEPT])
   }
 
   /** A refusal tells what stands instead, and when that may be replaced. */

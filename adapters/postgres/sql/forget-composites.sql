@@ -3,7 +3,8 @@
 -- the history a thousand go at a time. Gives whether nothing was there of other scopes, neither to go nor to stay.
 with newer as (
   select c.scope from mp_composite c
-   where (select number from mp_composite_rules where fingerprint = c.rules) > (select number from mp_composite_rules where fingerprint = $2)
+   where (select number from mp_composite_rules where fingerprint = c.rules)
+           > coalesce((select number from mp_composite_rules where fingerprint = $2), 0)
      and c.holder <> $3
      and exists (
        select from mp_member where consumer = c.holder and heartbeat_at > clock_timestamp() - $4::int * interval '1 millisecond'

@@ -251,6 +251,29 @@ test('what scopes have left that are gone is removed, a bounded part with each r
   expect(await left()).toBe(0)
 })
 
+test('of rules the newest thousand are kept, and those of what stands', async () => {
+  await using loops = await CompositeLoops.open()
+  const { pool } = loops.database
+  const settings = { ...RARE, minIntervalMs: 1 }
+  const scopes = ['pipeline', 'region=EU']
+  await loops.make('former', settings, { scopes }).finish(performance.now() + 60_000)
+  await pool.query(
+    "insert into mp_composite_rules (fingerprint, rules) select 'rules ' || n, '{}' from generate_series(1, 1500) n",
+  )
+  const calculate = async (scope: string) => {
+    if (scope === 'pipeline') return scored('1')
+    throw new Error('not this one')
+  }
+  const later = loops.make('later', settings, { revision: 2, scopes, calculate })
+  later.count(RARE.eventThreshold)
+  await later.handOver(performance.now() + 60_000)
+  const { rows } = await pool.query<{ fingerprint: string; scope: string | null }>(
+    'select r.fingerprint, c.scope from mp_composite_rules r left join mp_composite c on c.rules = r.fingerprint order by number',
+  )
+  expect(rows.map(({ scope }) => scope)).toEqual(['region=EU', ...Array(999).fill(null), 'pipeline'])
+  expect(rows[1]?.fingerprint).toBe('rules 502')
+})
+
 describe.concurrent('a worker of a rollout', () => {
   const FRESH: CompositeSettings = { ...HYBRID, maxStaleMs: 3_600_000, eventThreshold: 1 }
 
@@ -282,6 +305,35 @@ describe.concurrent('a worker of a rollout', () => {
     await eventually(async () => expect((await loops.committed()).at(-1)?.holder).toBe('worker-0')).finally(() =>
       clearInterval(flow),
     )
+  })
+
+  test('whose rules were forgotten meanwhile is behind all that are left, and leaves alone what these have given', async () => {
+    await using loops = await CompositeLoops.open()
+    const { log, lines } = captureLog()
+    let isAble = false
+    const older = loops.make('older', FRESH, {
+      log,
+      scopes: ['pipeline', 'region=Old'],
+      calculate: async () => {
+        if (isAble) return scored('1')
+        throw new Error('not yet')
+      },
+    })
+    older.count(1)
+    await older.handOver(performance.now() + 60_000) // its rules are noted now, and nothing is done
+    isAble = true
+    const newer = loops.make('newer', FRESH, { revision: 2, scopes: ['pipeline', 'region=New'] })
+    await newer.finish(performance.now() + 60_000)
+    await loops.keepAlive('newer')
+    await loops.database.pool.query("delete from mp_composite_rules where rules ->> 'revision' = '1'")
+    await older.finish(performance.now() + 60_000)
+    expect(lines.filter((line) => line.includes('newer rules'))).toHaveLength(1)
+    const stands = await loops.database.pool.query('select scope, holder from mp_composite order by scope')
+    expect(stands.rows).toEqual([
+      { scope: 'pipeline', holder: 'newer' },
+      { scope: 'region=New', holder: 'newer' },
+      { scope: 'region=Old', holder: 'older' },
+    ])
   })
 
   test('that was taken back takes over as soon as the worker with the newer rules is gone', async () => {

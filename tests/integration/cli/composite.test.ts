@@ -140,7 +140,7 @@ describe('by a file that is not the one in force a score is stored', () => {
     runProgram('cli/main.ts', { ...tools, pipeline }, ['composite', 'run', '--store', '--scope', 'client=terminal'])
 
   test('as the rules in force have it, whatever the file says of them', async () => {
-    await tools.db.query("update mp_composite set committed_at = committed_at - interval '5 seconds'")
+    await tools.db.query("update mp_composite set committed_at = clock_timestamp() - interval '1500 milliseconds'")
     await tools.redis.flushdb() // PostgreSQL alone knows
     const { pipeline } = tools.pipeline
     const { composite: inForce } = pipeline.spec

@@ -254,7 +254,7 @@ test('what scopes have left that are gone is removed, a bounded part with each r
 test('of rules the newest thousand are kept, and those of what stands', async () => {
   await using loops = await CompositeLoops.open()
   const { pool } = loops.database
-  const settings = { ...RARE, minIntervalMs: 1 }
+  const settings = { ...RARE, minIntervalMs: 0 }
   const scopes = ['pipeline', 'region=EU']
   await loops.make('former', settings, { scopes }).finish(performance.now() + 60_000)
   await pool.query(
@@ -402,7 +402,7 @@ describe.concurrent('a worker', () => {
   test('that does not get round to its scopes in time, though nothing fails, says so: which, how old, and what helps', async () => {
     await using loops = await CompositeLoops.open()
     const { log, lines } = captureLog()
-    const loop = loops.make('slow', { ...RARE, minIntervalMs: 1 }, { log })
+    const loop = loops.make('slow', { ...RARE, minIntervalMs: 0 }, { log }) // whoever is turned away has seen that it is due
     const goRound = () => loop.finish(performance.now() + 60_000)
     await goRound()
     for (let round = 0; round < 2; round += 1) {

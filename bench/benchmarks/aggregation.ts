@@ -1,7 +1,7 @@
 import { Evaluator } from '../../adapters/postgres/evaluator.ts'
 import { dailyTable, identifier } from '../../adapters/postgres/set-sql/identifiers.ts'
 import { type AggregatorRun, runAggregator } from '../support/aggregator-process.ts'
-import type { Benchmark, BenchResult, Parity } from '../support/bench.ts'
+import { type Benchmark, type BenchResult, together } from '../support/bench.ts'
 import { type BenchPipeline, openPipeline, parityOf } from '../support/pipeline.ts'
 import type { BenchServers } from '../support/servers.ts'
 import { pipelineA } from '../workloads/workload-a.ts'
@@ -15,7 +15,7 @@ export const aggregation: Benchmark = {
   name: 'aggregation',
   summary: 'daily aggregation of workload A, 50 facts per entity',
   run: async (servers, log) =>
-    together([
+    allOf([
       await measure(servers, { entities: 5_000, target: '<= 0.5' }, log),
       await measure(servers, { entities: 100_000, target: '<= 3' }, log),
     ]),
@@ -26,17 +26,12 @@ export const aggregationOfAMillion: Benchmark = {
   name: 'aggregation-million',
   summary: 'daily aggregation of workload A over a million entities, 50 facts per entity',
   onRequest: true,
-  run: async (servers, log) => together([await measure(servers, { entities: 1_000_000, target: '<= 30' }, log)]),
+  run: async (servers, log) => allOf([await measure(servers, { entities: 1_000_000, target: '<= 30' }, log)]),
 }
 
-function together(measured: readonly Required<BenchResult>[]): BenchResult {
-  const sum = (of: (parity: Parity) => number) => measured.reduce((total, { parity }) => total + of(parity), 0)
+function allOf(measured: readonly Required<BenchResult>[]): BenchResult {
   return {
-    parity: {
-      compared: sum(({ compared }) => compared),
-      mismatches: sum(({ mismatches }) => mismatches),
-      missing: sum(({ missing }) => missing),
-    },
+    parity: together(measured.map(({ parity }) => parity)),
     figures: measured.flatMap(({ figures }) => figures),
   }
 }
@@ -88,8 +83,8 @@ function median(values: readonly number[]): number {
 
 /**
  * Straight into the fact table, in the order of their time, as events come: how facts get there is another benchmark's subject. Every entity has
- * one in each fiftieth of the window: nothing is sorted, and the indexes grow where
- * they were touched last, or fifty million rows would take half an hour.
+ * one in each fiftieth of the window: nothing is sorted, and the indexes grow where they were touched last, or fifty million rows would take half
+ * an hour.
  */
 async function fillFacts({ pool }: BenchPipeline, entities: number): Promise<void> {
   await pool.query(

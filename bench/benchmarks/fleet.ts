@@ -1,11 +1,10 @@
 import { systemClock } from '../../adapters/process/system-clock.ts'
 import { EventProducer, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
-import { formatInstant } from '../../core/time/instant.ts'
-import type { Benchmark, Figure, Parity } from '../support/bench.ts'
-import { evaluateAll, fill } from '../support/fill.ts'
-import { type BenchPipeline, openPipeline, parityOf } from '../support/pipeline.ts'
+import { type Benchmark, type Figure, type Parity, together } from '../support/bench.ts'
+import { evaluateAll, openFilled } from '../support/fill.ts'
+import { type BenchPipeline, parityOf } from '../support/pipeline.ts'
 import type { BenchServers } from '../support/servers.ts'
-import { WorkerProcess } from '../support/worker-process.ts'
+import { startFleet, type WorkerProcess } from '../support/worker-process.ts'
 import { eventsOfA, pipelineA } from '../workloads/workload-a.ts'
 
 const ENTITIES = 5_000
@@ -27,11 +26,7 @@ export const fleet: Benchmark = {
     for (const workers of FLEETS) measured.push(await measure(servers, workers, log))
     const one = measured[0]?.perSecond ?? Number.NaN
     return {
-      parity: {
-        compared: sum(measured.map(({ parity }) => parity.compared)),
-        mismatches: sum(measured.map(({ parity }) => parity.mismatches)),
-        missing: sum(measured.map(({ parity }) => parity.missing)),
-      },
+      parity: together(measured.map(({ parity }) => parity)),
       figures: measured.flatMap((each) => figuresOf(each, one)),
     }
   },
@@ -61,25 +56,11 @@ function figuresOf({ workers, perSecond, shares }: Measured, one: number): reado
 async function measure(servers: BenchServers, workers: number, log: (message: string) => void): Promise<Measured> {
   await servers.flushRedis()
   const object = pipelineA({ quiet: '1s', maxWait: '1s' }, { sharded: { prefix: 'bench', shards: SHARDS } })
-  const pipeline = await openPipeline(object, await servers.freshDatabase())
   const common = { entities: ENTITIES, asOf: systemClock.now() }
-  const time = formatInstant(common.asOf)
-  await fill(
-    pipeline,
-    eventsOfA({ ...common, seed: 1, events: ENTITIES * FACTS_EACH, prefix: 'fill-', duplicates: 0, time }),
-  )
+  const pipeline = await openFilled(servers, object, { ...common, factsEach: FACTS_EACH })
   log(`publishing ${EVENTS} events, then running ${workers} workers`)
   await publish(servers, pipeline, eventsOfA({ ...common, seed: 2, events: EVENTS, prefix: 'load-' }))
-  const running = await Promise.all(
-    Array.from({ length: workers }, (_, i) =>
-      WorkerProcess.start({
-        pipelineFile: pipeline.file,
-        databaseUrl: pipeline.databaseUrl,
-        redisUrl: servers.redisUrl,
-        consumer: `bench-${i}`,
-      }),
-    ),
-  )
+  const running = await startFleet(workers, servers, pipeline)
   const shares = await fairShares(pipeline, workers)
   const [startedAt, before] = [performance.now(), await doneBy(running)]
   while ((await doneBy(running)) < EVENTS) await new Promise((resolve) => setTimeout(resolve, POLL_MS))

@@ -8,7 +8,7 @@ import { doneBy } from '../support/measure-throughput.ts'
 import { type BenchPipeline, openPipeline, parityOf } from '../support/pipeline.ts'
 import { type Left, PipelineInCluster } from '../support/pipeline-in-cluster.ts'
 import type { BenchServers } from '../support/servers.ts'
-import { WorkerProcess } from '../support/worker-process.ts'
+import { startFleet } from '../support/worker-process.ts'
 import { eventsOfA, pipelineA } from '../workloads/workload-a.ts'
 
 const SHARDS = 8
@@ -174,16 +174,7 @@ async function rateOf(workers: number, servers: BenchServers, log: (message: str
   const producer = await EventProducer.connect(servers.redisUrl, { pipeline: pipeline.loaded })
   await producer.publish([...load('fixed-', 3 * FIXED_SECONDS * MOST_OF_ONE * workers)])
   await producer.close()
-  const running = await Promise.all(
-    Array.from({ length: workers }, (_, i) =>
-      WorkerProcess.start({
-        pipelineFile: pipeline.file,
-        databaseUrl: pipeline.databaseUrl,
-        redisUrl: servers.redisUrl,
-        consumer: `bench-${i}`,
-      }),
-    ),
-  )
+  const running = await startFleet(workers, servers, pipeline)
   const counted = () => Promise.all(running.map(doneBy))
   const shares = () => Promise.all(running.map((worker) => worker.metric('mp_worker_shards')))
   log(`${workers === 1 ? 'one worker alone' : `${workers} workers`} for ${FIXED_SECONDS} s`)

@@ -25,6 +25,11 @@ export interface Benchmark {
   readonly run: (servers: BenchServers, log: (message: string) => void) => Promise<BenchResult>
 }
 
+export function together(parities: readonly Parity[]): Parity {
+  const sum = (of: keyof Parity) => parities.reduce((total, parity) => total + parity[of], 0)
+  return { compared: sum('compared'), mismatches: sum('mismatches'), missing: sum('missing') }
+}
+
 /** Undefined where there is no target. */
 export function isMet({ value, target }: Figure): boolean | undefined {
   if (target === undefined) return undefined

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import type { Figure, Parity } from './bench.ts'
+import { type Figure, type Parity, together } from './bench.ts'
 import { evaluateAll } from './fill.ts'
 import { doneBy } from './measure-throughput.ts'
 import { type BenchPipeline, parityOf } from './pipeline.ts'
@@ -26,12 +26,6 @@ interface Turn {
 interface PairOfTurns {
   readonly without: Turn
   readonly with: Turn
-}
-
-/** Two workers that read the same events, one without what is measured and one with it. */
-interface Rivals {
-  readonly without: WorkerProcess
-  readonly with: WorkerProcess
 }
 
 export interface Round {
@@ -65,13 +59,20 @@ export async function takeTurns(contest: Contest): Promise<readonly Round[]> {
 async function takeRound({ servers, pipelines, environment, publish }: Contest, round: number): Promise<Round> {
   const events = await publish(round)
   const [plain, other] = round % 2 === 0 ? pipelines : ([pipelines[1], pipelines[0]] as const)
-  const rivals = await startBoth(
+  const rivals = await inOrder(
     () => frozenWorker(servers, plain, {}),
     () => frozenWorker(servers, other, environment),
     round % 4 < 2,
   )
   const pairs: PairOfTurns[] = []
-  while (pairs.length < WARM_UP_PAIRS + PAIRS) pairs.push(await takePair(rivals, pairs.length % 2 === 0))
+  while (pairs.length < WARM_UP_PAIRS + PAIRS)
+    pairs.push(
+      await inOrder(
+        () => takeTurn(rivals.without),
+        () => takeTurn(rivals.with),
+        pairs.length % 2 === 0,
+      ),
+    )
   const taken = Math.max(...(['without', 'with'] as const).map((side) => eventsOf(pairs, side)))
   if (taken >= events) throw new Error(`a worker took all of ${events} events, and was measured at rest`)
   const memory = { without: rivals.without.memory().now, with: rivals.with.memory().now }
@@ -79,11 +80,11 @@ async function takeRound({ servers, pipelines, environment, publish }: Contest, 
   return { pairs: pairs.slice(WARM_UP_PAIRS), ...memory }
 }
 
-async function startBoth(
-  without: () => Promise<WorkerProcess>,
-  withIt: () => Promise<WorkerProcess>,
+async function inOrder<T>(
+  without: () => Promise<T>,
+  withIt: () => Promise<T>,
   isPlainFirst: boolean,
-): Promise<Rivals> {
+): Promise<{ readonly without: T; readonly with: T }> {
   if (isPlainFirst) return { without: await without(), with: await withIt() }
   const earlier = await withIt()
   return { without: await without(), with: earlier }
@@ -98,12 +99,6 @@ async function frozenWorker(
   const worker = await WorkerProcess.start({ pipelineFile, databaseUrl, redisUrl, environment })
   worker.freeze()
   return worker
-}
-
-async function takePair(rivals: Rivals, isPlainFirst: boolean): Promise<PairOfTurns> {
-  if (isPlainFirst) return { without: await takeTurn(rivals.without), with: await takeTurn(rivals.with) }
-  const earlier = await takeTurn(rivals.with)
-  return { without: await takeTurn(rivals.without), with: earlier }
 }
 
 async function takeTurn(worker: WorkerProcess): Promise<Turn> {
@@ -131,16 +126,13 @@ function machineSeconds(): number {
 
 /** Of everything that both have left, once it is evaluated. Ends the pools. */
 export async function parityOfBoth(...pipelines: readonly BenchPipeline[]): Promise<Parity> {
-  const total = { compared: 0, mismatches: 0, missing: 0 }
+  const parities: Parity[] = []
   for (const pipeline of pipelines) {
     await evaluateAll(pipeline)
-    const { compared, mismatches, missing } = await parityOf(pipeline)
-    total.compared += compared
-    total.mismatches += mismatches
-    total.missing += missing
+    parities.push(await parityOf(pipeline))
     await pipeline.pool.end()
   }
-  return total
+  return together(parities)
 }
 
 /**

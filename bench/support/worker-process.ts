@@ -117,3 +117,14 @@ export class WorkerProcess {
     await exited
   }
 }
+
+/** So many of them on one pipeline, each under a name of its own. */
+export function startFleet(
+  workers: number,
+  { redisUrl }: Pick<WorkerProcessOptions, 'redisUrl'>,
+  { file: pipelineFile, databaseUrl }: { readonly file: string; readonly databaseUrl: string },
+): Promise<readonly WorkerProcess[]> {
+  const start = (_: unknown, i: number) =>
+    WorkerProcess.start({ pipelineFile, databaseUrl, redisUrl, consumer: `bench-${i}` })
+  return Promise.all(Array.from({ length: workers }, start))
+}

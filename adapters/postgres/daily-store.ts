@@ -59,12 +59,12 @@ export class DailyStore {
   /** The next entities after a key, in key order: all that have a row or are about to. */
   async entitiesAfter(after: string | null, range: KeyRange, limit: number): Promise<readonly string[]> {
     const statement = after === null ? this.#firstEntities : this.#nextEntities
-    const { rows } = await run<{ entity: string }>(this.#pool, statement, [
+    const { rows } = await run<{ entities: string[] }>(this.#pool, statement, [
       after ?? range.from,
       range.to ?? null,
       limit,
     ])
-    return rows.map((row) => row.entity)
+    return one(rows).entities
   }
 
   /** Which of these entities exist. */
@@ -163,15 +163,17 @@ export class DailyStore {
   }
 }
 
-/** $1 the key to begin at or behind, $2 the key to end before or null, $3 how many at most. */
+/** $1 the key to begin at or behind, $2 the key to end before or null, $3 how many at most. One value in place of a row for each: a client makes an object of every row. */
 function entitiesText(set: MetricSet, begin: '>=' | '>'): string {
   const keys = `entity ${begin} $1 and ($2::text is null or entity < $2) order by entity limit $3`
-  return `select entity from (
+  return `select coalesce(json_agg(entity order by entity), '[]') as entities from (
+    select entity from (
      (select entity from ${identifier(rowTable(set))} where ${keys}) union (select entity from mp_mark where ${keys})
-   ) known order by entity limit $3`
+    ) known order by entity limit $3
+  ) next`
 }
 
 function one<Row>([row]: readonly Row[]): Row {
-  if (row === undefined) throw new Error('writing daily rows gave no row')
+  if (row === undefined) throw new Error('a statement of the daily run gave no row')
   return row
 }

@@ -95,12 +95,12 @@ function liveRowsCompared(set: MetricSet, scope: Scope, perTenThousand: string):
          coalesce(array_agg(entity order by entity) filter (where holds and differs), '{}') as mismatched,
          coalesce(array_agg(entity order by entity) filter (where not holds), '{}') as apart
     from (
-      select c.entity, live.holds, live.differs
+      select c.entity, case when c.entity is not null and live.entity is not null then ${holdsSql(set, scope)} end as holds, ${differsSql(set)} as differs
         from judged c
-        cross join lateral (
-          select ${holdsSql(set, scope)} as holds, ${differsSql(set)} as differs from ${table} live where live.entity = c.entity offset 0
-        ) live -- one look into the index for each, whatever the planner believes
-       where (c.entity in (select r.entity from ${table} r where r.entity between $1 and $2 and ${comparableSql(set, perTenThousand)})) is true
+        full join (
+          select r.* from ${table} r where r.entity between $1 and $2 and ${comparableSql(set, perTenThousand)} offset 0
+        ) live on live.entity = c.entity -- both sides are read once: to join fully, no planner goes through one for each row of the other
+      offset 0
     ) each_row
 )`
 }

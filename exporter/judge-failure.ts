@@ -1,4 +1,5 @@
 import { sqlState } from '../adapters/postgres/postgres-error.ts'
+import { isRefusal } from '../adapters/redis/is-refusal.ts'
 import type { FailureReason } from '../adapters/telemetry/exporter-metrics.ts'
 import { NoConnectionError } from './connection-file.ts'
 
@@ -19,5 +20,5 @@ export function judgeFailure(error: unknown): FailureReason {
   const said = error instanceof Error ? error.message : String(error)
   if (NOT_ALLOWED.test(said)) return 'refused'
   if (/timed? ?out/i.test(said)) return 'timed-out'
-  return (error as Error).name === 'ReplyError' ? 'failed' : 'unreachable'
+  return isRefusal(error) ? 'failed' : 'unreachable'
 }

@@ -1,4 +1,5 @@
 import { wait } from '../adapters/process/wait.ts'
+import { isRefusal } from '../adapters/redis/is-refusal.ts'
 import type { RedisEventStream } from '../adapters/redis/redis-event-stream.ts'
 import type { Logger } from '../adapters/telemetry/create-logger.ts'
 import { beginSpan, inSpan } from '../adapters/telemetry/span.ts'
@@ -314,9 +315,4 @@ export class IngestLoop implements ShardReader {
     const seconds = (this.#options.clock.monotonicMs() - startedAt) / 1_000
     this.#options.metrics.stageSeconds.observe({ stage }, seconds)
   }
-}
-
-/** The server answered: it will do so again at once, and nothing was lost on the way. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError'
 }

@@ -3,6 +3,7 @@ import { type ConnectionUrl, currentUrl } from '../process/connection-url.ts'
 import { describeUnreachable } from '../process/servers/describe-unreachable.ts'
 import { type CommandSender, senderOf } from './command-sender.ts'
 import { GatheringSender } from './gathering-sender.ts'
+import { isRefusal } from './is-refusal.ts'
 import { JointLastIds } from './joint-last-ids.ts'
 import { connectRedis, type RedisClient, reasonOf } from './redis-client.ts'
 import type { StreamCommand } from './send-together.ts'
@@ -130,7 +131,7 @@ class SharedConnection implements CommandSender {
       this.#trouble.reason = undefined
       return replies
     } catch (error) {
-      if ((error as Error).name === 'ReplyError') throw error
+      if (isRefusal(error)) throw error
       // that there is no connection is all that the client says of a command; why, it said before
       throw describeUnreachable('Redis', this.address, this.#trouble.reason ?? causeOf(error as Error))
     }

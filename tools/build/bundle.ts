@@ -13,7 +13,8 @@ export type EntryPoints = Readonly<Record<string, string>>
 /** Bundles programs with all their packages, so that they need nothing but Node and the files of `copyFilesToRead`. */
 export async function bundlePrograms(folder: string, entryPoints: EntryPoints): Promise<void> {
   await bundle(folder, entryPoints, {
-    minify: true, // less text to hold in memory; stack traces keep names where it matters
+    minifyWhitespace: true, // less text to hold in memory
+    minifySyntax: true, // names stay as they are: what a stack trace says of short ones helps nobody
     banner: { js: BANNER },
     external: EXTERNAL,
   })
@@ -33,7 +34,6 @@ async function bundle(folder: string, entryPoints: EntryPoints, options: BuildOp
     chunkNames: '[name]-[hash]', // beside what they read from disk
     bundle: true,
     splitting: true, // a command is loaded when it is called, and what only a worker's first moments need is a file of its own
-    keepNames: true,
     platform: 'node',
     target: 'node22.18',
     format: 'esm',

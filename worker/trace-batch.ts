@@ -10,12 +10,16 @@ export interface BatchTrace {
   readonly traced: readonly StreamEntry[]
 }
 
+interface TracedEntry {
+  readonly entry: StreamEntry
+  readonly trace: NamedTrace
+}
+
 /** Begins the span of a batch that was read. Where nobody wants spans no entry is looked at. */
 export function traceBatch(entries: readonly StreamEntry[]): BatchTrace {
-  const traces = isTracing() ? entries.map(traceOf) : []
-  const follows = tracesToFollow(traces)
-  const streams = new Set(follows.size === 0 ? [] : entries.map(({ stream }) => stream))
-  const [stream] = streams
+  const named = isTracing() ? entriesWithTraces(entries) : []
+  const follows = tracesToFollow(named.map(({ trace }) => trace))
+  const stream = follows.size === 0 ? undefined : onlyStream(entries)
   const span = beginSpan('batch', {
     kind: 'consumer',
     follows: follows.values(),
@@ -23,9 +27,24 @@ export function traceBatch(entries: readonly StreamEntry[]): BatchTrace {
       'messaging.system': 'redis',
       'messaging.operation.type': 'process',
       'messaging.batch.message_count': entries.length,
-      ...(streams.size === 1 && stream !== undefined ? { 'messaging.destination.name': stream } : {}),
+      ...(stream === undefined ? {} : { 'messaging.destination.name': stream }),
     },
   })
-  const isFollowed = (trace: NamedTrace | undefined) => trace !== undefined && follows.has(trace.traceparent)
-  return { span, traced: follows.size === 0 ? [] : entries.filter((_, i) => isFollowed(traces[i])) }
+  return { span, traced: named.filter(({ trace }) => follows.has(trace.traceparent)).map(({ entry }) => entry) }
+}
+
+/** Few name one: nothing is made for the others. */
+function entriesWithTraces(entries: readonly StreamEntry[]): readonly TracedEntry[] {
+  const named: TracedEntry[] = []
+  for (const entry of entries) {
+    const trace = traceOf(entry)
+    if (trace !== undefined) named.push({ entry, trace })
+  }
+  return named
+}
+
+/** Undefined where there are several. */
+function onlyStream(entries: readonly StreamEntry[]): string | undefined {
+  const stream = entries[0]?.stream
+  return entries.every((entry) => entry.stream === stream) ? stream : undefined
 }

@@ -163,7 +163,10 @@ export class DailyStore {
   }
 }
 
-/** $1 the key to begin at or behind, $2 the key to end before or null, $3 how many at most. One value in place of a row for each: a client makes an object of every row. */
+/**
+ * $1 the key to begin at or behind, $2 the key to end before or null, $3 how many at most. One value in place of a row for each: a client
+ * makes an object of every row.
+ */
 function entitiesText(set: MetricSet, begin: '>=' | '>'): string {
   const keys = `entity ${begin} $1 and ($2::text is null or entity < $2) order by entity limit $3`
   return `select coalesce(json_agg(entity order by entity), '[]') as entities from (

@@ -1,12 +1,18 @@
 import { writeFileSync } from 'node:fs'
-import type { Reporter, SerializedError, TestModule } from 'vitest/node'
+import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node'
 
 /**
- * Writes `N passed, N failed` to the file that TEST_COUNTS_FILE names, for `.ci/run` to print last.
- * A file that cannot be loaded and an error outside any test count as one failure each: nothing fails unseen.
+ * Names what failed once more below everything else, for whoever sees the end of a long log alone. Writes `N passed, N failed` to the file that
+ * TEST_COUNTS_FILE names, for `.ci/run` to print last. A file that cannot be loaded and an error outside any test count as one failure each:
+ * nothing fails unseen.
  */
 export default class PlainCountsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
+    const failures = [
+      ...modules.flatMap(failuresOf),
+      ...unhandled.map(({ message }) => `outside any test: ${firstLine(message)}`),
+    ]
+    for (const failure of failures) process.stdout.write(`tests: failed: ${failure}\n`)
     const path = process.env.TEST_COUNTS_FILE
     if (path === undefined || path === '') return
     const counts = modules.map(countModule)
@@ -21,4 +27,19 @@ function countModule(module: TestModule): { passed: number; failed: number } {
   const failed = states.filter((state) => state === 'failed').length
   const failedAsWhole = !module.ok() && failed === 0
   return { passed: states.filter((state) => state === 'passed').length, failed: failedAsWhole ? 1 : failed }
+}
+
+/** A line each: the file, the test, and how its error begins. */
+function failuresOf(module: TestModule): readonly string[] {
+  const tests = [...module.children.allTests('failed')].map((test) => `${test.fullName}: ${reasonOf(test)}`)
+  const whole = module.errors().map(({ message }) => firstLine(message))
+  return [...tests, ...whole].map((failure) => `${module.relativeModuleId}: ${failure}`)
+}
+
+function reasonOf(test: TestCase): string {
+  return firstLine(test.result().errors?.[0]?.message ?? '')
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? ''
 }

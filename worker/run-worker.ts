@@ -4,6 +4,7 @@ import { SupersededError } from '../adapters/postgres/revision-store.ts'
 import { connectionUrl } from '../adapters/process/connection-url.ts'
 import { EXIT } from '../adapters/process/run-process.ts'
 import type { Scope } from '../adapters/process/scope.ts'
+import { growSmallHeapFurther } from '../adapters/process/small-heap.ts'
 import { createLogger, type Logger } from '../adapters/telemetry/create-logger.ts'
 import { toggleLevelBySignal } from '../adapters/telemetry/level-by-signal.ts'
 import { startTelemetry } from '../adapters/telemetry/start-telemetry.ts'
@@ -34,6 +35,7 @@ export async function runWorker(entry: string, scope: Scope, stop: AbortSignal):
     log,
   })
   scope.use(telemetry, (started) => started.stop())
+  if (telemetry.isOn) growSmallHeapFurther()
   const server = new ProbeServer({
     port: config.httpPort,
     host: config.httpHost,

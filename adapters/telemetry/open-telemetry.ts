@@ -53,7 +53,7 @@ export function openTelemetry(asked: AskedFor, options: TelemetryOptions): Telem
   sdk.start()
   const signals = (['traces', 'metrics'] as const).filter((signal) => asked[signal])
   log.info({ signals }, 'telemetry is sent')
-  return { stop: () => stop(sdk) }
+  return { isOn: true, stop: () => stop(sdk) }
 }
 
 /** The SDK is not to find it: it would write to standard output by itself, in lines of its own, with whatever they hold. */

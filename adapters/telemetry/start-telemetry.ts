@@ -3,7 +3,7 @@ import { describeError } from './create-logger.ts'
 import { withoutHeaders } from './otlp-headers.ts'
 import type { Telemetry, TelemetryOptions } from './telemetry.ts'
 
-const NOTHING: Telemetry = { stop: async () => undefined }
+const NOTHING: Telemetry = { isOn: false, stop: async () => undefined }
 
 /** Sends spans, and metrics if asked, by OTLP. The SDK is loaded only where that is asked for: it is a fifth of a worker's memory. */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {

@@ -19,6 +19,8 @@ export interface TelemetryOptions {
 }
 
 export interface Telemetry {
+  /** Whether anything is sent, and the SDK in memory for it. */
+  readonly isOn: boolean
   /** Sends what is left, for two seconds at most. */
   stop(): Promise<void>
 }

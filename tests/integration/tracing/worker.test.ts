@@ -13,6 +13,8 @@ const PRODUCER = producerSpan(1)
 
 const TELLS_OF_SDK = new URL('../../support/preloads/tells-of-sdk.ts', import.meta.url).href
 
+const TELLS_OF_FLAGS = new URL('../../support/preloads/tells-of-flags.ts', import.meta.url).href
+
 const tracedOrders = (from: number, to: number) =>
   orders(from, to).map((order) => ({ ...order, traceparent: PRODUCER.traceparent }))
 
@@ -54,6 +56,18 @@ test('a worker that nobody asks for spans loads nothing that makes them', async 
   expect(off.log).not.toContain('the SDK is loaded')
   expect(disabled.log).not.toContain('the SDK is loaded')
   expect(on.log).toContain('the SDK is loaded')
+})
+
+test('a worker with a small heap lets it grow further where the SDK is in it, and only there', async () => {
+  await using shops = await PipelineOnServers.open(shopPipeline())
+  const environment = { NODE_OPTIONS: `--import=${TELLS_OF_FLAGS}` }
+  await using off = await WorkerProcess.start('worker-0', shops, { environment })
+  await using on = await WorkerProcess.start('worker-1', shops, {
+    environment: { ...environment, ...sendingTo({ url: 'http://127.0.0.1:4318' }) },
+  })
+  await Promise.all([off.reads(), on.reads()])
+  expect(on.log).toContain('--heap-growing-percent')
+  expect(off.log).not.toContain('--heap-growing-percent')
 })
 
 test('the variables of OpenTelemetry mean what they mean everywhere', async () => {

@@ -32,7 +32,8 @@ function countModule(module: TestModule): { passed: number; failed: number } {
 /** A line each: the file, the test, and how its error begins. */
 function failuresOf(module: TestModule): readonly string[] {
   const tests = [...module.children.allTests('failed')].map((test) => `${test.fullName}: ${reasonOf(test)}`)
-  const whole = module.errors().map(({ message }) => firstLine(message))
+  const groups = [module, ...module.children.allSuites()] // what fails before its tests fails them all
+  const whole = groups.flatMap((group) => group.errors()).map(({ message }) => firstLine(message))
   return [...tests, ...whole].map((failure) => `${module.relativeModuleId}: ${failure}`)
 }
 

@@ -52,6 +52,8 @@ export class EvaluationLoop {
   /** Those that are being evaluated because this worker made them dirty, and that evaluation. */
   #underWay: readonly string[] = []
   #own: Promise<void> | undefined
+  /** Whether marks that are due are being evaluated, whoever made them. */
+  #isTakingDue = false
   #asOf: Instant | undefined
   /** Whether there may be rows that change without an event by now. */
   #changes = true
@@ -128,7 +130,7 @@ export class EvaluationLoop {
 
   /** What this worker committed itself waits for no tick; a mark that is left when that fails is found by the next one. */
   #evaluateOwn(): void {
-    if (this.#dirty.size === 0 || this.#own !== undefined || this.#hasEnded) return
+    if (this.#dirty.size === 0 || this.#own !== undefined || this.#isTakingDue || this.#hasEnded) return
     const entities = [...this.#dirty]
     this.#dirty.clear()
     this.#underWay = entities
@@ -146,10 +148,8 @@ export class EvaluationLoop {
 
   /** Some of each kind, so that whatever there is too much of holds up nothing else. Whether there may be more. */
   async #evaluateDue(stop: AbortSignal): Promise<boolean> {
-    const { evaluator, debounce, clock, slice } = this.#options
-    const due = await this.#evaluate('mark', () =>
-      evaluator.evaluateDue(debounce, ENTITIES_PER_EVALUATION, slice(), this.#except()),
-    )
+    const { evaluator, debounce, clock } = this.#options
+    const due = await this.#evaluateDueMarks()
     this.#note(isFull(due) ? (due.ages[0] ?? 0) - debounce.maxWaitMs : 0)
     if (clock.monotonicMs() >= this.#nextSlowTickAt) await this.#tickSlowly(stop)
     if (!this.#changes) return isFull(due)
@@ -158,6 +158,20 @@ export class EvaluationLoop {
     )
     this.#changes = isFull(changed)
     return isFull(due) || this.#changes
+  }
+
+  /** A mark may be taken here before the batch that made it has told of it: what was made meanwhile waits, so that no row is computed twice. */
+  async #evaluateDueMarks(): Promise<Evaluated> {
+    const { evaluator, debounce, slice } = this.#options
+    this.#isTakingDue = true
+    try {
+      return await this.#evaluate('mark', () =>
+        evaluator.evaluateDue(debounce, ENTITIES_PER_EVALUATION, slice(), this.#except()),
+      )
+    } finally {
+      this.#isTakingDue = false
+      this.#evaluateOwn()
+    }
   }
 
   async #tickSlowly(stop: AbortSignal): Promise<void> {

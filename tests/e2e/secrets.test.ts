@@ -15,7 +15,9 @@ const INPUT = [...orders(0, 50), { type: 'order', data: { cents: 'many' } }]
   .map((event) => JSON.stringify(event))
   .join('\n')
 
-test('nothing that mp starts or says tells the passwords of its servers, in good days and bad', async () => {
+test('nothing that mp starts or says tells the passwords of its servers, in good days and bad', {
+  timeout: 200_000, // it starts servers, and a program for each thing that is asked
+}, async () => {
   await using laptop = await Laptop.open({ LOG_LEVEL: 'debug' })
   await laptop.write('shops.yaml', shopManifest())
   const up = laptop.start(['up', ...SHOPS])

@@ -24,6 +24,10 @@ beforeAll(async () => {
   await laptop.write('shops.yaml', shopManifest(SHARDED))
   up = laptop.start(['up', '-f', 'shops.yaml', '--workers', '2'])
   await up.saying(/^shops is up/m)
+  await eventually(async () => {
+    const { rows } = await shops.db.query('select count(distinct owner)::int as owners from mp_shard')
+    expect(rows).toEqual([{ owners: 2 }])
+  })
 })
 
 afterAll(async () => {

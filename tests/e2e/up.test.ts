@@ -142,6 +142,8 @@ test('SIGTERM drains: what was read is committed, and nothing is pending or runn
     await eventually(async () => expect(await shops.pending(ORDERS)).toBeGreaterThan(0))
     up.kill('SIGTERM')
     await up.saying(/^stopping: workers drain$/m)
+    const { workers } = await laptop.stateOf('shops')
+    for (const { port } of workers) await eventually(async () => expect(await readiness(port)).toBe('draining\n'))
   })
   const { code, out } = await up.ended
   expect(code).toBe(0)
@@ -155,6 +157,10 @@ test('SIGTERM drains: what was read is committed, and nothing is pending or runn
   expect(await shops.count('fact_order')).toBe(read)
   expect(await laptop.mp(['status', '-f', 'shops.yaml'])).toMatchObject({ code: 2 })
 })
+
+async function readiness(port: number): Promise<string> {
+  return await (await fetch(`http://127.0.0.1:${port}/readyz`)).text()
+}
 
 /** One order, read by a worker that cannot commit it for as long as `work` takes. */
 function whileOneIsHeld(hung: PipelineOnServers, work: () => Promise<void>): Promise<void> {

@@ -171,13 +171,13 @@ test('an exporter that is replaced, for there is another pipeline to watch, is m
 })
 
 test('that Redis does not say how much waits keeps nobody from knowing it', { timeout: TEST_MS }, async () => {
-  const before = await followsBacklog(LONG)
+  await followsBacklog(LONG)
   const lags: unknown[] = []
   for (let round = 0; round < 20; round += 1) {
     lags.push(await lagOverAGap())
-    const { reason, replicas } = (await shop.get())['status'].autoscaling
-    expect(reason).not.toBe('HoldUnknown')
-    expect(replicas).toBeGreaterThanOrEqual(before)
+    const { status } = await shop.get()
+    expect(status.autoscaling.reason).not.toBe('HoldUnknown')
+    expect(status.backlog).toEqual(expect.any(Number))
     await producer.flowsOn(100)
   }
   expect(lags).toContain(null)

@@ -32,7 +32,7 @@ async function renderObjects(args: readonly string[] = []): Promise<readonly Api
   return parseAllDocuments(text).map((document) => document.toJS())
 }
 
-test('kubectl apply takes it in one go, and again, and takes it back', async () => {
+test('kubectl apply takes it in one go, and again, and takes it back', { timeout: 180_000 }, async () => {
   await using plane = await ControlPlane.start()
   const manifest = await render(['--namespace', 'metrics'])
   expect(await kubectl(plane, ['apply', '-f', manifest])).toMatchObject({ code: 0, err: '' })

@@ -197,7 +197,8 @@ describe('a pod that cannot run says why', () => {
       expect(found['state']).toMatchObject({ waiting: { reason: 'CrashLoopBackOff' } })
       return found
     })
-    expect(status).toMatchObject({ restartCount: 1, lastState: { terminated: { exitCode: 7, message: 'bad luck' } } })
+    expect(status).toMatchObject({ lastState: { terminated: { exitCode: 7, message: 'bad luck' } } })
+    expect(status['restartCount']).toBeGreaterThan(0)
     expect(await conditionsOf('pods', 'crashing')).not.toContain('Ready')
     await shop.delete('pods', 'crashing')
   })
@@ -238,17 +239,18 @@ test('a container that is killed starts again, in the same pod', async () => {
 })
 
 test('a deleted pod is told to go, and killed when it stays beyond its grace period', async () => {
-  const stubborn = 'trap "echo no" TERM; while :; do sleep 0.05; done'
+  const stubborn = 'trap "echo no" TERM; echo here; while :; do sleep 0.05; done'
   await shop.create('pods', { metadata: { name: 'stubborn' }, ...pod(stubborn, { terminationGracePeriodSeconds: 1 }) })
   const running = await eventually(async () => {
     const found = await shop.get('pods', 'stubborn')
     expect(found['status'].phase).toBe('Running')
+    expect(node.logsOf(found)).toBe('here\n')
     return found
   })
   const pid = node.pidOf(running)
   await shop.delete('pods', 'stubborn')
   await eventually(async () => await expect(shop.get('pods', 'stubborn')).rejects.toMatchObject({ code: 404 }))
-  expect(node.logsOf(running)).toBe('no\n')
+  expect(node.logsOf(running)).toBe('here\nno\n')
   expect(() => process.kill(pid, 0)).toThrow('ESRCH')
 })
 
@@ -329,8 +331,8 @@ test('a process lives through an outage of the API server, which then hears how 
   await own.startApiServer()
   await eventually(async () => expect((await ownShop.get('pods', 'survivor'))['status'].phase).toBe('Succeeded'))
   const { metadata } = await ownShop.create('pods', { metadata: { name: 'newcomer' }, ...template })
-  await eventually(() => expect(ownNode.logsOf({ metadata })).toBe('here\n'))
-})
+  await eventually(() => expect(ownNode.logsOf({ metadata })).toBe('here\n'), { withinMs: 60_000 }) // the scheduler rests longer the longer nobody answered
+}, 180_000)
 
 test('no process of a pod is left when the test process is killed', async () => {
   const script = `

@@ -113,9 +113,8 @@ describe.concurrent('Redis', { timeout: 180_000 }, () => {
       await using _flow = producer.flow()
       await producer.flowsOn(UNCERTAIN + 500)
       await fleet.shops.redis.flushall()
-      const certain = producer.published.length - UNCERTAIN
       await producer.flowsOn()
-      await producer.publishFrom(certain)
+      await producer.publishFrom(0) // what had not been read is in no stream any more
     }
     await eventually(async () => expect(await faulty(fleet, 'group-recreated')).toEqual(STREAMS))
     for (const { log } of workers) expect(log.split('"warn"').length).toBeLessThan(MOST_WARNINGS)

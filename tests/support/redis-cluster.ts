@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { Redis } from 'ioredis'
 import { expect } from 'vitest'
-import { freePort, LOOPBACK } from '../../adapters/process/servers/free-port.ts'
+import { LOOPBACK } from '../../adapters/process/servers/free-port.ts'
 import { GuardedProcess } from '../../adapters/process/servers/guarded-process.ts'
 import { unpackRedisPackages } from '../../adapters/process/servers/redis-from-packages.ts'
 import { findRedisOnPath } from '../../adapters/process/servers/redis-on-path.ts'
 import { eventually } from './eventually.ts'
+import { freePorts } from './free-ports.ts'
 import { throwAwayFolder } from './throw-away-folder.ts'
 
 const PASSWORD = 'of-a-cluster-of-a-test'
@@ -32,8 +33,8 @@ class Node {
     this.#folder = folder
   }
 
-  static async create(): Promise<Node> {
-    return new Node(await freePort(), await freePort(), await throwAwayFolder())
+  static async create(port: number, busPort: number): Promise<Node> {
+    return new Node(port, busPort, await throwAwayFolder())
   }
 
   async start(): Promise<void> {
@@ -93,7 +94,11 @@ export class RedisCluster implements AsyncDisposable {
   }
 
   static async start(): Promise<RedisCluster> {
-    const cluster = new RedisCluster(await Promise.all(SLOTS.map(() => Node.create())), await Node.create())
+    const ports = await freePorts(2 * (SLOTS.length + 1))
+    const [copy, ...nodes] = await Promise.all(
+      [...SLOTS, 'the copy'].map((_, n) => Node.create(ports[2 * n] as number, ports[2 * n + 1] as number)),
+    )
+    const cluster = new RedisCluster(nodes, copy as Node)
     try {
       await cluster.#join()
       return cluster

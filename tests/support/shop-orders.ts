@@ -5,13 +5,16 @@ import { ORDERS } from './shop-manifest.ts'
 const DAY_MS = 86_400_000
 const SHOPS = 20
 
+/** The same for as long as a test runs, whatever midnight passes. */
+const TODAY = Math.floor(Date.now() / DAY_MS) * DAY_MS
+
 export interface Order extends OutgoingEvent {
   readonly data: { readonly shop: string; readonly placedAt: string; readonly cents: number; readonly kilos?: number }
 }
 
 /** An order of a few days ago, which every window of the test set holds. Equal for equal `n`, but for the day it is made on. */
 export function order(n: number): Order {
-  const placedAt = new Date(startOfToday() - (1 + (n % 5)) * DAY_MS + n).toISOString()
+  const placedAt = new Date(TODAY - (1 + (n % 5)) * DAY_MS + n).toISOString()
   return {
     stream: ORDERS,
     type: 'order',
@@ -61,8 +64,4 @@ function window(own: readonly Order[], days: number): Row {
     [`mean_cents_${days}d`]:
       own.length === 0 ? null : `${Math.floor(mean / 100)}.${String(mean % 100).padStart(2, '0')}`,
   }
-}
-
-function startOfToday(): number {
-  return Math.floor(Date.now() / DAY_MS) * DAY_MS
 }

@@ -9,11 +9,12 @@ test('an operator logs everything from one signal on, and as much as before from
   here.operator.kill('SIGUSR2')
   await eventually(() => expect(last()).toMatchObject({ msg: 'the log level is changed', logLevel: 'debug' }))
   await here.settled('orders') // whose exporter nobody runs
-  await eventually(() =>
+  await eventually(async () => {
+    await here.runPods()
     expect(logLines(here.operator.output)).toContainEqual(
       expect.objectContaining({ level: 'debug', msg: 'it does not answer', namespace: here.namespace.name }),
-    ),
-  )
+    )
+  })
   here.operator.kill('SIGUSR2')
   await eventually(() =>
     expect(logLines(here.operator.output)).toContainEqual(

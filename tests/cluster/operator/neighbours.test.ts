@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AuditMark } from '../../support/cluster/audit-log.ts'
 import { renderChart } from '../../support/cluster/chart.ts'
+import { may } from '../../support/cluster/may.ts'
 import { OperatedNamespace } from '../../support/cluster/operated-namespace.ts'
 import { OperatorProcess } from '../../support/cluster/operator-process.ts'
 import { installCrd, PIPELINES, runPods, smallPipeline } from '../../support/cluster/pipeline-fixture.ts'
@@ -46,10 +47,14 @@ async function metricsOf(operator: OperatorProcess): Promise<string> {
   return await (await fetch(`http://127.0.0.1:${await operator.port()}/metrics`)).text()
 }
 
-/** Where this user has asked for something. */
+/** Where this user has asked for some kind of object. */
 async function placesOf({ name }: TestUser, since: AuditMark): Promise<readonly string[]> {
   const requests = await (await sharedControlPlane()).audit.since(since)
-  return [...new Set(requests.filter(({ user }) => user === name).map(({ namespace }) => namespace))]
+  return [
+    ...new Set(
+      requests.filter(({ user, resource }) => user === name && resource !== '').map(({ namespace }) => namespace),
+    ),
+  ]
 }
 
 test('two operators, each with a Role in a namespace of its own: neither asks for anything in the other', async () => {
@@ -102,6 +107,12 @@ test('without the right to write a kind: the pipeline says so, and the rest of i
   await namespace.cluster.api.patch(`/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace.name}/roles/operator`, {
     rules: await chartRules(),
   })
+  await eventually(async () =>
+    expect(
+      await may(namespace.cluster, user.name, 'patch poddisruptionbudgets.policy', { namespace: namespace.name }),
+    ).toBe(true),
+  )
+  await namespace.patch(PIPELINES, 'orders', { metadata: { annotations: { mended: 'yes' } } }) // by itself it tries again in its time
   await eventually(async () => {
     const { status } = await namespace.get(PIPELINES, 'orders')
     expect(status?.conditions[0]).toMatchObject({ status: 'True' })

@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadPipeline } from '../../../adapters/manifest/load-pipeline.ts'
-import type { LoadedPipeline } from '../../../adapters/manifest/parse-pipeline.ts'
+import { parseDocument } from 'yaml'
+import { type LoadedPipeline, parsePipeline } from '../../../adapters/manifest/parse-pipeline.ts'
 import { createCompositeCalculator } from '../../../adapters/postgres/composite-calculator.ts'
 import { CompositeStore } from '../../../adapters/postgres/composite-store.ts'
 import { UNNOTED } from '../../support/composite-rules.ts'
@@ -11,12 +12,19 @@ import { runProgram } from '../../support/run-program.ts'
 
 const EXAMPLE = 'examples/assistant-tools.yaml'
 
+/** Longer than any number of programs takes to start. */
+const RARELY = { minInterval: '1h', maxStale: '2h' }
+
 const STREAM = 'assistant:events'
 
 let tools: PipelineOnServers
 
 beforeAll(async () => {
-  tools = await PipelineOnServers.open(await loadPipeline(EXAMPLE))
+  const manifest = parseDocument(await readFile(EXAMPLE, 'utf8'))
+  for (const [name, time] of Object.entries(RARELY)) manifest.setIn(['spec', 'composite', name], time)
+  const pipeline = parsePipeline(manifest.toString(), EXAMPLE)
+  if ('problems' in pipeline) throw new Error(pipeline.problems.join('\n'))
+  tools = await PipelineOnServers.open(pipeline)
 })
 
 afterAll(async () => {
@@ -130,7 +138,7 @@ test('a score is stored by hand as workers do it: not before the shortest interv
   expect(await run()).toMatchObject({
     code: 0,
     out: expect.stringMatching(
-      /^client=terminal +- +- +- +- +- +no: the last one is too young, or a new one under way; ask again in \d+m?s$/m,
+      /^client=terminal +- +- +- +- +- +no: the last one is too young, or a new one under way; ask again in \d+(?:ms|s|m)$/m,
     ),
   })
 })
@@ -171,7 +179,7 @@ describe('by a file that is not the one in force a score is stored', () => {
 
   test('as the file has it, where nobody goes by the former formula any more', async () => {
     await tools.db.query("delete from mp_member where consumer = 'worker-7'")
-    await tools.db.query("update mp_composite set committed_at = committed_at - interval '1 hour'")
+    await tools.db.query("update mp_composite set committed_at = committed_at - interval '2 hours'")
     await tools.redis.flushdb()
     const { out } = await runByAnotherFormula()
     expect(out).toMatch(/^client=terminal +80\.0 +9 +.* \d{4}-\S+Z$/m)

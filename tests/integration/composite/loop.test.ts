@@ -68,8 +68,8 @@ describe.concurrent('the workers of a fleet', () => {
     for (let i = 0; i < 1_000_000; i += 1) fleet[i % 4]?.count(1)
     const told = async () => Number(await loops.redis.hget(`${KEY}:gate`, 'ev'))
     await eventually(async () => expect(await told()).toBe(1_000_000))
-    const ticks = (performance.now() - beganAt) / 500 // each is half a second at least
     const sinceThen = await asked()
+    const ticks = (performance.now() - beganAt) / 500 // each is half a second at least
     expect(sinceThen - before).toBeLessThanOrEqual(4 * (ticks + 2))
     await eventually(async () => expect(await asked()).toBeGreaterThan(sinceThen + 8))
     expect(await told()).toBe(1_000_000) // each event once
@@ -179,6 +179,7 @@ describe.concurrent('the workers of a fleet', () => {
     const watching = loops.make('watching', RARE, { calculate: () => Promise.reject(new Error('not me')) })
     loops.start(1, RARE)
     await commits(loops, 1)
+    await eventually(async () => expect(await loops.redis.hexists(`${KEY}:gate`, 'committed')).toBe(1))
     await watching.finish(performance.now() + 100) // asks once
     const samples = await loops.samples()
     expect(samples.get('mp_worker_composite_value{scope="pipeline"}')).toBe(76.5)
@@ -215,7 +216,11 @@ describe.concurrent('the workers of a fleet', () => {
     const [loop] = loops.start(1, RARE)
     await commits(loops, 1)
     loop?.adopt(planOf(rulesOf(HYBRID, { historyLimit: 2 })))
-    await eventually(async () => expect((await loops.committed()).map(({ fence }) => fence)).toEqual([3, 4]))
+    await eventually(async () => {
+      const fences = (await loops.committed()).map(({ fence }) => fence)
+      expect(fences).toHaveLength(2)
+      expect(fences[0]).toBeGreaterThanOrEqual(3)
+    })
     loop?.adopt(undefined)
     await eventually(async () =>
       expect((await loops.samples()).has('mp_worker_composite_age_seconds{scope="pipeline"}')).toBe(false),

@@ -80,7 +80,7 @@ test('a password in an endpoint that is no URL is not told along with that', asy
   expect(worker.log).not.toContain('s3#cret')
 })
 
-test('neither mp up nor what it starts and answers tells the headers for telemetry', async () => {
+test('neither mp up nor what it starts and answers tells the headers for telemetry', { timeout: 180_000 }, async () => {
   await using shops = await PipelineOnServers.open(shopPipeline())
   await using receiver = await OtlpReceiver.start()
   await using laptop = await Laptop.open({

@@ -15,6 +15,9 @@ const TELLS_OF_SDK = new URL('../../support/preloads/tells-of-sdk.ts', import.me
 
 const TELLS_OF_FLAGS = new URL('../../support/preloads/tells-of-flags.ts', import.meta.url).href
 
+/** Of a batch. */
+const STEPS = ['read', 'statement', 'commit', 'acknowledge']
+
 const tracedOrders = (from: number, to: number) =>
   orders(from, to).map((order) => ({ ...order, traceparent: PRODUCER.traceparent }))
 
@@ -26,7 +29,9 @@ test.each<OtlpProtocol>(['http/protobuf', 'http/json', 'grpc'])('a worker sends 
   await shops.caughtUp()
   expect(await shops.rows()).toMatchObject(expectedRows(orders(0, 100)))
 
-  await eventually(() => expect(receiver.named('evaluate')).not.toEqual([]))
+  await eventually(() => {
+    for (const name of ['batch', ...STEPS, 'evaluate']) expect(receiver.named(name), name).not.toEqual([])
+  })
   const [batch] = receiver.named('batch')
   expect(batch).toMatchObject({
     service: 'metrics-pipeline-worker',
@@ -35,7 +40,7 @@ test.each<OtlpProtocol>(['http/protobuf', 'http/json', 'grpc'])('a worker sends 
     parentSpanId: PRODUCER.spanId,
     error: undefined,
   })
-  for (const step of ['read', 'statement', 'commit', 'acknowledge'])
+  for (const step of STEPS)
     expect(receiver.named(step)[0], step).toMatchObject({ traceId: PRODUCER.traceId, parentSpanId: batch?.spanId })
   expect(await worker.stop()).toBe(0)
 })

@@ -16,7 +16,7 @@ const DIES_OF_IT = `
     return parse(text, ...rest)
   }`
 
-test('becomes a dead letter by itself, while all its neighbours are applied', async () => {
+test('becomes a dead letter by itself, while all its neighbours are applied', { timeout: 180_000 }, async () => {
   await using shops = await PipelineOnServers.open(shopPipeline({ batchSize: 100 }))
   const deadly = { ...order(40), id: 'deadly', data: { ...order(40).data, street: 'deadly' } }
   await shops.publish([...orders(0, 40), deadly, ...orders(41, 90)])

@@ -6,7 +6,9 @@ import { changedShops } from '../database/shops.ts'
 
 const DAY_MS = 86_400_000
 
-const midnight = (inDays: number) => Math.floor(Date.now() / DAY_MS + inDays) * DAY_MS
+const TODAY = Math.floor(Date.now() / DAY_MS)
+
+const midnight = (inDays: number) => (TODAY + inDays) * DAY_MS
 
 /** Events of many days ago, so that no midnight during the test matters. */
 function orderOf(n: number, daysAgo: number) {

@@ -6,6 +6,7 @@ import { captureLog } from '../../support/captured-log.ts'
 import { eventually } from '../../support/eventually.ts'
 import { OwnServer } from '../../support/own-server.ts'
 import { PipelineOnServers, sumOfOutcomes } from '../../support/pipeline-on-servers.ts'
+import { RotatingUser } from '../../support/rotating-user.ts'
 import { freshRedis } from '../../support/servers.ts'
 import { ORDERS, shopPipeline } from '../../support/shop-manifest.ts'
 import { expectedRows, order, orders } from '../../support/shop-orders.ts'
@@ -265,24 +266,15 @@ test('a Redis that takes no acknowledgements for a while: what is committed is n
 test('passwords that are changed and changed back, of which the log tells none', async () => {
   await using redis = await OwnServer.redis()
   await using shops = await PipelineOnServers.open(PIPELINE, { redisUrl: redis.url })
-  const setPasswords = async (password: string) => {
-    await shops.db.query(`alter role careful password '${password}'`)
-    await shops.redis.call('ACL', 'SETUSER', 'careful', 'on', 'resetpass', `>${password}`, '~*', '&*', '+@all')
-  }
-  await shops.db.query('create role careful superuser login')
-  await setPasswords('geheim')
+  await using user = await RotatingUser.create(shops, 'geheim')
   const { log, lines } = captureLog()
-  const urls = { databaseUrl: asCareful(shops.databaseUrl), redisUrl: asCareful(shops.redisUrl) }
-  await flow(shops, { log, ...urls }, async () => {
-    await setPasswords('anders')
-    await shops.redis.call('CLIENT', 'KILL', 'USER', 'careful')
-    await eventually(async () => {
-      // a session that was on its way in under the old password shows itself only later
-      await shops.db.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'careful'")
+  await flow(shops, { log, ...user.urls('geheim') }, async () => {
+    await user.setPassword('anders')
+    await user.endSessions(() => {
       expect(lines.join()).toContain('28P01')
+      expect(lines.join()).toContain('WRONGPASS')
     })
-    await eventually(() => expect(lines.join()).toContain('WRONGPASS'))
-    await setPasswords('geheim')
+    await user.setPassword('geheim')
   })
   const secrets = ['geheim', 'anders', new URL(shops.databaseUrl).password, new URL(shops.redisUrl).password]
   for (const secret of secrets) expect(lines.join()).not.toContain(secret)

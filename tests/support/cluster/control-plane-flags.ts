@@ -54,6 +54,7 @@ const apiServer: Flags = (files, ports) => ({
   'endpoint-reconciler-type': 'none',
   'audit-policy-file': files.auditPolicy,
   'audit-log-path': files.auditLog,
+  'audit-log-maxsize': '0', // marks are places in one file, which must not be put aside
   'kubelet-preferred-address-types': 'InternalIP',
 })
 

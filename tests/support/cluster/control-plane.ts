@@ -1,9 +1,10 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
-import { freePort, LOOPBACK } from '../../../adapters/process/servers/free-port.ts'
+import { LOOPBACK } from '../../../adapters/process/servers/free-port.ts'
 import { GuardedProcess } from '../../../adapters/process/servers/guarded-process.ts'
 import { retryStart } from '../../../adapters/process/servers/retry-start.ts'
 import { waitUntilReady } from '../../../adapters/process/servers/wait-until-ready.ts'
+import { freePorts } from '../free-ports.ts'
 import { selfSignedCertificate } from '../self-signed-certificate.ts'
 import { throwAwayFolder } from '../throw-away-folder.ts'
 import { kubeconfigOf } from './api-access.ts'
@@ -56,7 +57,8 @@ export class ControlPlane extends OwnCluster implements AsyncDisposable {
   static async start(log: Log = () => undefined, { controllers = true } = {}): Promise<ControlPlane> {
     const binaries = await findControlPlane(log)
     return await retryStart(async () => {
-      const ports = { etcd: await freePort(), etcdPeers: await freePort(), api: await freePort() }
+      const [etcd, etcdPeers, api] = (await freePorts(3)) as [number, number, number]
+      const ports = { etcd, etcdPeers, api }
       const handle = await prepareFolder(ports)
       const plane = new ControlPlane(handle, binaries, ports)
       try {

@@ -6,6 +6,7 @@ import { eventually } from '../eventually.ts'
 import { type ApiAccess, kubeconfigOf, readKubeconfig } from './api-access.ts'
 import { ApiClient, type ApiObject } from './api-client.ts'
 import type { Cluster } from './cluster.ts'
+import { isAllowed } from './may.ts'
 
 /** As in a Role. */
 export interface Rule {
@@ -55,6 +56,7 @@ export class TestNamespace implements AsyncDisposable {
     await cluster.api.create('/api/v1/namespaces', { metadata: { name, labels } })
     const namespace = new TestNamespace(cluster, name, await mkdtemp(join(tmpdir(), `metrics-pipeline-${name}-`)))
     await eventually(() => cluster.api.get(namespace.path('serviceaccounts', 'default')))
+    await eventually(() => cluster.api.get(namespace.path('configmaps', 'kube-root-ca.crt')))
     return namespace
   }
 
@@ -88,15 +90,22 @@ export class TestNamespace implements AsyncDisposable {
   /** A service account of this name, bound to these rights, and its token. */
   async createUser(name: string, { rules, clusterRules }: Rights): Promise<TestUser> {
     await this.create('serviceaccounts', { metadata: { name } })
-    if (rules) await this.#bind(name, 'Role', rules)
-    if (clusterRules) await this.#bind(name, 'ClusterRole', clusterRules)
+    const fullName = `system:serviceaccount:${this.name}:${name}`
+    if (rules) {
+      await this.#bind(name, 'Role', rules)
+      await this.#isHeardOf(fullName, rules, { namespace: this.name })
+    }
+    if (clusterRules) {
+      await this.#bind(name, 'ClusterRole', clusterRules)
+      await this.#isHeardOf(fullName, clusterRules)
+    }
     const { status } = await this.cluster.api.create(this.path('serviceaccounts', `${name}/token`), {
       spec: { expirationSeconds: TOKEN_SECONDS },
     })
     const access = await this.#accessWith(status.token)
     const kubeconfig = join(this.#folder, `${name}.kubeconfig`)
     await writeFile(kubeconfig, kubeconfigOf(access, this.name))
-    const user = { name: `system:serviceaccount:${this.name}:${name}`, kubeconfig, access, api: new ApiClient(access) }
+    const user = { name: fullName, kubeconfig, access, api: new ApiClient(access) }
     this.#users.push(user)
     return user
   }
@@ -126,6 +135,18 @@ export class TestNamespace implements AsyncDisposable {
       subjects: [{ kind: 'ServiceAccount', name: user, namespace: this.name }],
     })
     if (kind === 'ClusterRole') this.#clusterWide.push(`${roles}/${name}`, `${bindings}/${name}`)
+  }
+
+  /** Resolves once the API server goes by the rules, of which the first stands for all. */
+  async #isHeardOf(user: string, rules: readonly Rule[], place: { readonly namespace?: string } = {}): Promise<void> {
+    const rule = rules.find(({ verbs, resources }) => verbs.length > 0 && resources.length > 0)
+    if (rule === undefined) return
+    const [resource = '', subresource = ''] = (rule.resources[0] ?? '').split('/')
+    const [verb = '', group = '', name = ''] = [rule.verbs[0], rule.apiGroups[0], rule.resourceNames?.[0]]
+    await eventually(async () => {
+      const isHeardOf = await isAllowed(this.cluster, user, { verb, group, resource, subresource, name, ...place })
+      if (!isHeardOf) throw new Error(`${user} has no rights yet`)
+    })
   }
 
   async #accessWith(token: string): Promise<ApiAccess> {

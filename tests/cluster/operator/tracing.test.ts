@@ -29,6 +29,13 @@ test('each reconcile is a trace with the requests that it made, and its metrics 
   })
   expect(reconciles().map(({ parentSpanId }) => parentSpanId)).not.toContainEqual(expect.anything())
   expect(receiver.spans.filter(({ name }) => /^(?:watch|update) /.test(name))).toEqual([])
+  for (const list of receiver.spans.filter(({ name }) => /^list /.test(name))) {
+    const before = receiver.spans.filter(
+      ({ traceId, startedAt }) => traceId === list.traceId && startedAt < list.startedAt,
+    )
+    // one that the watch was late with is looked up once it was found to be there
+    expect(before.map(({ name }) => name)).toContain(list.name.replace('list', 'patch'))
+  }
   await eventually(() => expect(receiver.numbers.get('mp_operator_leader')).toBe(1))
 
   const [worker] = await here.namespace.list('apps/v1/deployments', 'app.kubernetes.io/component=worker')

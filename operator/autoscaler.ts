@@ -62,8 +62,7 @@ export class Autoscaler {
 
   /** What was decided last, but for a short silence; undefined where the mode leaves it to others, be it since a moment ago, or nobody has looked yet. */
   of(object: KubernetesObject): Scaling | undefined {
-    const { namespace = '', name } = object.metadata
-    return followsBacklog(object) ? this.#known.get(keyText({ namespace, pipeline: name }))?.told : undefined
+    return followsBacklog(object) ? this.#decidedOn(object)?.told : undefined
   }
 
   /** Of who leaves the number to others since a moment ago it has yet to forget. */
@@ -79,7 +78,7 @@ export class Autoscaler {
   decide(object: KubernetesObject): boolean {
     const { namespace = '', name } = object.metadata
     const key = keyText({ namespace, pipeline: name })
-    const before = this.#known.get(key)
+    const before = this.#decidedOn(object)
     const { view, signals, clock, metrics } = this.#options
     const deployment = workersOf(view.objectsOf({ namespace, pipeline: name }))
     const seen = { object, deployment, known: signals.known(namespace, name) }
@@ -93,6 +92,12 @@ export class Autoscaler {
     this.#known.set(key, { latest, told, seen, atMs })
     metrics.scalingDecisions.inc({ reason: latest.decision.reason })
     return isNews(before?.told, told)
+  }
+
+  /** Of this very object: one that was deleted and made anew begins anew. */
+  #decidedOn({ metadata: { namespace = '', name, uid } }: KubernetesObject): Decided | undefined {
+    const known = this.#known.get(keyText({ namespace, pipeline: name }))
+    return known?.seen.object.metadata.uid === uid ? known : undefined
   }
 
   #decide(object: KubernetesObject, memory: ScalingMemory): Scaling | undefined {

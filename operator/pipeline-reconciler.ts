@@ -119,7 +119,7 @@ export class PipelineReconciler {
 
   async #writeStatus(object: KubernetesObject, status: PipelineStatus): Promise<number | undefined> {
     const { client, clock } = this.#options
-    const { name, namespace = '', uid = '' } = object.metadata
+    const { name, namespace = '' } = object.metadata
     const key = keyText({ namespace, pipeline: name })
     const change = statusChange(statusOfObject(object), status)
     if (change === 'none') return undefined
@@ -128,14 +128,7 @@ export class PipelineReconciler {
     this.#statusAt.set(key, writtenAt)
     const waitMs = writtenAt + VOLATILE_STATUS_MS - now
     if (change === 'volatile' && waitMs > 0) return waitMs
-    const { apiVersion, kind } = PIPELINE_KIND
-    // With the uid an object that is gone stays gone: it is a conflict, where without it another one would be made.
-    await client.applyStatus(PIPELINE_KIND, {
-      apiVersion,
-      kind,
-      metadata: { name, namespace, uid },
-      status,
-    })
+    await client.replaceStatus(PIPELINE_KIND, object.metadata, status) // one that is there no longer has a watch that tells of it
     this.#statusAt.set(key, clock.monotonicMs())
     return undefined
   }

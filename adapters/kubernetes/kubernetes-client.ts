@@ -6,6 +6,7 @@ import type { ConnectionRequest, KubernetesConnection } from './connection.ts'
 import {
   errorOfStatus,
   GoneError,
+  InvalidError,
   KubernetesError,
   LostLeadershipError,
   NotFoundError,
@@ -121,6 +122,7 @@ const LISTINGS = 3
 const ATTEMPTS = 4
 const DEFAULT_PACE: BucketSize = { perSecond: 20, burst: 30 }
 const APPLY_PATCH = 'application/apply-patch+yaml' // JSON is YAML
+const JSON_PATCH = 'application/json-patch+json'
 
 /** The greatest that there could be, which no object comes to. */
 const NO_VERSION = String(2n ** 63n - 1n)
@@ -233,7 +235,10 @@ export class KubernetesClient {
 
   /** Server-side apply: these fields are ours from now on, and those that we applied before and are not in it go. Returns the object as it is then. */
   async apply(kind: ResourceKind, object: KubernetesObject, signal?: AbortSignal): Promise<KubernetesObject> {
-    return await this.#apply(kind, object, undefined, signal)
+    const { namespace, name } = object.metadata
+    const query = { fieldManager: this.#options.fieldManager, force: true }
+    const call: Call = { verb: 'patch', kind, namespace, name, query, body: object, contentType: APPLY_PATCH }
+    return await this.#object(call, signal)
   }
 
   /**
@@ -242,11 +247,35 @@ export class KubernetesClient {
    */
   async applyNew(kind: ResourceKind, object: KubernetesObject, signal?: AbortSignal): Promise<KubernetesObject> {
     const metadata = { ...object.metadata, resourceVersion: NO_VERSION }
-    return await this.#apply(kind, { ...object, metadata }, undefined, signal)
+    return await this.apply(kind, { ...object, metadata }, signal)
   }
 
-  async applyStatus(kind: ResourceKind, object: KubernetesObject, signal?: AbortSignal): Promise<KubernetesObject> {
-    return await this.#apply(kind, object, 'status', signal)
+  /**
+   * Puts `status` in place of what this very object says, whoever wrote that. Gives whether it was there: false also when another of its name has
+   * taken its place. Apply would take that one for it, for it looks at the uid only where it makes an object anew.
+   */
+  async replaceStatus(
+    kind: ResourceKind,
+    { namespace, name, uid }: KubernetesObject['metadata'],
+    status: unknown,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    const query = { fieldManager: this.#options.fieldManager }
+    const body = [
+      { op: 'test', path: '/metadata/uid', value: uid },
+      { op: 'add', path: '/status', value: status },
+    ]
+    const address = { kind, namespace, name, subresource: 'status' }
+    try {
+      await this.#text({ verb: 'patch', ...address, query, body, contentType: JSON_PATCH }, signal)
+      return true
+    } catch (error) {
+      if (error instanceof NotFoundError && error.kindIsServed) return false
+      // What does not fit is refused in the same words as what is not accepted.
+      if (error instanceof InvalidError && (await this.find(kind, namespace, name, signal))?.metadata.uid !== uid)
+        return false
+      throw error
+    }
   }
 
   /** Throws `ConflictError` with `alreadyExists` when the name is taken. */
@@ -284,27 +313,6 @@ export class KubernetesClient {
       if (error instanceof NotFoundError && error.kindIsServed) return false
       throw error
     }
-  }
-
-  async #apply(
-    kind: ResourceKind,
-    object: KubernetesObject,
-    subresource: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<KubernetesObject> {
-    const { namespace, name } = object.metadata
-    const query = { fieldManager: this.#options.fieldManager, force: true }
-    const call = {
-      verb: 'patch',
-      kind,
-      namespace,
-      name,
-      subresource,
-      query,
-      body: object,
-      contentType: APPLY_PATCH,
-    } as const
-    return await this.#object(call, signal)
   }
 
   async #listOnce(

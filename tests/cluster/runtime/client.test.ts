@@ -133,15 +133,50 @@ test('an object is found by its name among others, and one that is not there is 
   expect(await client.find(CONFIG_MAP, shop.name, 'foun')).toBeUndefined()
 })
 
-test('the status is a resource of its own', async () => {
-  await client.apply(DEPLOYMENT, deployment('parts', 0))
-  const { apiVersion, kind, metadata } = deployment('parts', 0)
-  const status = { apiVersion, kind, metadata, status: { conditions: [{ type: 'Told', status: 'True' }] } }
-  const told = await client.applyStatus(DEPLOYMENT, status)
-  expect(told['status']).toMatchObject({
+const TOLD = { conditions: [{ type: 'Told', status: 'True' }] }
+
+test('the status is a resource of its own, and is replaced whole', async () => {
+  const { metadata } = await client.apply(DEPLOYMENT, deployment('parts', 0))
+  expect(await client.replaceStatus(DEPLOYMENT, metadata, TOLD)).toBe(true)
+  const told = await client.get(DEPLOYMENT, shop.name, 'parts')
+  expect(told?.['status']).toMatchObject({
     conditions: expect.arrayContaining([expect.objectContaining({ type: 'Told' })]),
   })
-  expect((await client.get(DEPLOYMENT, shop.name, 'parts'))?.['spec']).toMatchObject({ replicas: 0 })
+  expect(told?.['spec']).toMatchObject({ replicas: 0 })
+})
+
+test('the status of an object that is gone, or of which another has the name now, is nobody else’s', async () => {
+  const pipeline = {
+    apiVersion: PIPELINE_KIND.apiVersion,
+    kind: PIPELINE_KIND.kind,
+    spec: smallPipeline('again')['spec'],
+  }
+  const { metadata } = await client.apply(PIPELINE_KIND, {
+    ...pipeline,
+    metadata: { name: 'again', namespace: shop.name },
+  })
+  const status = { conditions: [], workers: '1/1' }
+  await client.delete(PIPELINE_KIND, shop.name, 'again')
+  expect(await client.replaceStatus(PIPELINE_KIND, metadata, status)).toBe(false)
+  expect(await client.get(PIPELINE_KIND, shop.name, 'again')).toBeUndefined()
+
+  const { metadata: anew } = await client.apply(PIPELINE_KIND, {
+    ...pipeline,
+    metadata: { name: 'again', namespace: shop.name },
+  })
+  expect(await client.replaceStatus(PIPELINE_KIND, metadata, status)).toBe(false)
+  expect(await client.get(PIPELINE_KIND, shop.name, 'again')).not.toHaveProperty('status')
+  expect(await client.replaceStatus(PIPELINE_KIND, anew, status)).toBe(true)
+})
+
+test('a status that is not acceptable is refused as such', async () => {
+  const { metadata } = await client.apply(PIPELINE_KIND, {
+    apiVersion: PIPELINE_KIND.apiVersion,
+    kind: PIPELINE_KIND.kind,
+    metadata: { name: 'wrong', namespace: shop.name },
+    spec: smallPipeline('wrong')['spec'],
+  })
+  await expect(client.replaceStatus(PIPELINE_KIND, metadata, { replicas: 'many' })).rejects.toThrow(/status\.replicas/)
 })
 
 test('nobody’s notes on who manages what come along', async () => {

@@ -104,8 +104,8 @@ describe('PostgreSQL', () => {
 
   test('of two at once takes one: the other waits for it, and is judged by when that was committed', async () => {
     await commit(1)
-    const bounds = { ...AT_ONCE, minIntervalMs: 1_000 }
-    await database.pool.query("update mp_composite set committed_at = committed_at - interval '1 minute'")
+    const bounds = { ...AT_ONCE, minIntervalMs: HOUR_MS }
+    await database.pool.query("update mp_composite set committed_at = committed_at - interval '2 hours'")
     const holder = new pg.Client(database.url)
     await holder.connect()
     try {

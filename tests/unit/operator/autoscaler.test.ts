@@ -46,6 +46,16 @@ test('what was decided counts no more from the moment on that the mode leaves it
   expect(deciding.of(pipelineIn('Off'))).toBeUndefined()
 })
 
+test('a pipeline that is deleted and made anew inherits nothing from the one before', () => {
+  const deciding = autoscaler()
+  const before = pipelineIn('Internal')
+  const anew = { ...before, metadata: { ...before.metadata, uid: 'another' } }
+  deciding.decide(before)
+  expect(deciding.of(anew)).toBeUndefined()
+  deciding.decide(anew) // which has no plan in force yet
+  expect(deciding.hasDecided(before)).toBe(false)
+})
+
 test('that nothing is known for a moment is told once it has lasted', () => {
   const clock = { nowMs: 0, monotonicMs: () => clock.nowMs, now: () => clock.nowMs * MICROS_PER_MILLISECOND }
   const known = new Sighting({ ...signals(), load: { ...UNKNOWN_LOAD, arrivalsPerSecond: 0 } })

@@ -84,13 +84,11 @@ test('what is applied is sent whole, under the field manager, by force', async (
   await using server = await ScriptedApiServer.start(answerWorker)
   using test = clientOf(server.kubeConfig)
   await test.client.apply(DEPLOYMENT, worker)
-  await test.client.applyStatus(DEPLOYMENT, worker)
-  const [applied, status] = server.requests
+  const [applied] = server.requests
   expect(applied).toMatchObject({ method: 'PATCH', path: '/apis/apps/v1/namespaces/shop/deployments/worker' })
   expect(applied?.headers['content-type']).toBe('application/apply-patch+yaml')
   expect(Object.fromEntries(applied?.query ?? [])).toEqual({ fieldManager: 'test', force: 'true' })
   expect(JSON.parse(applied?.body ?? '')).toEqual(worker)
-  expect(status?.path).toBe('/apis/apps/v1/namespaces/shop/deployments/worker/status')
 })
 
 test('what is deleted is the object that was meant, in the way that was meant', async () => {
@@ -430,7 +428,7 @@ test('every request is counted by verb, resource and code', async () => {
   const seen: RequestSeen[] = []
   using test = clientOf(server.kubeConfig, { onRequest: (request) => seen.push(request) })
   await test.client.get(DEPLOYMENT, 'shop', 'worker')
-  await test.client.applyStatus(DEPLOYMENT, worker).catch(() => undefined)
+  await test.client.replaceStatus(DEPLOYMENT, worker.metadata, {}).catch(() => undefined)
   server.answer = () => server.reset()
   await test.client.get(DEPLOYMENT, 'shop', 'worker').catch(() => undefined)
   expect(seen.map(({ verb, resource, code }) => `${verb} ${resource} ${code}`)).toEqual([

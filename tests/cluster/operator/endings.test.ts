@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ApiObject } from '../../support/cluster/api-client.ts'
-import { OperatedNamespace } from '../../support/cluster/operated-namespace.ts'
+import { COLLECTED, OperatedNamespace } from '../../support/cluster/operated-namespace.ts'
 import { OperatorProcess } from '../../support/cluster/operator-process.ts'
 import { PIPELINES, smallPipeline } from '../../support/cluster/pipeline-fixture.ts'
 import { TestNamespace } from '../../support/cluster/test-namespace.ts'
@@ -99,21 +99,19 @@ test('the exporter forgets a pipeline that goes, and goes with the last', async 
     expect(volumesOf(await exporter())).not.toContain('orders')
   })
   await here.namespace.delete(PIPELINES, 'returns')
-  await eventually(async () => expect(await owned()).toEqual([]))
-})
+  await eventually(async () => expect(await owned()).toEqual([]), COLLECTED)
+}, 120_000)
 
 test('a pipeline deleted alone, and made anew: what it left runs on under the new one', async () => {
   await here.settled('orders')
   const before = await here.namespace.get('apps/v1/deployments', 'orders-worker')
   await here.namespace.delete(PIPELINES, 'orders', { propagationPolicy: 'Orphan' })
-  await eventually(async () => {
-    expect(await here.namespace.list(PIPELINES)).toEqual([])
-  })
+  await eventually(async () => expect(await here.namespace.list(PIPELINES)).toEqual([]), COLLECTED)
   await here.settled('orders')
   const after = await here.namespace.get('apps/v1/deployments', 'orders-worker')
   expect(after['metadata'].uid).toBe(before['metadata'].uid)
   expect(after['spec'].template).toEqual(before['spec'].template)
-})
+}, 120_000)
 
 test('a pipeline deleted while no operator runs: all of it goes, and the next operator brings nothing back', async () => {
   await here.settled('orders')
@@ -122,7 +120,7 @@ test('a pipeline deleted while no operator runs: all of it goes, and the next op
   await here.operator[Symbol.asyncDispose]()
   await here.namespace.delete(PIPELINES, 'orders')
   const gone = async () => expect(await owned('metricspipelines.io/pipeline=orders')).toEqual([])
-  await eventually(gone, { withinMs: 55_000 }) // the collector looks for new kinds, such as ours, twice a minute
+  await eventually(gone, COLLECTED)
   const mark = await here.cluster.audit.mark()
   here.operator = await OperatorProcess.leading({ user: here.cluster, namespace: here.namespace.name })
   await eventually(async () => expect(ownersOf(await exporter())).toEqual(['returns']))

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { EXPORTER } from '../../../core/operator/objects/exporter.ts'
 import type { ApiObject } from '../../support/cluster/api-client.ts'
-import { OperatedNamespace } from '../../support/cluster/operated-namespace.ts'
+import { COLLECTED, OperatedNamespace } from '../../support/cluster/operated-namespace.ts'
 import { PIPELINES, runPods, smallPipeline } from '../../support/cluster/pipeline-fixture.ts'
 import { eventually } from '../../support/eventually.ts'
 
@@ -12,9 +12,6 @@ beforeEach(async () => {
 })
 
 afterEach(() => here[Symbol.asyncDispose]())
-
-/** The garbage collector looks every half minute whether there are kinds that it does not know. */
-const COLLECTED = { withinMs: 90_000 }
 
 const workerPods = () => here.namespace.list('pods', 'app.kubernetes.io/component=worker')
 const uidsOf = (objects: readonly ApiObject[]) => objects.map(({ metadata }) => metadata.uid)

@@ -9,6 +9,9 @@ import { installCrd, PIPELINES, runPods, smallPipeline } from './pipeline-fixtur
 import { sharedControlPlane } from './shared-cluster.ts'
 import { TestNamespace } from './test-namespace.ts'
 
+/** For what goes with a pipeline: the garbage collector looks every half minute whether there are kinds that it does not know, such as ours. */
+export const COLLECTED = { withinMs: 55_000 }
+
 /** A namespace with an operator of its own, where nothing runs pods: tests say how those are. */
 export class OperatedNamespace implements AsyncDisposable {
   readonly cluster: OwnCluster

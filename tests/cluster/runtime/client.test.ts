@@ -49,6 +49,11 @@ function deployment(name: string, replicas: number): KubernetesObject {
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: shop.name }, spec }
 }
 
+function pipeline(name: string): KubernetesObject {
+  const { apiVersion, kind } = PIPELINE_KIND
+  return { apiVersion, kind, metadata: { name, namespace: shop.name }, spec: smallPipeline(name)['spec'] }
+}
+
 test('what is applied is there; what others set stays; what is not applied any more goes', async () => {
   await client.apply(CONFIG_MAP, configMap('shared', { ours: '1', dropped: '1' }))
   await shop.patch('configmaps', 'shared', { data: { theirs: '1' }, metadata: { annotations: { note: 'theirs' } } })
@@ -133,11 +138,10 @@ test('an object is found by its name among others, and one that is not there is 
   expect(await client.find(CONFIG_MAP, shop.name, 'foun')).toBeUndefined()
 })
 
-const TOLD = { conditions: [{ type: 'Told', status: 'True' }] }
-
 test('the status is a resource of its own, and is replaced whole', async () => {
   const { metadata } = await client.apply(DEPLOYMENT, deployment('parts', 0))
-  expect(await client.replaceStatus(DEPLOYMENT, metadata, TOLD)).toBe(true)
+  const conditions = [{ type: 'Told', status: 'True' }]
+  expect(await client.replaceStatus(DEPLOYMENT, metadata, { conditions })).toBe(true)
   const told = await client.get(DEPLOYMENT, shop.name, 'parts')
   expect(told?.['status']).toMatchObject({
     conditions: expect.arrayContaining([expect.objectContaining({ type: 'Told' })]),
@@ -146,36 +150,20 @@ test('the status is a resource of its own, and is replaced whole', async () => {
 })
 
 test('the status of an object that is gone, or of which another has the name now, is nobody else’s', async () => {
-  const pipeline = {
-    apiVersion: PIPELINE_KIND.apiVersion,
-    kind: PIPELINE_KIND.kind,
-    spec: smallPipeline('again')['spec'],
-  }
-  const { metadata } = await client.apply(PIPELINE_KIND, {
-    ...pipeline,
-    metadata: { name: 'again', namespace: shop.name },
-  })
   const status = { conditions: [], workers: '1/1' }
+  const { metadata } = await client.apply(PIPELINE_KIND, pipeline('again'))
   await client.delete(PIPELINE_KIND, shop.name, 'again')
   expect(await client.replaceStatus(PIPELINE_KIND, metadata, status)).toBe(false)
   expect(await client.get(PIPELINE_KIND, shop.name, 'again')).toBeUndefined()
 
-  const { metadata: anew } = await client.apply(PIPELINE_KIND, {
-    ...pipeline,
-    metadata: { name: 'again', namespace: shop.name },
-  })
+  const { metadata: anew } = await client.apply(PIPELINE_KIND, pipeline('again'))
   expect(await client.replaceStatus(PIPELINE_KIND, metadata, status)).toBe(false)
   expect(await client.get(PIPELINE_KIND, shop.name, 'again')).not.toHaveProperty('status')
   expect(await client.replaceStatus(PIPELINE_KIND, anew, status)).toBe(true)
 })
 
 test('a status that is not acceptable is refused as such', async () => {
-  const { metadata } = await client.apply(PIPELINE_KIND, {
-    apiVersion: PIPELINE_KIND.apiVersion,
-    kind: PIPELINE_KIND.kind,
-    metadata: { name: 'wrong', namespace: shop.name },
-    spec: smallPipeline('wrong')['spec'],
-  })
+  const { metadata } = await client.apply(PIPELINE_KIND, pipeline('wrong'))
   await expect(client.replaceStatus(PIPELINE_KIND, metadata, { replicas: 'many' })).rejects.toThrow(/status\.replicas/)
 })
 

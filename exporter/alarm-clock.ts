@@ -19,7 +19,7 @@ export class AlarmClock {
   ringIn(ms: number, ring: Ring): () => void {
     const now = performance.now()
     const number = Math.round((now + ms) / SLOT_MS)
-    const { rings, timer } = this.#slots.get(number) ?? this.#open(number, number * SLOT_MS - now)
+    const { rings, timer } = this.#slots.get(number) ?? this.#open(number, Math.max(0, number * SLOT_MS - now))
     rings.add(ring)
     return () => {
       rings.delete(ring)

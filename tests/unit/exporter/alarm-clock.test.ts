@@ -1,5 +1,5 @@
 import { getActiveResourcesInfo } from 'node:process'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { AlarmClock } from '../../../exporter/alarm-clock.ts'
 
 const timers = () => getActiveResourcesInfo().filter((name) => name === 'Timeout').length
@@ -32,4 +32,14 @@ test('who is called off is not called, and keeps no process from ending', async 
   alarms.ringIn(30, resolve)
   await promise
   expect(calls).toBe(0)
+})
+
+test('who is due in a moment whose middle has passed is called at once', async () => {
+  const now = vi.spyOn(performance, 'now').mockReturnValue(1_020) // the moment of 1,000 is the nearest
+  const timer = vi.spyOn(globalThis, 'setTimeout')
+  await new Promise<void>((resolve) => new AlarmClock().ringIn(0, resolve))
+  const waits = timer.mock.calls.map(([, ms]) => ms)
+  now.mockRestore()
+  timer.mockRestore()
+  expect(waits, 'Node warns of what is negative').toEqual([0])
 })

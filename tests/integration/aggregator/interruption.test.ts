@@ -11,7 +11,10 @@ const GATE = 4_711
 
 const HELD_AT = 'tutor_00010'
 
-const BATCHES_OF_FOUR = ['--json', '--batch-size', '4', '--include-inactive']
+/** Said to each run, so that a midnight between two of them changes nothing. */
+const TODAY = dayBefore(0)
+
+const BATCHES_OF_FOUR = ['--date', TODAY, '--json', '--batch-size', '4', '--include-inactive']
 
 let tutors: PipelineOnServers
 let uninterrupted: readonly Row[]
@@ -116,7 +119,7 @@ describe('a run killed between batches', () => {
       program.kill('SIGKILL')
       await program.ended
     })
-    const { out } = await runProgram('aggregator/main.ts', tutors, ['--json'])
+    const { out } = await runProgram('aggregator/main.ts', tutors, ['--date', TODAY, '--json'])
     expect(JSON.parse(out)).toMatchObject({ resumed: false, successful: TUTORS - INACTIVE.length })
     expect(await tutors.count('tutor_metrics_daily')).toBe(TUTORS - INACTIVE.length)
   })
@@ -170,7 +173,7 @@ test('a second process at the same run is told to wait, and disturbs nothing', a
     expect(second).toEqual({
       code: 1,
       out: '',
-      err: `the daily run of ${dayBefore(0)} (shard 0 of 1) is in progress in another process; wait for it, or end it\n`,
+      err: `the daily run of ${TODAY} (shard 0 of 1) is in progress in another process; wait for it, or end it\n`,
     })
   })
   expect(await states()).toEqual(['running'])

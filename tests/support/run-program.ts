@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PipelineOnServers } from './pipeline-on-servers.ts'
@@ -7,11 +8,9 @@ import { type Ended, RunningProcess } from './running-process.ts'
 
 /** One of the project's programs as a process of its own, at work on a pipeline of a test. */
 export class Program extends RunningProcess implements AsyncDisposable {
-  readonly #folder: string
-
   private constructor(folder: string, child: ChildProcess) {
     super(child)
-    this.#folder = folder
+    child.once('close', () => rmSync(folder, { recursive: true, force: true }))
   }
 
   /** `main` is the file that is run: `aggregator/main.ts`. */
@@ -40,7 +39,6 @@ export class Program extends RunningProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill('SIGKILL')
     await this.ended
-    await rm(this.#folder, { recursive: true, force: true })
   }
 }
 

@@ -9,7 +9,7 @@ const ALL_MAY_ENTER = 0o755
 /** As root PostgreSQL runs as another user, who must be able to get there. */
 const PARENT = process.getuid?.() === 0 ? '/var/tmp' : tmpdir()
 
-/** A new folder for one server. Remove it when the server has stopped. */
+/** A new folder. Whoever made it removes it; should that be killed, the next test run does. */
 export async function throwAwayFolder(): Promise<string> {
   const folder = await mkdtemp(join(PARENT, `${PREFIX}${process.pid}-`))
   await chmod(folder, ALL_MAY_ENTER)

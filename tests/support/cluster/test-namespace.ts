@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventually } from '../eventually.ts'
+import { throwAwayFolder } from '../throw-away-folder.ts'
 import { type ApiAccess, kubeconfigOf, readKubeconfig } from './api-access.ts'
 import { ApiClient, type ApiObject } from './api-client.ts'
 import type { Cluster } from './cluster.ts'
@@ -54,7 +54,7 @@ export class TestNamespace implements AsyncDisposable {
   static async create(cluster: Cluster, labels: Readonly<Record<string, string>> = {}): Promise<TestNamespace> {
     const name = `test-${randomBytes(NAME_BYTES).toString('hex')}`
     await cluster.api.create('/api/v1/namespaces', { metadata: { name, labels } })
-    const namespace = new TestNamespace(cluster, name, await mkdtemp(join(tmpdir(), `metrics-pipeline-${name}-`)))
+    const namespace = new TestNamespace(cluster, name, await throwAwayFolder())
     await eventually(() => cluster.api.get(namespace.path('serviceaccounts', 'default')))
     await eventually(() => cluster.api.get(namespace.path('configmaps', 'kube-root-ca.crt')))
     return namespace
@@ -104,7 +104,7 @@ export class TestNamespace implements AsyncDisposable {
     })
     const access = await this.#accessWith(status.token)
     const kubeconfig = join(this.#folder, `${name}.kubeconfig`)
-    await writeFile(kubeconfig, kubeconfigOf(access, this.name))
+    await writeFile(kubeconfig, kubeconfigOf(access, this.name), { mode: 0o600 })
     const user = { name: fullName, kubeconfig, access, api: new ApiClient(access) }
     this.#users.push(user)
     return user

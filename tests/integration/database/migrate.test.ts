@@ -16,6 +16,7 @@ let db: pg.Pool
 beforeEach(async () => {
   database = await freshDatabase()
   db = new pg.Pool({ connectionString: database.url, max: 2 })
+  db.on('error', () => undefined) // its sessions may still be ending when the database is dropped
 })
 
 afterEach(async () => {

@@ -34,6 +34,7 @@ export default async function setUpSharedServers(project: TestProject): Promise<
   const stop = async () => {
     for (const opened of await Promise.allSettled(opening)) if (opened.status === 'fulfilled') await opened.value.stop()
     await rm(folder, { recursive: true, force: true })
+    await sweepThrowAwayFolders()
   }
   try {
     const [postgres, redis] = await Promise.all(opening)

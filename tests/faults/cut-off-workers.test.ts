@@ -119,6 +119,8 @@ describe.concurrent('a worker', { timeout: 240_000 }, () => {
         const goesOn = async () => expect((await victim.counts()).persisted).toBeGreaterThan(persisted)
         await eventually(goesOn, { withinMs: SILENCE_MS })
         await fleet.shared({ other: 2, victim: 2 }, { withinMs: SILENCE_MS })
+        // A worker that is told to stop waits for each statement, for longer than a grace period where its server is gone
+        await eventually(() => expect(pair[way].abandoned).toBe(0), { withinMs: SILENCE_MS })
       }
       await expectInvariants(fleet, producer)
     },

@@ -78,6 +78,11 @@ export class TcpProxy implements AsyncDisposable {
     for (const way of this.#ways) way.abandoned = true
   }
 
+  /** How many abandoned connections there are of which their clients still expect something. */
+  get abandoned(): number {
+    return [...this.#ways].filter(({ abandoned }) => abandoned).length
+  }
+
   /** Every answer takes so much longer: a longer way, not a narrower one. Answers that come together arrive together, in however many pieces. */
   slowDown(byMs: number): void {
     this.#replyDelayMs = byMs
@@ -110,7 +115,10 @@ export class TcpProxy implements AsyncDisposable {
     server.on('data', (piece) => way.cameAt.set(piece, performance.now()))
     client.pipe(this.#gate('requests', way)).pipe(server)
     server.pipe(this.#gate('replies', way)).pipe(client)
-    client.on('close', () => this.#end('requests', way, server))
+    client.on('close', () => {
+      this.#ways.delete(way)
+      void this.#end('requests', way, server)
+    })
     server.on('close', () => this.#end('replies', way, client))
   }
 

@@ -12,13 +12,13 @@ import { WorkerFleet } from '../support/worker-fleet.ts'
 const SILENCE_MS = 100_000
 
 /** A fleet of two with two shards each, one of which reaches its servers by ways that can be closed. */
-async function openPair() {
+async function openPair(environment: Readonly<Record<string, string>> = {}) {
   const resources = new AsyncDisposableStack()
   try {
     const fleet = resources.use(await WorkerFleet.open())
     const toPostgres = resources.use(await TcpProxy.to(fleet.shops.databaseUrl))
     const toRedis = resources.use(await TcpProxy.to(fleet.shops.redisUrl))
-    const victim = await fleet.start('victim', { databaseUrl: toPostgres.url, redisUrl: toRedis.url })
+    const victim = await fleet.start('victim', { databaseUrl: toPostgres.url, redisUrl: toRedis.url, environment })
     await fleet.start('other')
     await fleet.shared({ other: 2, victim: 2 })
     const dispose = () => resources.disposeAsync()
@@ -84,6 +84,19 @@ describe.concurrent('a worker', { timeout: 240_000 }, () => {
       expect((await victim.counts()).read).toBe(read)
       toPostgres.restore()
       await fleet.shared({ other: 2, victim: 2 })
+    }
+    await expectInvariants(fleet, producer)
+  })
+
+  test('told to stop while PostgreSQL does not answer ends with its grace period, and loses nothing', async () => {
+    await using pair = await openPair({ DRAIN_SECONDS: '2' })
+    const { fleet, victim, toPostgres, producer } = pair
+    {
+      await using _ = producer.flow()
+      await producer.flowsOn(100)
+      toPostgres.stall()
+      expect(await victim.stop()).toBe(1)
+      await fleet.shared({ other: 4 })
     }
     await expectInvariants(fleet, producer)
   })

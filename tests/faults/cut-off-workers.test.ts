@@ -106,7 +106,7 @@ describe.concurrent('a worker', { timeout: 240_000 }, () => {
     const { fleet, victim, toRedis, producer } = pair
     {
       await using _ = producer.flow()
-      toRedis.stall()
+      await toRedis.stallAt('BLOCK') // a read waits for entries
       await fleet.shared({ other: 4 })
       await eventually(() => expect(victim.log).toContain('read-hung'))
       await eventually(() => expect(victim.log).toContain('shards are left to others'))

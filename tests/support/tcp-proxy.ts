@@ -23,6 +23,7 @@ export class TcpProxy implements AsyncDisposable {
   #target: URL
   #open = true
   #replyDelayMs = 0
+  #stallingAt: { readonly text: string; readonly done: () => void } | undefined
   #swallowing: { readonly text: string; readonly done: () => void } | undefined
 
   private constructor(target: URL) {
@@ -64,6 +65,13 @@ export class TcpProxy implements AsyncDisposable {
   /** Nothing gets through, not even the end of a connection, while all stay open and new ones are accepted: packets are lost. */
   stall(directions: readonly Direction[] = ['requests', 'replies']): void {
     for (const direction of directions) this.#stalls.set(direction, Promise.withResolvers())
+  }
+
+  /** The same, from the next request with `text` in it on, which is the first that does not get through. Resolves when that has happened. */
+  stallAt(text: string): Promise<void> {
+    return new Promise((done) => {
+      this.#stallingAt = { text, done }
+    })
   }
 
   /** What was cut can be made anew, and what was stalled arrives. */
@@ -126,6 +134,7 @@ export class TcpProxy implements AsyncDisposable {
     return new Transform({
       transform: async (piece: Buffer, _encoding, pass) => {
         await this.#travel(way.cameAt.get(piece))
+        if (direction === 'requests') this.#stallsAt(piece)
         await this.#stalls.get(direction)?.promise
         if (way.abandoned || (direction === 'replies' && this.#swallows(piece))) pass()
         else pass(null, piece)
@@ -137,6 +146,14 @@ export class TcpProxy implements AsyncDisposable {
     if (cameAt === undefined) return
     const leftMs = cameAt + this.#replyDelayMs - performance.now()
     if (leftMs > 0) await delay(leftMs)
+  }
+
+  #stallsAt(piece: Buffer): void {
+    const { text, done } = this.#stallingAt ?? {}
+    if (text === undefined || !piece.includes(text)) return
+    this.#stallingAt = undefined
+    this.stall()
+    done?.()
   }
 
   #swallows(piece: Buffer): boolean {

@@ -11,7 +11,9 @@ import { soak } from './benchmarks/soak.ts'
 import { stepInCluster } from './benchmarks/step-in-cluster.ts'
 import { throughputA } from './benchmarks/throughput-a.ts'
 import { throughputADefault } from './benchmarks/throughput-a-default.ts'
+import { throughputARoomy } from './benchmarks/throughput-a-roomy.ts'
 import { throughputB } from './benchmarks/throughput-b.ts'
+import { throughputBRoomy } from './benchmarks/throughput-b-roomy.ts'
 import { tracing } from './benchmarks/tracing.ts'
 import { triggers } from './benchmarks/triggers.ts'
 import { wake } from './benchmarks/wake.ts'
@@ -21,8 +23,10 @@ import { openBenchServers } from './support/servers.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   throughputA,
+  throughputARoomy,
   throughputADefault,
   throughputB,
+  throughputBRoomy,
   triggers,
   freshness,
   evaluation,

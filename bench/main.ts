@@ -5,7 +5,7 @@ import { composite } from './benchmarks/composite.ts'
 import { evaluation } from './benchmarks/evaluation.ts'
 import { exporter, exporterOfFifty } from './benchmarks/exporter.ts'
 import { fleet } from './benchmarks/fleet.ts'
-import { freshness } from './benchmarks/freshness.ts'
+import { freshness, freshnessRoomy } from './benchmarks/freshness.ts'
 import { operator, operatorOfFifty } from './benchmarks/operator.ts'
 import { soak } from './benchmarks/soak.ts'
 import { stepInCluster } from './benchmarks/step-in-cluster.ts'
@@ -29,6 +29,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   throughputBRoomy,
   triggers,
   freshness,
+  freshnessRoomy,
   evaluation,
   aggregation,
   fleet,

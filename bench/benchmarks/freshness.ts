@@ -1,10 +1,12 @@
 import { systemClock } from '../../adapters/process/system-clock.ts'
 import { EventProducer, type OutgoingEvent } from '../../adapters/redis/event-producer.ts'
 import { quantileBetween } from '../../core/numbers/histogram.ts'
-import { type Benchmark, type Figure, quantile } from '../support/bench.ts'
+import { type Benchmark, type BenchResult, type Figure, quantile } from '../support/bench.ts'
 import { evaluateAll, fill } from '../support/fill.ts'
 import { type BenchPipeline, openPipeline, parityOf } from '../support/pipeline.ts'
+import { ROOMY } from '../support/roomy.ts'
 import { RowWatch } from '../support/row-watch.ts'
+import type { BenchServers } from '../support/servers.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
 import { eventsOfA, pipelineA } from '../workloads/workload-a.ts'
 
@@ -12,40 +14,54 @@ const ENTITIES = 5_000
 const FACTS_EACH = 50
 const SELDOM = 500
 
-/** Half of what one worker gets through at its best. */
+/** Half of what one worker gets through at its best, in the memory it has by default. */
 const OFTEN = 10_000
 const WARM_UP_SECONDS = 5
 const SECONDS = 20
 
-/** How long after publishing a row shows an event: seldom, seen from outside by the publisher's clock; and under load, as the worker counts it. */
 export const freshness: Benchmark = {
   name: 'freshness',
   summary: 'workload A without debounce: from publishing an event to its row',
-  run: async (servers, log) => {
-    const object = pipelineA({ quiet: '0s', maxWait: '1s' })
-    const pipeline = await openPipeline(object, await servers.freshDatabase())
-    const common = { entities: ENTITIES, asOf: systemClock.now(), duplicates: 0 }
-    log(`filling in ${ENTITIES} entities with ${FACTS_EACH} facts each`)
-    await fill(
-      pipeline,
-      eventsOfA({ ...common, seed: 1, events: ENTITIES * FACTS_EACH, prefix: 'fill-', time: '2026-01-01T00:00:00Z' }),
-    )
-    const worker = await WorkerProcess.start({
-      pipelineFile: pipeline.file,
-      databaseUrl: pipeline.databaseUrl,
-      redisUrl: servers.redisUrl,
-    })
-    const producer = await EventProducer.connect(servers.redisUrl)
-    const events = eventsOfA({ ...common, seed: 2, events: Number.POSITIVE_INFINITY, prefix: 'load-' })
-    const seldom = await measureSeldom(pipeline, producer, events, log)
-    const often = await measureOften(worker, producer, events, log)
-    await producer.close()
-    await worker.stop()
-    await evaluateAll(pipeline)
-    const parity = await parityOf(pipeline)
-    await pipeline.pool.end()
-    return { parity, figures: [...seldom, ...often] }
-  },
+  run: (servers, log) => measureFreshness(servers, log),
+}
+
+export const freshnessRoomy: Benchmark = {
+  name: 'freshness-roomy',
+  summary: 'the same of a worker with room',
+  run: (servers, log) => measureFreshness(servers, log, ROOMY),
+}
+
+/** How long after publishing a row shows an event: seldom, seen from outside by the publisher's clock; and under load, as the worker counts it. */
+async function measureFreshness(
+  servers: BenchServers,
+  log: (message: string) => void,
+  room: Partial<typeof ROOMY> = {},
+): Promise<BenchResult> {
+  const { batchSize, heap } = room
+  const object = pipelineA({ quiet: '0s', maxWait: '1s' }, batchSize === undefined ? {} : { batchSize })
+  const pipeline = await openPipeline(object, await servers.freshDatabase())
+  const common = { entities: ENTITIES, asOf: systemClock.now(), duplicates: 0 }
+  log(`filling in ${ENTITIES} entities with ${FACTS_EACH} facts each`)
+  await fill(
+    pipeline,
+    eventsOfA({ ...common, seed: 1, events: ENTITIES * FACTS_EACH, prefix: 'fill-', time: '2026-01-01T00:00:00Z' }),
+  )
+  const worker = await WorkerProcess.start({
+    pipelineFile: pipeline.file,
+    databaseUrl: pipeline.databaseUrl,
+    redisUrl: servers.redisUrl,
+    ...(heap === undefined ? {} : { heap }),
+  })
+  const producer = await EventProducer.connect(servers.redisUrl)
+  const events = eventsOfA({ ...common, seed: 2, events: Number.POSITIVE_INFINITY, prefix: 'load-' })
+  const seldom = await measureSeldom(pipeline, producer, events, log)
+  const often = await measureOften(worker, producer, events, log)
+  await producer.close()
+  await worker.stop()
+  await evaluateAll(pipeline)
+  const parity = await parityOf(pipeline)
+  await pipeline.pool.end()
+  return { parity, figures: [...seldom, ...often] }
 }
 
 async function measureSeldom(

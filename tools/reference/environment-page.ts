@@ -19,7 +19,12 @@ empty counts as not set. Connections that come from a file are [read again](../h
 Whether and where telemetry is sent, all of them but the exporter are told by the \`OTEL_*\` variables: see [tracing](../tracing.md#variables).`
 
 const PROCESSES = [
-  ['Worker', '`node worker/main.ts`, or the bundle `dist/worker.mjs`.', workerVariables],
+  [
+    'Worker',
+    '`node worker/main.ts`, or the bundle `dist/worker.mjs`. In the image it is `worker`, to which `WORKER_HEAP` says how much room V8 takes: ' +
+      '`small`, the default, or `usual`, as Node has it, for [large batches](../how-to/run-several-workers.md#one-that-does-more).',
+    workerVariables,
+  ],
   [
     'Aggregator',
     '`node aggregator/main.ts`, or the bundle `dist/aggregator.mjs`; its [options](cli.md#mp-aggregate) are those of `mp aggregate`, ' +

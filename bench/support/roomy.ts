@@ -1,5 +1,5 @@
 /**
- * A worker where throughput matters and memory does not, as docs/how-to/run-several-workers.md advises: the heap that Node has by default,
+ * A worker where throughput matters and memory does not, as docs/how-to/run-several-workers.md advises: a large heap
  * and large batches. Either alone gains little: a small heap is collected for each large batch again and again.
  */
-export const ROOMY = { heap: 'usual', batchSize: 5_000 } as const
+export const ROOMY = { heap: 'large', batchSize: 5_000 } as const

@@ -99,7 +99,7 @@ async function measureBeside(
 }
 
 function figuresOf(ours: Throughput, { targets, heap }: ThroughputOptions, facts: number): readonly Figure[] {
-  const memory = heap === 'usual' ? {} : { target: '<= 95' }
+  const memory = heap === 'large' ? {} : { target: '<= 95' }
   const markAge = targets.markAge === undefined ? {} : { target: targets.markAge }
   return [
     {

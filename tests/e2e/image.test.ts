@@ -78,7 +78,7 @@ test('worker, aggregator, operator and exporter are started with little memory, 
   const startOf = async (program: string, environment: Readonly<Record<string, string>> = {}) =>
     JSON.parse((await run([program], { NODE_OPTIONS, ...environment })).out.split('\n')[0] ?? '')
   expect(await startOf('worker')).toEqual([['--memory-saver-mode', '--max-semi-space-size=1'], '1'])
-  expect(await startOf('worker', { WORKER_HEAP: 'usual' })).toEqual([[], '1'])
+  expect(await startOf('worker', { WORKER_HEAP: 'large' })).toEqual([['--max-semi-space-size=16'], '1'])
   expect(await startOf('aggregator')).toEqual([['--memory-saver-mode', '--max-semi-space-size=1'], '1'])
   expect(await startOf('operator')).toEqual([['--memory-saver-mode', '--max-semi-space-size=4'], '1'])
   expect(await startOf('exporter')).toEqual([['--max-semi-space-size=4', '--max-old-space-size-percentage=25'], '1'])
@@ -87,7 +87,7 @@ test('worker, aggregator, operator and exporter are started with little memory, 
 
 test('a worker that is told of a heap that there is none of says so, and does not start', async () => {
   const ended = await run(['worker'], { WORKER_HEAP: 'huge' })
-  expect(ended).toMatchObject({ code: 2, out: '', err: 'WORKER_HEAP: must be small or usual, not "huge"\n' })
+  expect(ended).toMatchObject({ code: 2, out: '', err: 'WORKER_HEAP: must be small or large, not "huge"\n' })
 })
 
 test('the SDK for telemetry is there for every program, in a file of its own that none loads with itself', async () => {

@@ -22,7 +22,7 @@ const PROCESSES = [
   [
     'Worker',
     '`node worker/main.ts`, or the bundle `dist/worker.mjs`. In the image it is `worker`, to which `WORKER_HEAP` says how much room V8 takes: ' +
-      '`small`, the default, or `usual`, as Node has it, for [large batches](../how-to/run-several-workers.md#one-that-does-more).',
+      '`small`, the default, or `large`, for [large batches](../how-to/run-several-workers.md#one-that-does-more).',
     workerVariables,
   ],
   [

@@ -37,8 +37,7 @@ async function measureFreshness(
   log: (message: string) => void,
   room: Partial<typeof ROOMY> = {},
 ): Promise<BenchResult> {
-  const { batchSize, heap } = room
-  const object = pipelineA({ quiet: '0s', maxWait: '1s' }, batchSize === undefined ? {} : { batchSize })
+  const object = pipelineA({ quiet: '0s', maxWait: '1s' }, room)
   const pipeline = await openPipeline(object, await servers.freshDatabase())
   const common = { entities: ENTITIES, asOf: systemClock.now(), duplicates: 0 }
   log(`filling in ${ENTITIES} entities with ${FACTS_EACH} facts each`)
@@ -50,7 +49,7 @@ async function measureFreshness(
     pipelineFile: pipeline.file,
     databaseUrl: pipeline.databaseUrl,
     redisUrl: servers.redisUrl,
-    ...(heap === undefined ? {} : { heap }),
+    ...room,
   })
   const producer = await EventProducer.connect(servers.redisUrl)
   const events = eventsOfA({ ...common, seed: 2, events: Number.POSITIVE_INFINITY, prefix: 'load-' })

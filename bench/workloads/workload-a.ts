@@ -10,7 +10,7 @@ const MINUTES_IN_WINDOW = 88 * 24 * 60
 
 export function pipelineA(
   debounce: { readonly quiet: string; readonly maxWait: string },
-  { name = 'workload-a', tables, sharded, over, scaling = { mode: 'Off' }, batchSize = 500 }: PipelineAOptions = {},
+  { name = 'workload-a', tables, sharded, over, scaling = { mode: 'Off' }, batchSize }: PipelineAOptions = {},
 ): unknown {
   return {
     apiVersion: 'metricspipelines.io/v1alpha1',
@@ -25,7 +25,7 @@ export function pipelineA(
         definition: over === undefined ? DEFINITION : { ...DEFINITION, composite: { ...RELIABILITY, over } },
         ...(tables === undefined ? {} : { tables }),
       },
-      workers: { scaling, batchSize },
+      workers: { scaling, ...(batchSize === undefined ? {} : { batchSize }) },
     },
   }
 }
@@ -39,7 +39,6 @@ export interface PipelineAOptions {
   readonly over?: 'Facts' | 'Rows'
   /** Default: nobody decides on the number of workers. */
   readonly scaling?: Readonly<Record<string, unknown>>
-  /** Default: what it is where a pipeline says nothing. */
   readonly batchSize?: number
 }
 

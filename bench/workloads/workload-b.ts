@@ -13,7 +13,7 @@ const DUPLICATES = 0.07
 const DAYS_IN_WINDOW = 88
 const LENGTH_MINUTES = 60
 
-export function pipelineB(debounce: { readonly quiet: string; readonly maxWait: string }, batchSize = 500): unknown {
+export function pipelineB(debounce: { readonly quiet: string; readonly maxWait: string }, batchSize?: number): unknown {
   return {
     apiVersion: 'metricspipelines.io/v1alpha1',
     kind: 'MetricsPipeline',
@@ -22,7 +22,7 @@ export function pipelineB(debounce: { readonly quiet: string; readonly maxWait: 
       source: { redisStreams: { streams: Object.values(STREAMS_B) } },
       database: {},
       metrics: { windows: ['7d', '30d', '90d'], debounce, set: 'TutorPerformance' },
-      workers: { scaling: { mode: 'Off' }, batchSize },
+      workers: { scaling: { mode: 'Off' }, ...(batchSize === undefined ? {} : { batchSize }) },
     },
   }
 }
